@@ -12,6 +12,7 @@ import argparse
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,7 @@ NO_NETWORK = (
     "Temporary failure in name resolution", "No matching distribution found", "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED",
     "ECONNRESET", "ETIMEDOUT", "network request to",
 )  # fmt: skip
+NPM_FINAL = ("EUSAGE", "EINTEGRITY", "EACCES", *NO_SPACE)  # trying again cannot help
 
 
 class SetupError(Exception):
@@ -84,8 +86,14 @@ def explain(what: str, failure: CommandFailed) -> SetupError:
     log = LOG.relative_to(ROOT)
     if any(sign in output for sign in NO_NETWORK):
         return SetupError(f"{what}: the package registry did not answer; check network or proxy, run it again ({log})")
-    last = next((line for line in reversed(output.splitlines()) if line.strip()), "no output")
-    return SetupError(f"{what}: {last.strip()} (whole output: {log})")
+    return SetupError(f"{what}: {reason_in(output)} (whole output: {log})")
+
+
+def reason_in(output: str) -> str:
+    """The first line that pip or npm marks as an error, else the last one."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    marked = [line for line in lines if re.match(r"npm error (?!code )\S|ERROR: ", line)]
+    return [*marked, *reversed(lines), "it failed without a word"][0]
 
 
 def digest(*inputs: Path | str) -> str:
@@ -238,7 +246,7 @@ def install_npm(level: str) -> None:
             run(command, seconds=NPM_SECONDS)
             break
         except CommandFailed as failure:
-            if attempt == NPM_TRIES or any(sign in str(failure) for sign in NO_SPACE):
+            if attempt == NPM_TRIES or any(sign in str(failure) for sign in NPM_FINAL):
                 raise explain("npm packages", failure) from None
             say(f"npm did not finish, try {attempt + 1} of {NPM_TRIES}")
     mark_done(stamps / level, npm_digest(level))
