@@ -20,7 +20,19 @@ SIZE_LIMIT = 24_000  # bytes; EIP-170 allows 24,576
 
 
 def text_of(artefact: dict[str, Any]) -> str:
-    return json.dumps(artefact, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+    """JSON that diffs well: sorted keys, each member of a list or an object on a line of its own."""
+    members = []
+    for key in sorted(artefact):
+        content = artefact[key]
+        if isinstance(content, list):
+            text = "[\n  " + ",\n  ".join(json.dumps(item, sort_keys=True) for item in content) + "\n ]"
+        elif isinstance(content, dict) and content:
+            lines = (f'"{name}": {json.dumps(content[name], sort_keys=True)}' for name in sorted(content))
+            text = "{\n  " + ",\n  ".join(lines) + "\n }"
+        else:
+            text = json.dumps(content)
+        members.append(f' "{key}": {text}')
+    return "{\n" + ",\n".join(members) + "\n}\n"
 
 
 def problems_of(contract: Path, artefact: dict[str, Any]) -> list[str]:

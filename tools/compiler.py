@@ -82,6 +82,7 @@ class Source:
                 signature: f"0x{number:08x}"
                 for function in data.global_ctx.exposed_functions
                 for signature, number in function.method_ids.items()
+                if not signature.startswith("__")
             },
             "compiler": COMPILER,
             "source_hash": self.source_hash(),
