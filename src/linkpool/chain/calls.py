@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""What could be sent to the chain: the bindings make calls, a sender signs them, or they are
+printed unsigned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_typing import ChecksumAddress
+
+from linkpool.units import Wei
+
+NO_ETHER = Wei(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One transaction without sender, nonce and fee. `to` None creates a contract."""
+
+    to: ChecksumAddress | None
+    data: bytes
+    value: Wei = NO_ETHER
+    what: str
+    """For people: `Node.setStakeLimit`."""
+    method: dict[str, Any] | None = None
+    """The ABI entry, for tools that show arguments (Safe)."""
+    arguments: tuple[tuple[str, Any], ...] = ()
+    """Name and value of each argument, in order."""
+    gas: int | None = None
+    """A gas limit that replaces the estimate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One decoded log."""
+
+    contract: ChecksumAddress
+    name: str
+    fields: dict[str, Any]
+    block: int
+    block_hash: bytes
+    tx: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """One raw log as a node gives it."""
+
+    address: ChecksumAddress
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    block_hash: bytes
+    tx: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A mined transaction. A reverted one never becomes a Receipt: it raises TxReverted."""
+
+    tx: str
+    block: int
+    block_hash: bytes
+    gas: int
+    price: Wei
+    """Wei per gas really paid."""
+    created: ChecksumAddress | None
+    logs: tuple[Log, ...] = field(repr=False)
+
+    @property
+    def cost(self) -> Wei:
+        return Wei(self.gas * self.price)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fees:
+    """EIP-1559 fees in wei per gas."""
+
+    base: Wei
+    tip: Wei
+    ceiling: Wei
+
+    @property
+    def expected(self) -> Wei:
+        """What a unit of gas will most likely cost."""
+        return Wei(min(self.base + self.tip, self.ceiling))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A simulated call: it would succeed now, with this gas, at this price."""
+
+    call: Call
+    sender: ChecksumAddress
+    gas: int
+    fees: Fees
+
+    @property
+    def cost(self) -> Wei:
+        return Wei(self.gas * self.fees.expected)
+
+
+def total_value(calls: Sequence[Call]) -> Wei:
+    """ETH sent along with all calls."""
+    return Wei(sum(call.value for call in calls))

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Between Python values and a contract's bytes, after its ABI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_typing import ABIEvent, ABIFunction
+from eth_utils.abi import (
+    collapse_if_tuple,
+    event_abi_to_log_topic,
+    get_abi_output_types,
+)
+from eth_utils.address import is_address, to_checksum_address
+from web3 import Web3
+from web3.contract import Contract as Web3Contract
+
+from linkpool.chain.artefacts import artefact
+from linkpool.chain.calls import Event, Log
+
+
+class Codec:
+    """One ABI. Names are unique in ours; of LinkToken's two Transfer events each has its topic."""
+
+    def __init__(self, name: str, abi: Sequence[dict[str, Any]]) -> None:
+        self.name = name
+        self.functions: dict[str, ABIFunction] = {
+            entry["name"]: entry  # type: ignore[misc]
+            for entry in abi
+            if entry["type"] == "function"
+        }
+        self.events: dict[bytes, ABIEvent] = {
+            event_abi_to_log_topic(entry): entry  # type: ignore[arg-type, misc]
+            for entry in abi
+            if entry["type"] == "event"
+        }
+        self._contract: type[Web3Contract] = Web3().eth.contract(abi=list(abi))
+
+    def encode(self, function: str, arguments: Sequence[Any]) -> bytes:
+        """Calldata."""
+        return bytes.fromhex(self._contract.encode_abi(function, args=list(arguments))[2:])
+
+    def decode(self, function: str, raw: bytes) -> Any:
+        """One value, or a tuple where the function returns more; a struct is a tuple."""
+        entry = self.functions[function]
+        values = decode(get_abi_output_types(entry), raw)
+        shown = tuple(_checksummed(value) for value in values)
+        return shown[0] if len(shown) == 1 else shown
+
+    def topics(self, names: Sequence[str]) -> list[bytes]:
+        """First topics of the events with these names."""
+        return [topic for topic, entry in self.events.items() if entry["name"] in names]
+
+    def event(self, log: Log) -> Event | None:
+        """None for an event that this ABI does not know."""
+        entry = self.events.get(log.topics[0]) if log.topics else None
+        if entry is None:
+            return None
+        kinds = [
+            (field["name"], collapse_if_tuple(field), field["indexed"]) for field in entry["inputs"]
+        ]
+        plain = decode([kind for _, kind, indexed in kinds if not indexed], log.data)
+        values, topics = iter(plain), iter(log.topics[1:])
+        fields = {
+            name: _checksummed(_topic(kind, next(topics)) if indexed else next(values))
+            for name, kind, indexed in kinds
+        }
+        return Event(
+            contract=log.address,
+            name=entry["name"],
+            fields=fields,
+            block=log.block,
+            block_hash=log.block_hash,
+            tx=log.tx,
+            index=log.index,
+        )
+
+
+@cache
+def codec(name: str) -> Codec:
+    """The codec of a contract of `artefacts`."""
+    return Codec(name, artefact(name).abi)
+
+
+def _topic(kind: str, topic: bytes) -> Any:
+    if kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("("):
+        return topic  # only its hash is on chain
+    return decode([kind], topic)[0]
+
+
+def _checksummed(value: Any) -> Any:
+    if isinstance(value, str):
+        return to_checksum_address(value) if value.startswith("0x") and is_address(value) else value
+    if isinstance(value, (tuple, list)):
+        return tuple(_checksummed(one) for one in value)
+    return value

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Sign here, send, wait: one transaction after the other of one account.
+
+Nothing survives a restart in here; who needs that keeps the raw bytes himself (see
+linkpool.deployment).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.accounts import Signer
+from linkpool.chain.calls import Call, Fees, Preview, Receipt
+from linkpool.chain.connection import Connection
+from linkpool.errors import TxUnconfirmed, Unfunded
+from linkpool.units import show_ether
+
+GAS_LIMIT = 16_777_216  # of one transaction (EIP-7825)
+
+
+class Sender:
+    """Sends the calls of one signer through one connection, in order."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        signer: Signer,
+        *,
+        confirmations: int = 1,
+        timeout: float = 180,
+        poll: float = 0.1,
+    ) -> None:
+        self.connection = connection
+        self.signer = signer
+        self.confirmations = confirmations
+        self._timeout = timeout
+        self._poll = poll
+        self._turn = asyncio.Lock()
+
+    @property
+    def address(self) -> ChecksumAddress:
+        return self.signer.address
+
+    async def preview(self, call: Call) -> Preview:
+        """Simulate: TxReverted if it would fail, Unfunded if the wallet cannot pay for it."""
+        return await preview(self.connection, call, sender=self.address)
+
+    async def send(self, call: Call) -> Receipt:
+        """Simulate, sign, send and wait for the confirmations."""
+        async with self._turn:
+            ready = await self.preview(call)
+            nonce = await self.connection.nonce(self.address, pending=True)
+            tx = await self.connection.send_raw(self.sign(ready, nonce=nonce))
+        return await self.wait(tx)
+
+    def sign(self, ready: Preview, *, nonce: int) -> bytes:
+        """Raw bytes; the gas limit has a quarter of headroom over the estimate."""
+        call = ready.call
+        limit = call.gas or min(ready.gas * 5 // 4, GAS_LIMIT)
+        transaction: dict[str, Any] = {
+            "type": 2,
+            "chainId": self.connection.chain_id,
+            "nonce": nonce,
+            "gas": limit,
+            "maxFeePerGas": ready.fees.ceiling,
+            "maxPriorityFeePerGas": ready.fees.tip,
+            "value": call.value,
+            "data": call.data,
+        }
+        if call.to is not None:
+            transaction["to"] = call.to
+        return self.signer.sign(transaction)
+
+    async def wait(self, tx: str) -> Receipt:
+        """The receipt once it is deep enough; asked for again at the end, blocks may be replaced.
+        """
+        until = time.monotonic() + self._timeout
+        while time.monotonic() < until:
+            receipt = await self.connection.receipt(tx)
+            if receipt is not None:
+                depth = 1
+                if self.confirmations > 1:
+                    depth = await self.connection.block_number() - receipt.block + 1
+                if depth >= self.confirmations:
+                    return receipt
+            await asyncio.sleep(self._poll)
+        raise TxUnconfirmed(
+            f"{tx} is not confirmed after {self._timeout:.0f} s: it may still be mined, "
+            "look it up before trying again"
+        )
+
+
+async def preview(connection: Connection, call: Call, *, sender: ChecksumAddress) -> Preview:
+    """What `call` would need and cost if `sender` sent it now."""
+    gas = call.gas or await connection.estimate(call, sender=sender)
+    fees = await connection.fees()
+    ready = Preview(call=call, sender=sender, gas=gas, fees=fees)
+    await require_funds(connection, sender, int(call.value) + gas * fees.expected)
+    return ready
+
+
+async def require_funds(connection: Connection, account: ChecksumAddress, needed: int) -> None:
+    """Unfunded where `account` has less than `needed` wei."""
+    balance = await connection.balance(account)
+    if balance < needed:
+        raise Unfunded(
+            f"{account} has {show_ether(balance)}, {show_ether(needed)} are needed: "
+            f"send {show_ether(needed - balance)} to it"
+        )
+
+
+def bumped(fees: Fees, today: Fees) -> Fees:
+    """Fees that replace a waiting transaction sent with `fees`: an eighth more, or today's if
+    higher.
+    """
+    return Fees(
+        base=today.base,
+        tip=type(fees.tip)(max(fees.tip * 9 // 8 + 1, today.tip)),
+        ceiling=type(fees.ceiling)(max(fees.ceiling * 9 // 8 + 1, today.ceiling)),
+    )

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""The whole suite behind one address: the factory knows every other contract, as of today's
+registry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.connection import Connection
+from linkpool.chain.contracts import (
+    LinkPool,
+    LinkToken,
+    Node,
+    NodeFactory,
+    NodeStaking,
+    PoolOwners,
+    PoolStorage,
+    PoolStorageFactory,
+    Timelock,
+)
+from linkpool.chain.facts import NodeState, StakeState
+from linkpool.errors import TxReverted, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Bindings of one deployment, logic contracts as registered when it was opened."""
+
+    connection: Connection
+    factory: PoolStorageFactory
+    link: LinkToken
+    owners: PoolOwners
+    timelock: Timelock
+    link_pool: LinkPool
+    node_factory: NodeFactory
+    node: Node
+    node_staking: NodeStaking
+
+    @classmethod
+    async def open(cls, connection: Connection, factory: ChecksumAddress) -> Self:
+        """Ask the factory for everything else."""
+        root = PoolStorageFactory(connection, factory)
+        return cls(
+            connection=connection,
+            factory=root,
+            link=LinkToken(connection, await root.link()),
+            owners=PoolOwners(connection, await root.pool_owners()),
+            timelock=Timelock(connection, await root.timelock()),
+            link_pool=LinkPool(connection, await root.get_contract("LinkPool")),
+            node_factory=NodeFactory(connection, await root.get_contract("NodeFactory")),
+            node=Node(connection, await root.get_contract("Node")),
+            node_staking=NodeStaking(connection, await root.get_contract("NodeStaking")),
+        )
+
+    async def storage(self, node: ChecksumAddress) -> PoolStorage:
+        """The PoolStorage of a node; UsageError where the node is unknown."""
+        try:
+            return PoolStorage(self.connection, await self.factory.storage_of(node))
+        except TxReverted:
+            raise UsageError(f"{node} is no node of this pool: see `linkpool node list`") from None
+
+    async def node_state(self, node: ChecksumAddress, *, block: int | None = None) -> NodeState:
+        """UsageError where the node is unknown."""
+        try:
+            return await self.link_pool.node(node, block=block)
+        except TxReverted:
+            raise UsageError(f"{node} is no node of this pool: see `linkpool node list`") from None
+
+    async def stake_state(
+        self, node: ChecksumAddress, staker: ChecksumAddress, *, block: int | None = None
+    ) -> StakeState:
+        """One staker's position, income that has arrived included in `withdrawable`."""
+        storage = await self.storage(node)
+        at = await self.connection.block_number() if block is None else block
+        return StakeState(
+            block=at,
+            node=node,
+            storage=storage.address,
+            staker=staker,
+            stake=await storage.stake_of(staker, block=at),
+            shares=await storage.shares_of(staker, block=at),
+            withdrawable=await storage.withdrawable(staker, block=at),
+            allowed=await storage.staker_allowed(staker, block=at),
+            wallet=await self.link.balance_of(staker, block=at),
+        )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Log events are names with keys, one JSON object or one coloured line each, to standard error.
+
+An RPC address often carries its access token: only scheme and host of any URL are ever written.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+_URL = re.compile(r"\b(https?|wss?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*")
+
+
+def hide_tokens(text: str) -> str:
+    """`text` with user, path and query of every URL taken out.
+
+    >>> hide_tokens("POST https://me:key@rpc.example/v3/abc?k=1 failed")
+    'POST https://rpc.example failed'
+    """
+    return _URL.sub(r"\1://\2", text)
+
+
+def configure(*, level: str = "info", form: Literal["console", "json"] = "console") -> None:
+    """Once per process, by the composition root."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _without_tokens,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """The logger of one module; `name` is its key in every event."""
+    bound: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=name)
+    return bound
+
+
+def _without_tokens(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return {
+        key: hide_tokens(text) if isinstance(text, str) else text for key, text in event.items()
+    }
