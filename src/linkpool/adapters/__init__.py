@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Data sources that come with the package."""

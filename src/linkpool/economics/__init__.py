@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""The paper's economy as pure functions over exact rationals (whitepaper, sections 4 to 6.1.4).
+
+Nothing here asks a chain, a clock or a setting, and nothing rounds unless the contracts promise to:
+what these functions say is what each person should have, and the chain is judged by it.
+"""
+
+from linkpool.economics.month import Month, month
+from linkpool.economics.node import ModelError, NodeBook, Position, Terms
+from linkpool.economics.owners import OwnersBook
+
+__all__ = ["ModelError", "Month", "NodeBook", "OwnersBook", "Position", "Terms", "month"]
