@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+# pragma version 0.4.3
+"""
+@title custody
+@notice Stake in, stake out. No admin, no logic and no stranger chooses where LINK goes (P1), and nothing
+        replaceable stands on the way out (P2, P17).
+"""
+
+from interfaces import INode
+from interfaces import IPoolStorage
+from modules import ledger
+from modules import penalties
+from modules import shares
+
+uses: ledger
+uses: shares
+uses: penalties
+
+allowed: HashMap[address, bool]
+release_refused: HashMap[address, bool]
+
+
+@internal
+def _stake(sender: address, staker: address, amount: uint256):
+    """
+    @notice Credits LINK that has just arrived.
+    """
+    ledger._only_open()
+    policy: uint256 = ledger.policy
+    assert policy & ledger.ENABLED != 0, "storage: node is disabled"
+    assert amount != 0, "storage: zero stake"
+    totals: uint256 = 0
+    dues: uint256 = 0
+    book: uint256 = 0
+    totals, dues, book = ledger._settle(amount)
+    assert (
+        unsafe_add(totals & ledger.M90, amount) <= policy & ledger.M90
+    ), "storage: over the stake limit"
+    if shares.positions[shares._key(book, staker)] == 0:
+        assert not staticcall ledger.FACTORY.isBarred(
+            staker, skip_contract_check=True
+        ), "storage: not a staker's address"
+        assert staker != empty(address), "storage: not a staker's address"
+        assert (
+            amount >= (policy >> ledger.MINIMUM) & ledger.M87
+        ), "storage: below the minimum stake"
+    if policy & ledger.PRIVATE != 0:
+        assert self.allowed[staker], "storage: staker is not allowed"
+    if policy & ledger.ASK_NODE != 0:
+        asked: address = staticcall ledger.FACTORY.getContract("Node")
+        node: address = convert(ledger.node & ledger.M160, address)
+        assert staticcall INode(asked).allowStake(node, staker, amount), "storage: refused by Node"
+    minted: uint256 = shares._mint(staker, amount, totals, book)
+    log IPoolStorage.Staked(staker=staker, sender=sender, amount=amount, shares=minted)
+
+
+@internal
+def _withdraw(staker: address, amount: uint256) -> uint256:
+    """
+    @notice Pays a staker from the stake; what is at risk in open penalties becomes their claims.
+    @return Juels paid
+    """
+    ledger._only_open()
+    assert amount != 0, "storage: zero withdrawal"
+    totals: uint256 = 0
+    dues: uint256 = 0
+    book: uint256 = 0
+    totals, dues, book = ledger._settle(0)
+    key: uint256 = shares._key(book, staker)
+    position: uint256 = shares.positions[key]
+    assert position != 0, "storage: nothing staked"
+    all_shares: uint256 = (totals >> 90) & ledger.M140
+    most: uint256 = 0
+    paid: uint256 = 0
+    burned: uint256 = 0
+    most, paid, burned = shares._leaving(
+        position, amount, totals & ledger.M90, all_shares, (book >> 92) & ledger.M92
+    )
+    assert amount <= most or amount == max_value(uint256), "storage: exceeds withdrawable"
+    assert burned != 0, "storage: credited in this block"
+
+    leaving: uint256 = paid
+    if book & ledger.OPEN != 0:
+        claimed: uint256 = penalties._open_claims(staker, burned, all_shares)
+        leaving = unsafe_add(paid, claimed)
+        book = unsafe_sub(book, unsafe_mul(claimed, ledger.ONE_AT_RISK))
+        ledger.book = book
+        ledger.dues = unsafe_add(dues, claimed)
+        ledger.risk = unsafe_add(ledger.risk, unsafe_mul(claimed, ledger.ONE_CLAIM))
+    totals = unsafe_sub(totals, unsafe_add(leaving, burned << 90))
+    if position & ledger.M140 == burned:
+        totals = unsafe_sub(totals, ledger.ONE_STAKER)
+        shares.positions[key] = 0
+    else:
+        shares.positions[key] = unsafe_sub(position, burned)
+    ledger.totals = totals
+    if burned == all_shares:
+        ledger.book = penalties._swept(book)
+    log IPoolStorage.Withdrawal(
+        node=convert(ledger.node & ledger.M160, address), staker=staker, amount=paid
+    )
+    ledger._pay(staker, paid)
+    return paid
+
+
+# ---- Stakers ----
+
+@external
+def withdraw(amount: uint256) -> uint256:
+    """
+    @notice Pays the caller from their stake, straight from custody: nothing replaceable is asked (P2).
+            What is at risk in open penalties becomes claims, paid by claimExit (P9). A withdrawal that
+            would leave less than the smallest position takes all.
+    @param amount Juels; 2**256 - 1 for all that can leave
+    @return Juels paid
+    """
+    return self._withdraw(msg.sender, amount)
+
+
+@external
+def setReleaseAllowed(allowed: bool):
+    """
+    @notice Whether logic may pay the caller's own stake to the caller; allowed at first.
+    """
+    self.release_refused[msg.sender] = not allowed
+    log IPoolStorage.ReleaseAllowed(staker=msg.sender, allowed=allowed)
+
+
+# ---- Logic ----
+
+@external
+def release(staker: address, amount: uint256) -> uint256:
+    """
+    @notice As withdraw, asked for by logic; pays that staker only (P1), unless they switched it off.
+    @return Juels paid
+    """
+    ledger._only_logic()
+    assert not self.release_refused[staker], "storage: release switched off"
+    return self._withdraw(staker, amount)
+
+
+@external
+def setStakerAllowed(staker: address, allowed: bool):
+    """
+    @notice Who may stake while the node is private. Never restricts a withdrawal.
+    """
+    ledger._only_logic()
+    self.allowed[staker] = allowed
+    log IPoolStorage.StakerAllowed(staker=staker, allowed=allowed)
+
+
+# ---- Anyone ----
+
+@external
+def distribute() -> (uint256, uint256):
+    """
+    @notice Settles, then pays PoolOwners and the operations wallet what is due to them (6.1.4). The
+            stakers' part is credited by settling. The cost does not depend on their number (P7).
+    @return Juels paid to PoolOwners, juels paid to the operations wallet
+    """
+    return ledger._distribute()
+
+
+# ---- Views ----
+
+@view
+@external
+def stakerAllowed(staker: address) -> bool:
+    """
+    @notice Whether this staker may stake while the node is private.
+    """
+    return self.allowed[staker]

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+# pragma version 0.4.3
+"""
+@title ledger
+@notice The words that hold all money of one node, and the only way income enters them. Amounts in juels.
+        LINK supply is 10**27 juels < 2**90; widths leave room for LINK that is at risk and staked again.
+"""
+
+from interfaces import ILinkToken
+from interfaces import IPoolStorage
+from interfaces import IPoolStorageFactory
+from interfaces import ITimelock
+
+# ---- Constants: how a word is cut ----
+
+M20: constant(uint256) = 2**20 - 1
+M24: constant(uint256) = 2**24 - 1
+M40: constant(uint256) = 2**40 - 1
+M90: constant(uint256) = 2**90 - 1
+M92: constant(uint256) = 2**92 - 1
+M93: constant(uint256) = 2**93 - 1
+M140: constant(uint256) = 2**140 - 1
+M160: constant(uint256) = 2**160 - 1
+BIAS: constant(uint256) = 2**92
+
+PPM: constant(uint256) = 1_000_000
+
+# totals: staked 90 | shares 140 | stakers 26
+ONE_STAKER: constant(uint256) = 2**230
+# dues: balance not the stakers' nor the owners', less LINK at risk, + BIAS 93 | operations' due 92 | cost ceiling 20
+ONE_OPERATIONS: constant(uint256) = 2**93
+CEILING: constant(uint256) = 185
+# book: owners' due 92 | stakers' LINK in open penalties 92 | makers 20 | open penalties 4 | overdue 1 | used 1 | epoch 32
+ONE_AT_RISK: constant(uint256) = 2**92
+MAKERS: constant(uint256) = 184
+ONE_OPEN: constant(uint256) = 2**204
+OPEN: constant(uint256) = 15 * 2**204
+OVERDUE: constant(uint256) = 2**208
+USED: constant(uint256) = 2**209
+ONE_EPOCH: constant(uint256) = 2**210
+# risk: LINK at penalty contracts 92 | leavers' claims, open and unpaid 92 | records made 24
+ONE_CLAIM: constant(uint256) = 2**92
+ONE_RECORD: constant(uint256) = 2**184
+# pledges: owners' due pledged 92 | stakers' part of what is overdue 92 | until 40 | weights of open records 20
+ONE_OVERDUE: constant(uint256) = 2**92
+UNTIL: constant(uint256) = 184
+ONE_WEIGHT: constant(uint256) = 2**224
+# node: address 160 | operational cost 92
+ONE_COST: constant(uint256) = 2**160
+# policy: limit 90 | minimum payment 76 | minimum stake 87 | enabled, private, ask Node
+PAYMENT: constant(uint256) = 90
+M76: constant(uint256) = 2**76 - 1
+MINIMUM: constant(uint256) = 166
+M87: constant(uint256) = 2**87 - 1
+ENABLED: constant(uint256) = 2**253
+PRIVATE: constant(uint256) = 2**254
+ASK_NODE: constant(uint256) = 2**255
+
+# ---- Immutables: the kernel's world, never registry entries (P16) ----
+
+LINK: immutable(ILinkToken)
+FACTORY: immutable(IPoolStorageFactory)
+POOL_OWNERS: immutable(address)
+TIMELOCK: immutable(ITimelock)
+DELAY: immutable(uint256)
+
+# ---- Storage ----
+
+totals: uint256
+dues: uint256
+book: uint256
+risk: uint256
+pledges: uint256
+node: uint256
+policy: uint256
+operations_wallet: address
+operator: address
+# Set for good when this storage first sends a penalty there (P12).
+is_target: HashMap[address, bool]
+# Held while a consumer is called back: custody is closed, new requests are not.
+locked: transient(bool)
+
+
+@deploy
+def __init__(factory: address):
+    FACTORY = IPoolStorageFactory(factory)
+    LINK = ILinkToken(staticcall FACTORY.link())
+    POOL_OWNERS = staticcall FACTORY.poolOwners()
+    TIMELOCK = ITimelock(staticcall FACTORY.timelock())
+    DELAY = staticcall FACTORY.delay()
+
+
+# ---- Who calls ----
+
+@internal
+@view
+def _only_logic():
+    # The registry's own instance has no node: no logic rules it (P16).
+    assert self.node != 0, "storage: no node here"
+    assert staticcall FACTORY.isLogic(msg.sender), "storage: only logic"
+
+
+@internal
+@view
+def _only_open():
+    assert not self.locked, "storage: locked by a callback"
+
+
+# ---- Income (P8) ----
+
+@internal
+@view
+def _accrued(arriving: uint256) -> (uint256, uint256, uint256, uint256, uint256):
+    """
+    @notice The words as they stand once what has arrived is credited.
+    @param arriving Juels of this very call, not income
+    @return totals, dues, book, income in juels, the owners' part of it
+    """
+    totals: uint256 = self.totals
+    dues: uint256 = self.dues
+    book: uint256 = self.book
+    staked: uint256 = totals & M90
+    accounted: uint256 = unsafe_add(unsafe_add(staked, dues & M93), book & M92)
+    held: uint256 = unsafe_sub(
+        unsafe_add(staticcall LINK.balanceOf(self, skip_contract_check=True), BIAS), arriving
+    )
+    if held <= accounted:
+        return totals, dues, book, 0, 0
+    # Saturates: what would pass the width stays pending, so that settling cannot revert (P2).
+    income: uint256 = min(unsafe_sub(held, accounted), unsafe_sub(M90, staked))
+    cut: uint256 = income
+    if totals & (M140 << 90) != 0:
+        # One remainder: the owners' part rounds down, the stakers have the rest (P6).
+        cut = unsafe_div(unsafe_mul(income, (book >> MAKERS) & M20), PPM)
+    return (
+        unsafe_add(totals, unsafe_sub(income, cut)), dues, unsafe_add(book, cut), income, cut
+    )
+
+
+@internal
+def _settle(arriving: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Credits what has arrived to those who are staked already. Calls only LINK.balanceOf.
+    @return totals, dues, book as stored
+    """
+    totals: uint256 = 0
+    dues: uint256 = 0
+    book: uint256 = 0
+    income: uint256 = 0
+    cut: uint256 = 0
+    totals, dues, book, income, cut = self._accrued(arriving)
+    if income != 0:
+        self.totals = totals
+        self.book = book
+        log IPoolStorage.Settled(income=income, owners=cut, stakers=unsafe_sub(income, cut))
+    return totals, dues, book
+
+
+# ---- Payouts ----
+
+@internal
+def _pay(to: address, amount: uint256):
+    if amount != 0:
+        assert extcall LINK.transfer(to, amount, skip_contract_check=True)  # dev: LINK said no
+
+
+@internal
+def _distribute() -> (uint256, uint256):
+    """
+    @notice Pays the owners' due that no open penalty pledges to PoolOwners, the operations' due to their wallet.
+    @return owners, operations, in juels
+    """
+    self._only_open()
+    totals: uint256 = 0
+    dues: uint256 = 0
+    book: uint256 = 0
+    totals, dues, book = self._settle(0)
+    owners: uint256 = book & M92
+    if book & OPEN != 0:
+        owners = unsafe_sub(owners, min(owners, self.pledges & M92))
+    operations: uint256 = (dues >> 93) & M92
+    if owners != 0:
+        self.book = unsafe_sub(book, owners)
+    if operations != 0:
+        self.dues = unsafe_sub(dues, unsafe_mul(operations, ONE_OPERATIONS + 1))
+    log IPoolStorage.Distributed(owners=owners, operations=operations)
+    # LINK refuses only itself and 0x0, and neither can be set: one payout cannot stop the other.
+    self._pay(POOL_OWNERS, owners)
+    if operations != 0:
+        self._pay(self.operations_wallet, operations)
+    return owners, operations
+
+
+# ---- Views: the ledger as booked ----
+
+@view
+@external
+def totalStaked() -> uint256:
+    """
+    @notice Juels that belong to the stakers, what of it is at risk included (6.1.3.2).
+    """
+    return self.totals & M90
+
+
+@view
+@external
+def totalShares() -> uint256:
+    """
+    @notice Shares of all stakers.
+    """
+    return (self.totals >> 90) & M140
+
+
+@view
+@external
+def stakerCount() -> uint256:
+    """
+    @notice Stakers with a stake; falls exactly when one's own stake reaches zero.
+    """
+    return self.totals >> 230
+
+
+@view
+@external
+def liquid() -> uint256:
+    """
+    @notice Juels of the stakers that no open penalty holds.
+    """
+    return (self.totals & M90) - ((self.book >> 92) & M92)
+
+
+@view
+@external
+def stakersAtRisk() -> uint256:
+    """
+    @notice Juels of present stakers in open penalties; what was pledged or left as a claim is not theirs (P9).
+    """
+    return (self.book >> 92) & M92
+
+
+@view
+@external
+def atRisk() -> uint256:
+    """
+    @notice Juels at penalty contracts under open records, gross.
+    """
+    return self.risk & M92
+
+
+@view
+@external
+def exitClaims() -> uint256:
+    """
+    @notice Juels of leavers' claims: open, and resolved but unpaid.
+    """
+    return (self.risk >> 92) & M92
+
+
+@view
+@external
+def escrowed() -> uint256:
+    """
+    @notice Juels paid for requests not yet answered.
+    """
+    risk: uint256 = self.risk
+    dues: uint256 = self.dues
+    return (dues & M93) + (risk & M92) - BIAS - ((dues >> 93) & M92) - ((risk >> 92) & M92)
+
+
+@view
+@external
+def ownersDue() -> uint256:
+    """
+    @notice Juels booked for PoolOwners and not yet distributed, pledged ones included.
+    """
+    return self.book & M92
+
+
+@view
+@external
+def ownersPledged() -> uint256:
+    """
+    @notice Juels of the owners' due that open penalties hold back (P9).
+    """
+    return self.pledges & M92
+
+
+@view
+@external
+def operationsDue() -> uint256:
+    """
+    @notice Juels of operational cost not yet paid to the operations wallet (4.1).
+    """
+    return (self.dues >> 93) & M92
+
+
+@view
+@external
+def pendingIncome() -> uint256:
+    """
+    @notice Juels that arrived and are not booked yet; they belong to those staked now (P8).
+    """
+    return self._accrued(0)[3]
+
+
+@view
+@external
+def factory() -> address:
+    """
+    @notice The factory that made this storage.
+    """
+    return FACTORY.address
+
+
+@view
+@external
+def nodeAddress() -> address:
+    """
+    @notice The node whose storage this is; 0x0 for the pool's own instances.
+    """
+    return convert(self.node & M160, address)

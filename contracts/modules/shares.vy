@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+# pragma version 0.4.3
+"""
+@title shares
+@notice Who owns which part of the stakers' total: D = S / T * O for everybody at once (6.1.4).
+        10**15 shares per first juel; no position below 10**27 shares, so a share never grows above one
+        juel. Minting rounds down, burning up: the remainder stays with the stakers. No virtual shares.
+"""
+
+from interfaces import IPoolStorage
+from modules import ledger
+
+uses: ledger
+
+FIRST_SHARES: constant(uint256) = 10**15
+SMALLEST_POSITION: constant(uint256) = 10**27
+
+# A position: shares 140 | juels credited in its last block 90 | that block, modulo 2**26 26
+CREDIT: constant(uint256) = 140
+BLOCK: constant(uint256) = 230
+M26: constant(uint256) = 2**26 - 1
+
+# (epoch, staker) -> position. A new epoch begins after a total loss; older positions are void.
+positions: HashMap[uint256, uint256]
+
+
+@internal
+@pure
+def _key(book: uint256, staker: address) -> uint256:
+    return (book // ledger.ONE_EPOCH) << 160 | convert(staker, uint256)
+
+
+@internal
+@view
+def _overdue(book: uint256) -> uint256:
+    """
+    @notice Stakers' juels that may still come back under records resolved as overdue within one delay.
+    """
+    if book & ledger.OVERDUE == 0:
+        return 0
+    pledges: uint256 = ledger.pledges
+    if block.timestamp >= (pledges >> ledger.UNTIL) & ledger.M40:
+        return 0
+    return (pledges >> 92) & ledger.M92
+
+
+@internal
+def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) -> uint256:
+    """
+    @notice Credits `amount` juels, after settling, at a price at which who joins gains nothing from
+            what is overdue (P10).
+    @return The shares minted
+    """
+    totals: uint256 = totals_
+    book: uint256 = book_
+    staked: uint256 = totals & ledger.M90
+    shares: uint256 = (totals >> 90) & ledger.M140
+    priced: uint256 = staked
+    if shares != 0:
+        priced = unsafe_add(staked, self._overdue(book))
+        if priced == 0:
+            # Nothing is left of this epoch and nothing can come back: its shares are void (P8).
+            book = unsafe_add(book, ledger.ONE_EPOCH)
+            ledger.book = book
+            totals = 0
+            shares = 0
+    minted: uint256 = 0
+    if shares == 0:
+        minted = unsafe_mul(amount, FIRST_SHARES)
+    else:
+        minted = unsafe_div(unsafe_mul(amount, shares), priced)
+    all_shares: uint256 = unsafe_add(shares, minted)
+    assert all_shares <= ledger.M140, "storage: shares exceed their width"
+
+    key: uint256 = self._key(book, staker)
+    position: uint256 = self.positions[key]
+    held: uint256 = position & ledger.M140
+    credit: uint256 = unsafe_div(unsafe_mul(minted, unsafe_add(staked, amount)), all_shares)
+    tag: uint256 = block.number & M26
+    if held == 0:
+        totals = unsafe_add(totals, ledger.ONE_STAKER)
+    elif position >> BLOCK == tag:
+        credit = min(unsafe_add(credit, (position >> CREDIT) & ledger.M90), ledger.M90)
+    held = unsafe_add(held, minted)
+    assert held >= SMALLEST_POSITION, "storage: stake too small"
+    self.positions[key] = held | (credit << CREDIT) | (tag << BLOCK)
+    ledger.totals = unsafe_add(unsafe_add(totals, amount), minted << 90)
+    return minted
+
+
+@internal
+@view
+def _leaving(
+    position: uint256, amount: uint256, staked: uint256, shares: uint256, at_risk: uint256
+) -> (uint256, uint256, uint256):
+    """
+    @notice What a withdrawal pays and burns.
+    @param amount Juels wanted; 2**256 - 1 for all that can leave
+    @param at_risk Stakers' juels in open penalties
+    @return most: juels that can leave now; paid: juels; burned: shares
+    """
+    held: uint256 = position & ledger.M140
+    free: uint256 = unsafe_sub(staked, min(staked, at_risk))
+    most: uint256 = 0
+    if position >> BLOCK != block.number & M26:
+        most = unsafe_div(unsafe_mul(held, free), shares)
+    elif staked != 0:
+        # What was credited in this block stays; what was held before can go (P8).
+        value_: uint256 = unsafe_div(unsafe_mul(held, staked), shares)
+        credit: uint256 = (position >> CREDIT) & ledger.M90
+        if value_ > credit:
+            most = unsafe_div(unsafe_mul(unsafe_sub(value_, credit), free), staked)
+    paid: uint256 = min(amount, most)
+    burned: uint256 = held
+    if free != 0:
+        burned = min(
+            held, unsafe_div(unsafe_add(unsafe_mul(paid, shares), unsafe_sub(free, 1)), free)
+        )
+    if unsafe_sub(held, burned) < SMALLEST_POSITION:
+        burned = held
+        paid = unsafe_div(unsafe_mul(held, free), shares)
+        most = max(most, paid)
+    return most, paid, burned
+
+
+@view
+@external
+def sharesOf(staker: address) -> uint256:
+    """
+    @notice Shares of a staker.
+    """
+    return self.positions[self._key(ledger.book, staker)] & ledger.M140
+
+
+@view
+@external
+def stakeOf(staker: address) -> uint256:
+    """
+    @notice Juels that a staker's shares are worth as booked, what of it is at risk included.
+    """
+    totals: uint256 = ledger.totals
+    held: uint256 = self.positions[self._key(ledger.book, staker)] & ledger.M140
+    if held == 0:
+        return 0
+    return unsafe_div(unsafe_mul(held, totals & ledger.M90), (totals >> 90) & ledger.M140)
+
+
+@view
+@external
+def withdrawable(staker: address) -> uint256:
+    """
+    @notice Juels that withdraw(2**256 - 1) would pay this staker now: income that waits included, what
+            is at risk and what was credited in this block left out.
+    """
+    totals: uint256 = 0
+    dues: uint256 = 0
+    book: uint256 = 0
+    totals, dues, book = self._accrued_words()
+    position: uint256 = self.positions[self._key(book, staker)]
+    if position & ledger.M140 == 0:
+        return 0
+    return self._leaving(
+        position,
+        max_value(uint256),
+        totals & ledger.M90,
+        (totals >> 90) & ledger.M140,
+        (book >> 92) & ledger.M92,
+    )[1]
+
+
+@internal
+@view
+def _accrued_words() -> (uint256, uint256, uint256):
+    totals: uint256 = 0
+    dues: uint256 = 0
+    book: uint256 = 0
+    income: uint256 = 0
+    cut: uint256 = 0
+    totals, dues, book, income, cut = ledger._accrued(0)
+    return totals, dues, book
