@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Compiles every deployable contract into src/linkpool/chain/abi/<Name>.json; `--check` only compares.
+"""Compiles every deployable contract into src/linkpool/chain/abi/<Name>.json.
+
+`--check` writes nothing and fails when an artefact is stale.
 
 The artefacts are committed: a deployment and every test of the package run without a compiler.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +20,21 @@ from tools.interfaces import broken_promises
 from tools.sources import ARTEFACTS, deployables, name_of
 
 SIZE_LIMIT = 24_000  # bytes; EIP-170 allows 24,576
+WORKERS = 2
 
 
 def text_of(artefact: dict[str, Any]) -> str:
-    """JSON that diffs well: sorted keys, each member of a list or an object on a line of its own."""
+    """JSON that diffs well: sorted keys, each member of a list or an object on its own line."""
     members = []
     for key in sorted(artefact):
         content = artefact[key]
         if isinstance(content, list):
-            text = "[\n  " + ",\n  ".join(json.dumps(item, sort_keys=True) for item in content) + "\n ]"
+            lines = [json.dumps(item, sort_keys=True) for item in content]
+            text = "[\n  " + ",\n  ".join(lines) + "\n ]"
         elif isinstance(content, dict) and content:
-            lines = (f'"{name}": {json.dumps(content[name], sort_keys=True)}' for name in sorted(content))
+            lines = [
+                f'"{name}": {json.dumps(content[name], sort_keys=True)}' for name in sorted(content)
+            ]
             text = "{\n  " + ",\n  ".join(lines) + "\n }"
         else:
             text = json.dumps(content)
@@ -38,7 +45,7 @@ def text_of(artefact: dict[str, Any]) -> str:
 def problems_of(contract: Path, artefact: dict[str, Any]) -> list[str]:
     found = broken_promises(contract, artefact["abi"])
     if artefact["runtime_size"] >= SIZE_LIMIT:
-        found.append(f"{artefact['runtime_size']:,} bytes of code, fewer than {SIZE_LIMIT:,} wanted")
+        found.append(f"{artefact['runtime_size']:,} bytes of code, below {SIZE_LIMIT:,} wanted")
     return [f"{name_of(contract)}: {problem}" for problem in found]
 
 
@@ -46,22 +53,30 @@ def compile_all() -> tuple[dict[Path, str], list[str]]:
     """The artefact texts by file, and what is wrong with the contracts."""
     texts: dict[Path, str] = {}
     problems: list[str] = []
-    for contract in deployables():
-        try:
-            artefact = Source(contract).artefact()
-        except CompileError as error:
-            problems.append(str(error))
-            continue
-        target = ARTEFACTS / f"{contract.stem}.json"
-        if target in texts:
-            problems.append(f"{name_of(contract)}: the name {contract.stem} is taken")
-        texts[target] = text_of(artefact)
-        problems += problems_of(contract, artefact)
+    contracts = deployables()
+    with ProcessPoolExecutor(WORKERS) as pool:
+        results = pool.map(compile_one, contracts)
+        for contract, (text, found) in zip(contracts, results, strict=True):
+            target = ARTEFACTS / f"{contract.stem}.json"
+            if target in texts:
+                problems.append(f"{name_of(contract)}: the name {contract.stem} is taken")
+            if text:
+                texts[target] = text
+            problems += found
     return texts, problems
 
 
+def compile_one(contract: Path) -> tuple[str, list[str]]:
+    """The artefact's text, empty when it does not compile, and what is wrong with the contract."""
+    try:
+        artefact = Source(contract).artefact()
+    except CompileError as error:
+        return "", [str(error)]
+    return text_of(artefact), problems_of(contract, artefact)
+
+
 def stale(texts: dict[Path, str]) -> list[str]:
-    """What is committed but differs from what the sources give, is missing, or has no source any more."""
+    """Artefacts that differ from what the sources give, are missing, or have no source."""
     found = []
     for target, text in texts.items():
         if not target.exists():
@@ -69,7 +84,7 @@ def stale(texts: dict[Path, str]) -> list[str]:
         elif target.read_text(encoding="utf-8") != text:
             found.append(f"{name_of(target)} is stale: make compile")
     orphans = set(ARTEFACTS.glob("*.json")) - set(texts)
-    return found + [f"{name_of(path)} has no source any more: make compile" for path in sorted(orphans)]
+    return found + [f"{name_of(path)} has no source: make compile" for path in sorted(orphans)]
 
 
 def write(texts: dict[Path, str]) -> None:
@@ -85,7 +100,7 @@ def write(texts: dict[Path, str]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when an artefact is stale")
+    parser.add_argument("--check", action="store_true", help="only compare")
     check = parser.parse_args().check
     texts, problems = compile_all()
     if check:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Vyper compiler as this repository uses it: fixed settings, warnings are errors, no trace of the machine."""
+"""The Vyper compiler as used here: fixed settings, warnings are errors, no trace of the machine."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ class Source:
         data = self._data
         with anchor_settings(data.settings):
             if self.path.suffix == ".vyi":
-                entries = data.annotated_vyper_module._metadata["type"].interface.to_toplevel_abi_dict()
+                module = data.annotated_vyper_module._metadata["type"]
+                entries = module.interface.to_toplevel_abi_dict()
             else:
                 _ = data.ir_runtime  # completes the types the ABI is made of
                 module = data.global_ctx
@@ -103,10 +104,10 @@ class Source:
         return sorted(entries, key=lambda entry: (entry["type"], entry.get("name", "")))
 
     def source_hash(self) -> str:
-        """SHA-256 over every file the compiler reads for this contract, named without their folders."""
+        """SHA-256 over every file the compiler reads for this contract, with its import path."""
         texts = {self.path.name: self._data.source_code}
         for file in self._data.resolved_imports.compiler_inputs:
-            texts[file.path.name] = file.source_code
+            texts[file.path.as_posix()] = file.source_code
         total = hashlib.sha256()
         for name in sorted(texts):
             total.update(f"{name}\0{texts[name]}\0".encode())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Does a contract do what its interface declares?
 
-Vyper 0.4.3's `implements` lets a function without a return value pass for one that is declared with one, so the
-compiled ABIs are compared here.
+Vyper 0.4.3's `implements` lets a function without a return value pass for one that is declared with
+one, so the compiled ABIs are compared here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def differences(contract: Abi, interface: Abi) -> Iterator[str]:
     """One line for everything declared that the contract lacks or does otherwise."""
     events = {fields_of(entry) for entry in contract if entry["type"] == "event"}
     functions = {
-        entry["name"] + types_of(entry["inputs"]): entry for entry in contract if entry["type"] == "function"
+        entry["name"] + types_of(entry["inputs"]): entry
+        for entry in contract
+        if entry["type"] == "function"
     }
     for entry in interface:
         if entry["type"] == "event" and fields_of(entry) not in events:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Sets up this clone: .venv from the locked Python packages, node_modules from the locked npm ones.
 
-Runs before anything is installed, hence standard library only. Each step leaves a stamp that holds a digest of its
-inputs and is skipped while they are unchanged, so a second run costs a few file reads. Every failure is one line that
-says what to do; the full output of the failed command is in .venv/setup.log.
+Runs before anything is installed, hence standard library only. Each step leaves a stamp that holds
+a digest of its inputs and is skipped while they are unchanged: a second run costs a few file reads.
+Every failure is one line that says what to do; the failed command's output is in .venv/setup.log.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ NPM_SECONDS = 180
 PIP_SECONDS = 900
 FREE_BYTES = {"runtime": 500_000_000, "dev": 1_000_000_000}
 NO_SPACE = ("No space left on device", "ENOSPC", "Errno 28")
-NO_NETWORK = (
-    "NameResolutionError", "NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Connection refused",
-    "Temporary failure in name resolution", "No matching distribution found", "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED",
-    "ECONNRESET", "ETIMEDOUT", "network request to",
-)  # fmt: skip
+NO_NETWORK = re.compile(
+    "NameResolutionError|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError"
+    "|Connection refused"
+    "|Temporary failure in name resolution|No matching distribution found"
+    "|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network request to"
+)
 NPM_FINAL = ("EUSAGE", "EINTEGRITY", "EACCES", *NO_SPACE)  # trying again cannot help
 
 
@@ -52,7 +53,8 @@ class CommandFailed(Exception):
 
 def environment() -> dict[str, str]:
     """Ours without what would send pip, npm or Python elsewhere."""
-    drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIREMENT", "NODE_ENV"}
+    pip = {"PIP_TARGET", "PIP_PREFIX", "PIP_REQUIREMENT"}
+    drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "NODE_ENV", *pip}
     kept = {name: text for name, text in os.environ.items() if name not in drop}
     return kept | {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
@@ -60,9 +62,16 @@ def environment() -> dict[str, str]:
 def run(command: Sequence[str | Path], *, seconds: int) -> str:
     """Its output. A command that outlives `seconds` is killed with all its children."""
     process = subprocess.Popen(
-        [str(word) for word in command], cwd=ROOT, env=environment(), text=True, errors="replace",
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+        [str(word) for word in command],
+        cwd=ROOT,
+        env=environment(),
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     try:
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -84,8 +93,9 @@ def explain(what: str, failure: CommandFailed) -> SetupError:
         return SetupError(f"{what}: the disk is full; free some space and run it again")
     LOG.write_text(output, encoding="utf-8")
     log = LOG.relative_to(ROOT)
-    if any(sign in output for sign in NO_NETWORK):
-        return SetupError(f"{what}: the package registry did not answer; check network or proxy, run it again ({log})")
+    if NO_NETWORK.search(output):
+        advice = "no answer from the package registry; check network or proxy and run it again"
+        return SetupError(f"{what}: {advice} (whole output: {log})")
     return SetupError(f"{what}: {reason_in(output)} (whole output: {log})")
 
 
@@ -100,7 +110,8 @@ def digest(*inputs: Path | str) -> str:
     """Of the contents of files, and of plain texts such as versions."""
     total = hashlib.sha256()
     for entry in inputs:
-        total.update(hashlib.sha256(entry.read_bytes() if isinstance(entry, Path) else entry.encode()).digest())
+        content = entry.read_bytes() if isinstance(entry, Path) else entry.encode()
+        total.update(hashlib.sha256(content).digest())
     return total.hexdigest()
 
 
@@ -120,7 +131,7 @@ def say(text: str) -> None:
 def check_disk(level: str) -> None:
     free, needed = shutil.disk_usage(ROOT).free, FREE_BYTES[level]
     if free < needed:
-        raise SetupError(f"{free // 10**6} MB free where this clone lies, about {needed // 10**6} MB needed")
+        raise SetupError(f"{free // 10**6} MB free on this disk, {needed // 10**6} MB needed")
 
 
 def ensure_venv_module() -> None:
@@ -143,7 +154,9 @@ def ensure_venv_module() -> None:
 def ensure_venv() -> bool:
     """True if it was made anew. A clone that was moved, or whose Python changed, starts over."""
     made_by, wanted = STAMPS / "venv", f"{ROOT}\n{sys.version}"
-    works = PYTHON.exists() and subprocess.run([PYTHON, "-I", "-c", ""], check=False).returncode == 0
+    works = (
+        PYTHON.exists() and subprocess.run([PYTHON, "-I", "-c", ""], check=False).returncode == 0
+    )
     if works and (is_done(made_by, wanted) or not made_by.exists()):
         if not made_by.exists():
             mark_done(made_by, wanted)
@@ -170,15 +183,16 @@ def pip_install(what: str, *arguments: str | Path) -> None:
 
 
 def install_packages(level: str) -> None:
-    """Exact versions, checked hashes, wheels only: nothing is compiled or executed while installing."""
+    """Exact versions, checked hashes, wheels only: nothing is built or executed on the way."""
     locks = [REQUIREMENTS / "build.txt", REQUIREMENTS / f"{level}.txt"]
     stamp, wanted = STAMPS / f"packages-{level}", digest(*locks)
-    if is_done(stamp, wanted) or (level == "runtime" and is_done(STAMPS / "packages-dev", dev_digest())):
+    if is_done(stamp, wanted) or is_done(STAMPS / "packages-dev", dev_digest()):
         return
     if level == "dev" and sys.version_info >= (3, 14):
-        raise SetupError("the tests need Python 3.11 to 3.13 (no Vyper for 3.14 yet): make clean test PYTHON=python3.13")
-    names = sum(line[:1].isalnum() for lock in locks for line in lock.read_text(encoding="utf-8").splitlines())
-    say(f"installing {names} Python packages ({level})")
+        advice = "make clean test PYTHON=python3.13"
+        raise SetupError(f"no Vyper for Python 3.14 yet, tests need 3.11 to 3.13: {advice}")
+    count = sum(line[:1].isalnum() for lock in locks for line in lock.read_text().splitlines())
+    say(f"installing {count} Python packages ({level})")
     files = [word for lock in locks for word in ("-r", lock)]
     pip_install("Python packages", "--require-hashes", "--only-binary", ":all:", *files)
     mark_done(stamp, wanted)
@@ -198,12 +212,13 @@ def install_project() -> None:
 
 def system_node() -> tuple[Path, Path] | None:
     """node and npm of this machine, if both are there and node is new enough."""
-    path = os.pathsep.join(p for p in os.get_exec_path() if Path(p).resolve() != NODE.parent.resolve())
+    ours = NODE.parent.resolve()
+    path = os.pathsep.join(entry for entry in os.get_exec_path() if Path(entry).resolve() != ours)
     node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
     if node is None or npm is None:
         return None
     try:
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
+        version = subprocess.check_output([node, "--version"], text=True, timeout=30)
         new_enough = int(version.strip().lstrip("v").split(".")[0]) >= NODE_MAJOR
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
@@ -219,8 +234,8 @@ def wheel_node() -> tuple[Path, Path]:
     return package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def npm_command() -> list[Path]:
-    """How to call npm here. `.venv/bin/node` is made the Node.js that tests use, whatever the machine has."""
+def npm_command() -> list[str | Path]:
+    """How to call npm. `.venv/bin/node` becomes the tests' Node.js, whatever the machine has."""
     node, npm = system_node() or wheel_node()
     NODE.unlink(missing_ok=True)
     NODE.symlink_to(node)
@@ -232,7 +247,7 @@ def npm_digest(level: str) -> str:
 
 
 def install_npm(level: str) -> None:
-    """npm stalls now and then without a reason: each try has its time, a later one usually takes seconds."""
+    """npm stalls now and then: each try has its time, and a later one usually takes seconds."""
     stamps = ROOT / "node_modules" / ".stamps"
     levels = ["dev"] if level == "dev" else ["dev", "runtime"]
     if NODE.exists() and any(is_done(stamps / name, npm_digest(name)) for name in levels):
@@ -240,7 +255,8 @@ def install_npm(level: str) -> None:
     npm = npm_command()
     say(f"installing npm packages ({level})")
     scope = "--include=dev" if level == "dev" else "--omit=dev"
-    command = [*npm, "ci", scope, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    command = [*npm, "ci", scope, *quiet]
     for attempt in range(1, NPM_TRIES + 1):
         try:
             run(command, seconds=NPM_SECONDS)
@@ -255,16 +271,13 @@ def install_npm(level: str) -> None:
 def set_up(level: str) -> None:
     started = time.monotonic()
     with (ROOT / ".setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two `make` at once: the second waits, then finds all done
-        done = STAMPS / f"all-{level}"
-        wanted = digest(sys.version, dev_digest(), (REQUIREMENTS / "runtime.txt").read_text(), npm_digest(level))
-        if not is_done(done, wanted):
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two `make` at once: the second finds all done
+        if not (STAMPS / f"packages-{level}").exists():
             check_disk(level)
         ensure_venv()
         install_packages(level)
         install_project()
         install_npm(level)
-        mark_done(done, wanted)
     seconds = time.monotonic() - started
     if seconds > 2:
         say(f"ready after {seconds:.0f} s")
@@ -272,7 +285,8 @@ def set_up(level: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("level", choices=["runtime", "dev"], help="what `make up` needs, or what the tests need too")
+    what = "what `make up` needs, or what the tests need too"
+    parser.add_argument("level", choices=["runtime", "dev"], help=what)
     level = parser.parse_args().level
     try:
         set_up(level)

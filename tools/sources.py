@@ -14,7 +14,7 @@ ARTEFACTS = ROOT / "src" / "linkpool" / "chain" / "abi"
 
 
 def deployables() -> list[Path]:
-    """Every contract that gets an address: PascalCase, directly in contracts/ or in contracts/examples/."""
+    """Every contract that gets an address: in contracts/ or in contracts/examples/, no deeper."""
     found = [*CONTRACTS.glob("*.vy"), *(CONTRACTS / "examples").glob("*.vy")]
     return sorted(found, key=lambda path: path.stem)
 

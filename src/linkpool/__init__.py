@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A decentralised network of Chainlink nodes: anyone stakes LINK, every share is settled on chain."""
+"""A network of Chainlink nodes: anyone stakes LINK, every share is settled on chain."""
 
 __version__ = "0.1.0"
 __all__ = ["__version__"]
