@@ -40,7 +40,7 @@ async def pinned(text: str, *, unrestricted: bool) -> Target:
         port = url.port or (443 if url.scheme == "https" else 80)
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise TaskError(f"url {text[:200]!r}: {error}") from None
-    if url.scheme not in SCHEMES or not url.host:
+    if url.scheme not in SCHEMES or not url.host or not 0 < port < 65_536:
         raise TaskError(f"url {text[:200]!r}: expected http://... or https://...")
     addresses = await _resolve(url.host, port)
     if not unrestricted:

@@ -173,8 +173,9 @@ def _ordered(tasks: Mapping[str, TaskSpec], edges: Sequence[tuple[str, str]]) ->
     for before, after in dict.fromkeys(edges):
         followers[before].append(after)
         tasks[after].inputs.append(before)
+    index = {name: _index(task) for name, task in tasks.items()}
     for task in tasks.values():
-        task.inputs.sort(key=lambda name: _index(tasks[name]))
+        task.inputs.sort(key=index.__getitem__)
     waiting = {name: len(task.inputs) for name, task in tasks.items()}
     ready = [name for name, count in waiting.items() if not count]
     order: list[TaskSpec] = []
