@@ -290,14 +290,13 @@ def pendingDistribution(nodeAddress: address) -> (uint256, uint256, uint256):
     """
     store: IPoolStorage = self._storage(nodeAddress)
     income: uint256 = staticcall store.pendingIncome()
-    owners: uint256 = income
-    if staticcall store.totalStaked() != 0:
-        owners = income * staticcall store.makersPercentage() // PPM
-    return (
-        staticcall store.operationsDue(),
-        staticcall store.ownersDue() - staticcall store.ownersPledged() + owners,
-        income - owners,
-    )
+    cut: uint256 = income
+    # Without a staker all of it is the owners' (P8).
+    if staticcall store.totalShares() != 0:
+        cut = income * staticcall store.makersPercentage() // PPM
+    due: uint256 = staticcall store.ownersDue() + cut
+    pledged: uint256 = staticcall store.ownersPledged()
+    return staticcall store.operationsDue(), due - min(due, pledged), income - cut
 
 
 @view
