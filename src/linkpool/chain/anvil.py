@@ -50,7 +50,7 @@ class Anvil:
         chain_id: int = LOCAL_CHAIN_ID,
         state: Path | None = None,
         state_seconds: int = 5,
-        block_seconds: int | None = None,
+        block_seconds: float | None = None,
         log: Path | None = None,
     ) -> Self:
         """A running chain that answers. Port 0 takes a free one; `state` survives a restart."""

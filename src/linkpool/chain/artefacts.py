@@ -29,9 +29,8 @@ class Artefact:
 
     def creation(self, *arguments: Any) -> Call:
         """The call that creates it; `arguments` in the constructor's order."""
-        entry: dict[str, Any] = next(
-            (one for one in self.abi if one["type"] == "constructor"), {"inputs": []}
-        )
+        without: dict[str, Any] = {"type": "constructor", "inputs": []}
+        entry = next((one for one in self.abi if one["type"] == "constructor"), without)
         tail = encode(get_abi_input_types(entry), arguments)  # type: ignore[arg-type]
         names = [field["name"] for field in entry["inputs"]]
         return Call(

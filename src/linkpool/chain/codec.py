@@ -12,6 +12,8 @@ from eth_typing import ABIEvent, ABIFunction
 from eth_utils.abi import (
     collapse_if_tuple,
     event_abi_to_log_topic,
+    function_abi_to_4byte_selector,
+    get_abi_input_types,
     get_abi_output_types,
 )
 from eth_utils.address import is_address, to_checksum_address
@@ -49,6 +51,14 @@ class Codec:
         values = decode(get_abi_output_types(entry), raw)
         shown = tuple(_checksummed(value) for value in values)
         return shown[0] if len(shown) == 1 else shown
+
+    def describe(self, data: bytes) -> str:
+        """Calldata for people: `setContract(Node, 0x…)`; its selector where it is not ours."""
+        for name, entry in self.functions.items():
+            if function_abi_to_4byte_selector(entry) == data[:4]:
+                values = decode(get_abi_input_types(entry), data[4:])
+                return f"{name}({', '.join(_text(_checksummed(value)) for value in values)})"
+        return f"0x{data[:4].hex()}…"
 
     def topics(self, names: Sequence[str]) -> list[bytes]:
         """First topics of the events with these names."""
@@ -89,6 +99,10 @@ def _topic(kind: str, topic: bytes) -> Any:
     if kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("("):
         return topic  # only its hash is on chain
     return decode([kind], topic)[0]
+
+
+def _text(value: Any) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _checksummed(value: Any) -> Any:

@@ -75,23 +75,28 @@ class Sender:
             transaction["to"] = call.to
         return self.signer.sign(transaction)
 
-    async def wait(self, tx: str) -> Receipt:
-        """The receipt once it is deep enough; asked for again at the end, blocks may be replaced.
+    async def wait(self, *txs: str) -> Receipt:
+        """The receipt of the one that is mined (replacements share a nonce), once deep enough.
+
+        It is asked for again at every look: blocks may be replaced.
         """
         until = time.monotonic() + self._timeout
         while time.monotonic() < until:
-            receipt = await self.connection.receipt(tx)
-            if receipt is not None:
-                depth = 1
-                if self.confirmations > 1:
-                    depth = await self.connection.block_number() - receipt.block + 1
-                if depth >= self.confirmations:
+            for tx in txs:
+                receipt = await self.connection.receipt(tx)
+                if receipt is not None and await self._is_deep(receipt):
                     return receipt
             await asyncio.sleep(self._poll)
         raise TxUnconfirmed(
-            f"{tx} is not confirmed after {self._timeout:.0f} s: it may still be mined, "
+            f"{txs[-1]} is not confirmed after {self._timeout:.0f} s: it may still be mined, "
             "look it up before trying again"
         )
+
+    async def _is_deep(self, receipt: Receipt) -> bool:
+        if self.confirmations <= 1:
+            return True
+        head = await self.connection.block_number()
+        return head - receipt.block + 1 >= self.confirmations
 
 
 async def preview(connection: Connection, call: Call, *, sender: ChecksumAddress) -> Preview:

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Replacing one logic contract for every node: deploy, announce, wait, execute. Whitepaper 6.4.2.
+
+An announcement's salt is always zero: the Timelock forgets what it has executed or cancelled, so
+the same replacement can be announced again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.artefacts import artefact
+from linkpool.chain.calls import Call
+from linkpool.chain.contracts import LOGIC
+from linkpool.chain.sender import Sender
+from linkpool.chain.suite import Suite
+from linkpool.deployment.manifest import Deployed, Manifest
+from linkpool.errors import UsageError
+
+SALT = bytes(32)
+_WINDOW = 10_000  # blocks a request for logs covers
+
+State = Literal["waiting", "ready", "lapsed", "executed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One operation that was announced. Times in unix seconds."""
+
+    id: bytes
+    target: ChecksumAddress
+    data: bytes
+    salt: bytes
+    what: str
+    ready: int
+    lapse: int
+    state: State
+
+
+def creation(name: str, suite: Suite) -> Call:
+    """The call that creates a new `name` for this suite."""
+    if name not in LOGIC:
+        raise UsageError(f"{name!r} cannot be upgraded: one of {', '.join(LOGIC)} can")
+    return artefact(name).creation(suite.factory.address)
+
+
+async def deploy_candidate(
+    sender: Sender, suite: Suite, name: str, manifest: Manifest, path: Path
+) -> Deployed:
+    """Create it and keep it in the manifest; it has no power until it is registered."""
+    receipt = await sender.send(creation(name, suite))
+    if receipt.created is None:
+        raise UsageError(f"{receipt.tx} created nothing")
+    made = Deployed(
+        address=receipt.created,
+        arguments={"factory": suite.factory.address},
+        code_hash=await suite.connection.code_hash(receipt.created) or "",
+        block=receipt.block,
+        tx=receipt.tx,
+        gas=receipt.gas,
+    )
+    manifest.candidates[name] = made
+    manifest.save(path)
+    return made
+
+
+async def replacement(suite: Suite, name: str, new: ChecksumAddress) -> Call:
+    """The registry write; UsageError where the new contract cannot serve."""
+    if not name or len(name.encode()) > 32:
+        raise UsageError("a contract's name has 1 to 32 bytes")
+    if await suite.connection.code_hash(new) is None:
+        raise UsageError(f"there is no contract at {new}: `linkpool upgrade deploy {name}` first")
+    if await suite.factory.get_contract(name) == new:
+        raise UsageError(f"{name} is {new} already")
+    return suite.factory.set_contract(name, new)
+
+
+async def announcement(suite: Suite, name: str, new: ChecksumAddress) -> Call:
+    return suite.timelock.announce(await replacement(suite, name, new), SALT)
+
+
+async def execution(suite: Suite, name: str, new: ChecksumAddress) -> Call:
+    """UsageError, with the time, where it is not announced, not ready or lapsed."""
+    call = await replacement(suite, name, new)
+    await require_ready(suite, call)
+    return suite.timelock.execute(suite.factory.address, call.data, SALT)
+
+
+async def cancellation(suite: Suite, name: str, new: ChecksumAddress) -> Call:
+    operation = await suite.timelock.operation_id(suite.factory.set_contract(name, new), SALT)
+    if (await suite.timelock.operation(operation)).ready == 0:
+        raise UsageError(f"{name} {new} is not announced: see `linkpool upgrade list`")
+    return suite.timelock.cancel(operation)
+
+
+async def require_ready(suite: Suite, call: Call) -> None:
+    """UsageError where the Timelock would refuse to execute `call` now, and when it would not."""
+    operation = await suite.timelock.operation_id(call, SALT)
+    entry = await suite.timelock.operation(operation)
+    now = await suite.connection.timestamp()
+    if entry.ready == 0:
+        raise UsageError("that is not announced: `linkpool upgrade announce` first")
+    if now < entry.ready:
+        raise UsageError(f"that is ready in {entry.ready - now} s, not before")
+    if now > entry.lapse:
+        raise UsageError("that announcement has lapsed: announce it again")
+
+
+def executed(manifest: Manifest, path: Path, name: str, new: Deployed) -> None:
+    """Keep in the manifest what the registry says from now on."""
+    manifest.contracts[name] = new
+    manifest.candidates.pop(name, None)
+    manifest.save(path)
+
+
+async def operations(suite: Suite, *, first: int) -> list[Waiting]:
+    """Every operation ever announced since block `first`, the latest announcement of each id."""
+    head = await suite.connection.block_number()
+    now = await suite.connection.timestamp(head)
+    latest: dict[bytes, Waiting] = {}
+    ended: dict[bytes, State] = {}
+    for start in range(first, head + 1, _WINDOW):
+        last = min(start + _WINDOW - 1, head)
+        for event in await suite.timelock.events(first=start, last=last):
+            if event.name == "OperationAnnounced":
+                fields = event.fields
+                latest[fields["id"]] = Waiting(
+                    id=fields["id"],
+                    target=fields["target"],
+                    data=fields["data"],
+                    salt=fields["salt"],
+                    what=_shown(suite, fields["target"], fields["data"]),
+                    ready=fields["ready"],
+                    lapse=fields["lapse"],
+                    state=_state(now, fields["ready"], fields["lapse"]),
+                )
+                ended.pop(fields["id"], None)
+            elif event.name == "OperationExecuted":
+                ended[event.fields["id"]] = "executed"
+            elif event.name == "OperationCancelled":
+                ended[event.fields["id"]] = "cancelled"
+    return [replace(one, state=ended.get(key, one.state)) for key, one in latest.items()]
+
+
+def _state(now: int, ready: int, lapse: int) -> State:
+    if now < ready:
+        return "waiting"
+    return "ready" if now <= lapse else "lapsed"
+
+
+def _shown(suite: Suite, target: ChecksumAddress, data: bytes) -> str:
+    if target != suite.factory.address:
+        return f"{target} 0x{data[:4].hex()}…"
+    return suite.factory.codec.describe(data)
