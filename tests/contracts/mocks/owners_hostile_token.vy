@@ -65,6 +65,12 @@ def prepare(target: address, payload: Bytes[1024]):
 
 @external
 @view
+def held_by(account: address) -> uint256:
+    return self.balances[account]
+
+
+@external
+@view
 @raw_return
 def balanceOf(account: address) -> Bytes[32]:
     if self.mute:

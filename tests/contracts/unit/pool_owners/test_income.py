@@ -308,7 +308,7 @@ def test_tokens_that_answer_nothing_or_more_are_paid(
 ) -> None:
     token.set_mode(mode)
     assert sold.owners.claim(token.address, sender=alice) == units(150)
-    assert token.balanceOf(alice) == encode(["uint256"], [units(150)])
+    assert token.held_by(alice) == units(150)
 
 
 def test_a_token_without_code_pays_nothing(sold: World, alice: str, token: Any) -> None:
