@@ -187,6 +187,26 @@ def nothing_unused(file: Parsed) -> Iterator[Complaint]:
                 yield variable.lineno, f"variable {name} is unused"
 
 
+def documented(file: Parsed) -> Iterator[Complaint]:
+    """Who calls from outside reads NatSpec: what it does, each parameter, the result."""
+    if file.path.suffix != ".vy" or not file.is_ours_to_ship:
+        return
+    for function in file.tree.get_children(vy.FunctionDef):
+        decorators = {getattr(decorator, "id", "") for decorator in function.decorator_list}
+        is_constructor = "deploy" in decorators and file.is_deployable
+        if "external" not in decorators and not is_constructor:
+            continue
+        text = getattr(getattr(function, "doc_string", None), "value", "")
+        wanted = [] if is_constructor else ["@notice"]
+        wanted += [f"@param {argument.arg} " for argument in function.args.args]
+        # The notice of a view without arguments says what it returns.
+        is_plain_view = "view" in decorators and not function.args.args
+        wanted += ["@return"] if function.returns and not is_plain_view else []
+        missing = [tag.strip() for tag in wanted if tag not in text]
+        if missing:
+            yield function.lineno, f"{function.name} lacks {', '.join(missing)}"
+
+
 RULES: tuple[Rule, ...] = (
     plain_ascii,
     no_risky_ternary,
@@ -197,6 +217,7 @@ RULES: tuple[Rule, ...] = (
     reasons,
     pragmas,
     nothing_unused,
+    documented,
 )
 
 

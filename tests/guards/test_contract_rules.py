@@ -42,6 +42,11 @@ PLANTED = {
     "reasons, too long": f'@external\ndef f(c: bool):\n    assert c, "noun: {"x" * 60}"\n',
     "nothing_unused": "@external\ndef f():\n    x: uint256 = 1\n",
     "nothing_unused, import": "from interfaces import INode\n",
+    "documented": "@external\ndef f():\n    pass\n",
+    "documented, parameter": '@external\ndef f(n: uint256):\n    """\n    @notice Does.\n    """\n',
+    "documented, result": (
+        '@external\ndef f() -> bool:\n    """\n    @notice Does.\n    """\n    return True\n'
+    ),
 }
 
 
@@ -61,13 +66,14 @@ def test_a_planted_breach_is_caught_by_its_rule_alone(case: str) -> None:
     file = parsed(HEAD + PLANTED[case])
     caught = {rule.__name__ for rule in vyper_rules.RULES if list(rule(file))}
     assert case.partition(",")[0] in caught
-    assert caught <= {case.partition(",")[0], "nothing_unused"}
+    assert caught <= {case.partition(",")[0], "nothing_unused", "documented"}
 
 
 def test_clean_code_has_no_complaint() -> None:
     text = (
         HEAD + "from interfaces import INode\n\n"
         "@external\ndef f(n: address, c: bool) -> uint256:\n"
+        '    """\n    @notice Does.\n    @param n node\n    @param c yes\n    @return it\n    """\n'
         '    assert c, "node: not ready"\n    assert n != self  # dev: cannot be\n'
         "    for i: uint256 in range(3):\n        pass\n"
         "    return 1 if c else staticcall INode(n).penaltyCount(n)\n"
