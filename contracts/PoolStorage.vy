@@ -53,9 +53,10 @@ exports: (
     oracle.__interface__,
 )
 
-STAKE_FOR: constant(bytes4) = method_id("stakeFor(address)", output_type=bytes4)
-ORACLE_REQUEST: constant(bytes4) = 0x40429946
-OPERATOR_REQUEST: constant(bytes4) = 0x3c6d41b9
+# Selectors of oracleRequest, operatorRequest and stakeFor(address), as numbers.
+ORACLE_REQUEST: constant(uint256) = 1_078_106_438  # 0x40429946
+OPERATOR_REQUEST: constant(uint256) = 1_013_793_209  # 0x3c6d41b9
+STAKE_FOR: constant(uint256) = 1_274_450_438  # 0x4bf69206
 
 
 @deploy
@@ -69,7 +70,7 @@ def __init__(factory: address, loss_cap: uint256, penalty_life: uint256):
     penalties.__init__(loss_cap, penalty_life)
     oracle.__init__()
     # The implementation itself is nobody's storage.
-    ledger.book = ledger.USED
+    ledger.book = 1 << ledger.USED
 
 
 @external
@@ -77,8 +78,10 @@ def initialise(terms_: IPoolStorage.NodeTerms):
     """
     @notice Writes what a node starts with. For the factory, in the transaction that makes the clone.
     """
-    assert msg.sender == ledger.FACTORY.address, "storage: only the factory"
-    assert ledger.book == 0, "storage: already initialised"
+    if msg.sender != ledger.FACTORY.address:
+        ledger._refuse("storage: only the factory")
+    if ledger.book != 0:
+        ledger._refuse("storage: already initialised")
     terms._initialise(terms_)
 
 
@@ -92,20 +95,31 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[65536]):
     @param amount Juels
     @param data abi.encode(reference) or abi.encode(reference, 1); empty; a request; a stake for somebody
     """
-    assert msg.sender == ledger.LINK.address, "storage: only LINK"
+    if msg.sender != ledger.LINK.address:
+        ledger._refuse("storage: only LINK")
     if ledger.is_target[sender]:
-        assert len(data) <= 64, "storage: not a return"
         ledger._only_open()
-        penalties._returned(sender, amount, slice(data, 0, 64))
-    elif len(data) == 0:
+        if len(data) > 64:
+            ledger._refuse("storage: not a return")
+        penalties._returned(sender, amount, convert(data, Bytes[64]))
+        return
+    if len(data) == 0:
         custody._stake(sender, sender, amount)
-    else:
-        assert len(data) >= 4, "storage: unknown payload"
-        method: bytes4 = convert(slice(data, 0, 4), bytes4)
-        if method == ORACLE_REQUEST or method == OPERATOR_REQUEST:
-            oracle._receive(sender, amount, data)
-        else:
-            assert method == STAKE_FOR and len(data) == 36, "storage: unknown payload"
-            staker: uint256 = convert(slice(data, 4, 32), uint256)
-            assert staker <= ledger.M160, "storage: unknown payload"
-            custody._stake(sender, convert(staker, address), amount)
+        return
+    if len(data) < 36:
+        ledger._refuse("storage: unknown payload")
+    method: uint256 = extract32(data, 0, output_type=uint256) >> 224
+    if method == ORACLE_REQUEST or method == OPERATOR_REQUEST:
+        if len(data) > oracle.MOST_PAYLOAD:
+            ledger._refuse("storage: request over 4 KiB")
+        # Parsed in a memory frame of its own, so that its buffers cost a stake nothing. The first two
+        # words of the payload are the true ones, whatever they say.
+        oracle.requester = sender
+        oracle.payment = amount
+        raw_call(oracle.IMPLEMENTATION, data, is_delegate_call=True)
+        oracle.requester = empty(address)
+        return
+    staker: uint256 = extract32(data, 4, output_type=uint256)
+    if method != STAKE_FOR or len(data) != 36 or staker > ledger.M160:
+        ledger._refuse("storage: unknown payload")
+    custody._stake(sender, convert(staker, address), amount)

@@ -27,29 +27,27 @@ def _stake(sender: address, staker: address, amount: uint256):
     """
     ledger._only_open()
     policy: uint256 = ledger.policy
-    assert policy & ledger.ENABLED != 0, "storage: node is disabled"
-    assert amount != 0, "storage: zero stake"
+    if (policy >> ledger.ENABLED) & 1 == 0:
+        ledger._refuse("storage: node is disabled")
+    if amount == 0:
+        ledger._refuse("storage: zero stake")
     totals: uint256 = 0
     dues: uint256 = 0
     book: uint256 = 0
     totals, dues, book = ledger._settle(amount)
-    assert (
-        unsafe_add(totals & ledger.M90, amount) <= policy & ledger.M90
-    ), "storage: over the stake limit"
+    if unsafe_add(totals & ledger.M90, amount) > policy & ledger.M90:
+        ledger._refuse("storage: over the stake limit")
     if shares.positions[shares._key(book, staker)] == 0:
-        assert not staticcall ledger.FACTORY.isBarred(
-            staker, skip_contract_check=True
-        ), "storage: not a staker's address"
-        assert staker != empty(address), "storage: not a staker's address"
-        assert (
-            amount >= (policy >> ledger.MINIMUM) & ledger.M87
-        ), "storage: below the minimum stake"
-    if policy & ledger.PRIVATE != 0:
-        assert self.allowed[staker], "storage: staker is not allowed"
-    if policy & ledger.ASK_NODE != 0:
+        if staker == empty(address) or ledger._is_barred(staker):
+            ledger._refuse("storage: not a staker")
+        if amount < (policy >> ledger.MINIMUM) & ledger.M87:
+            ledger._refuse("storage: below minimum stake")
+    if (policy >> ledger.PRIVATE) & 1 != 0 and not self.allowed[staker]:
+        ledger._refuse("storage: staker is not allowed")
+    if policy >> ledger.ASK_NODE != 0:
         asked: address = staticcall ledger.FACTORY.getContract("Node")
-        node: address = convert(ledger.node & ledger.M160, address)
-        assert staticcall INode(asked).allowStake(node, staker, amount), "storage: refused by Node"
+        if not staticcall INode(asked).allowStake(ledger._node(), staker, amount):
+            ledger._refuse("storage: refused by Node")
     minted: uint256 = shares._mint(staker, amount, totals, book)
     log IPoolStorage.Staked(staker=staker, sender=sender, amount=amount, shares=minted)
 
@@ -61,35 +59,36 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
     @return Juels paid
     """
     ledger._only_open()
-    assert amount != 0, "storage: zero withdrawal"
+    if amount == 0:
+        ledger._refuse("storage: zero withdrawal")
     totals: uint256 = 0
     dues: uint256 = 0
     book: uint256 = 0
     totals, dues, book = ledger._settle(0)
     key: uint256 = shares._key(book, staker)
     position: uint256 = shares.positions[key]
-    assert position != 0, "storage: nothing staked"
+    if position == 0:
+        ledger._refuse("storage: nothing staked")
     all_shares: uint256 = (totals >> 90) & ledger.M140
-    most: uint256 = 0
     paid: uint256 = 0
     burned: uint256 = 0
-    most, paid, burned = shares._leaving(
+    paid, burned = shares._leaving(
         position, amount, totals & ledger.M90, all_shares, (book >> 92) & ledger.M92
     )
-    assert amount <= most or amount == max_value(uint256), "storage: exceeds withdrawable"
-    assert burned != 0, "storage: credited in this block"
+    if burned == 0:
+        ledger._refuse("storage: credited in this block")
 
     leaving: uint256 = paid
-    if book & ledger.OPEN != 0:
+    if (book >> ledger.OPEN) & 15 != 0:
         claimed: uint256 = penalties._open_claims(staker, burned, all_shares)
         leaving = unsafe_add(paid, claimed)
-        book = unsafe_sub(book, unsafe_mul(claimed, ledger.ONE_AT_RISK))
+        book = unsafe_sub(book, claimed << ledger.AT_RISK)
         ledger.book = book
         ledger.dues = unsafe_add(dues, claimed)
-        ledger.risk = unsafe_add(ledger.risk, unsafe_mul(claimed, ledger.ONE_CLAIM))
+        ledger.risk = unsafe_add(ledger.risk, claimed << ledger.CLAIMS)
     totals = unsafe_sub(totals, unsafe_add(leaving, burned << 90))
     if position & ledger.M140 == burned:
-        totals = unsafe_sub(totals, ledger.ONE_STAKER)
+        totals = unsafe_sub(totals, 1 << ledger.STAKERS)
         shares.positions[key] = 0
     else:
         shares.positions[key] = unsafe_sub(position, burned)
@@ -97,7 +96,7 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
     if burned == all_shares:
         ledger.book = penalties._swept(book)
     log IPoolStorage.Withdrawal(
-        node=convert(ledger.node & ledger.M160, address), staker=staker, amount=paid
+        node=ledger._node(), staker=staker, amount=paid
     )
     ledger._pay(staker, paid)
     return paid
@@ -135,7 +134,8 @@ def release(staker: address, amount: uint256) -> uint256:
     @return Juels paid
     """
     ledger._only_logic()
-    assert not self.release_refused[staker], "storage: release switched off"
+    if self.release_refused[staker]:
+        ledger._refuse("storage: release switched off")
     return self._withdraw(staker, amount)
 
 

@@ -24,9 +24,11 @@ uints: HashMap[bytes32, uint256]
 @view
 def _only_writer():
     if staticcall ledger.FACTORY.poolStorage() == self:
-        assert msg.sender == ledger.FACTORY.address, "storage: only the factory"
+        if msg.sender != ledger.FACTORY.address:
+            ledger._refuse("storage: only the factory")
     else:
-        assert staticcall ledger.FACTORY.isLogic(msg.sender), "storage: only logic"
+        if not staticcall ledger.FACTORY.isLogic(msg.sender):
+            ledger._refuse("storage: only logic")
 
 
 @view

@@ -26,35 +26,32 @@ BIAS: constant(uint256) = 2**92
 PPM: constant(uint256) = 1_000_000
 
 # totals: staked 90 | shares 140 | stakers 26
-ONE_STAKER: constant(uint256) = 2**230
+STAKERS: constant(uint256) = 230
 # dues: balance not the stakers' nor the owners', less LINK at risk, + BIAS 93 | operations' due 92 | cost ceiling 20
-ONE_OPERATIONS: constant(uint256) = 2**93
 CEILING: constant(uint256) = 185
 # book: owners' due 92 | stakers' LINK in open penalties 92 | makers 20 | open penalties 4 | overdue 1 | used 1 | epoch 32
-ONE_AT_RISK: constant(uint256) = 2**92
+AT_RISK: constant(uint256) = 92
 MAKERS: constant(uint256) = 184
-ONE_OPEN: constant(uint256) = 2**204
-OPEN: constant(uint256) = 15 * 2**204
-OVERDUE: constant(uint256) = 2**208
-USED: constant(uint256) = 2**209
-ONE_EPOCH: constant(uint256) = 2**210
+OPEN: constant(uint256) = 204
+OVERDUE: constant(uint256) = 208
+USED: constant(uint256) = 209
+EPOCH: constant(uint256) = 210
 # risk: LINK at penalty contracts 92 | leavers' claims, open and unpaid 92 | records made 24
-ONE_CLAIM: constant(uint256) = 2**92
-ONE_RECORD: constant(uint256) = 2**184
+CLAIMS: constant(uint256) = 92
+RECORDS: constant(uint256) = 184
 # pledges: owners' due pledged 92 | stakers' part of what is overdue 92 | until 40 | weights of open records 20
-ONE_OVERDUE: constant(uint256) = 2**92
 UNTIL: constant(uint256) = 184
-ONE_WEIGHT: constant(uint256) = 2**224
+WEIGHTS: constant(uint256) = 224
 # node: address 160 | operational cost 92
-ONE_COST: constant(uint256) = 2**160
+COST: constant(uint256) = 160
 # policy: limit 90 | minimum payment 76 | minimum stake 87 | enabled, private, ask Node
 PAYMENT: constant(uint256) = 90
 M76: constant(uint256) = 2**76 - 1
 MINIMUM: constant(uint256) = 166
 M87: constant(uint256) = 2**87 - 1
-ENABLED: constant(uint256) = 2**253
-PRIVATE: constant(uint256) = 2**254
-ASK_NODE: constant(uint256) = 2**255
+ENABLED: constant(uint256) = 253
+PRIVATE: constant(uint256) = 254
+ASK_NODE: constant(uint256) = 255
 
 # ---- Immutables: the kernel's world, never registry entries (P16) ----
 
@@ -93,17 +90,43 @@ def __init__(factory: address):
 # ---- Who calls ----
 
 @internal
+@pure
+def _refuse(reason: String[32]):
+    # One place builds the error: a reason costs its length and a call, not a copy of this.
+    raise reason
+
+
+@internal
+@view
+def _is_barred(account: address) -> bool:
+    """
+    @notice Whether an address can be neither staker nor requester nor wallet: LINK, a storage, a node,
+            logic, PoolOwners, the timelock, a destination (P12).
+    """
+    return staticcall FACTORY.isBarred(account, skip_contract_check=True)
+
+
+@internal
+@view
+def _node() -> address:
+    return convert(self.node & M160, address)
+
+
+@internal
 @view
 def _only_logic():
     # The registry's own instance has no node: no logic rules it (P16).
-    assert self.node != 0, "storage: no node here"
-    assert staticcall FACTORY.isLogic(msg.sender), "storage: only logic"
+    if self.node == 0:
+        self._refuse("storage: no node here")
+    if not staticcall FACTORY.isLogic(msg.sender):
+        self._refuse("storage: only logic")
 
 
 @internal
 @view
 def _only_open():
-    assert not self.locked, "storage: locked by a callback"
+    if self.locked:
+        self._refuse("storage: locked by a callback")
 
 
 # ---- Income (P8) ----
@@ -129,7 +152,7 @@ def _accrued(arriving: uint256) -> (uint256, uint256, uint256, uint256, uint256)
     # Saturates: what would pass the width stays pending, so that settling cannot revert (P2).
     income: uint256 = min(unsafe_sub(held, accounted), unsafe_sub(M90, staked))
     cut: uint256 = income
-    if totals & (M140 << 90) != 0:
+    if (totals >> 90) & M140 != 0:
         # One remainder: the owners' part rounds down, the stakers have the rest (P6).
         cut = unsafe_div(unsafe_mul(income, (book >> MAKERS) & M20), PPM)
     return (
@@ -176,13 +199,13 @@ def _distribute() -> (uint256, uint256):
     book: uint256 = 0
     totals, dues, book = self._settle(0)
     owners: uint256 = book & M92
-    if book & OPEN != 0:
+    if (book >> OPEN) & 15 != 0:
         owners = unsafe_sub(owners, min(owners, self.pledges & M92))
     operations: uint256 = (dues >> 93) & M92
     if owners != 0:
         self.book = unsafe_sub(book, owners)
     if operations != 0:
-        self.dues = unsafe_sub(dues, unsafe_mul(operations, ONE_OPERATIONS + 1))
+        self.dues = unsafe_sub(dues, unsafe_add(operations << 93, operations))
     log IPoolStorage.Distributed(owners=owners, operations=operations)
     # LINK refuses only itself and 0x0, and neither can be set: one payout cannot stop the other.
     self._pay(POOL_OWNERS, owners)
@@ -217,7 +240,7 @@ def stakerCount() -> uint256:
     """
     @notice Stakers with a stake; falls exactly when one's own stake reaches zero.
     """
-    return self.totals >> 230
+    return self.totals >> STAKERS
 
 
 @view

@@ -16,7 +16,7 @@ uses: ledger
 EXPIRY: constant(uint256) = 300
 CALLBACK_GAS: constant(uint256) = 400_000
 MOST_DATA: constant(uint256) = 4096
-# Selector, two overwritten words, six more, the length of the inner data.
+# Selector, eight words, the length of the inner data, that data.
 MOST_PAYLOAD: constant(uint256) = 4 + 9 * 32 + MOST_DATA
 
 # The code behind every clone: parsing runs there in a memory of its own.
@@ -39,46 +39,51 @@ def __init__():
 # ---- Requests ----
 
 @internal
-def _receive(sender: address, amount: uint256, data: Bytes[65536]):
-    """
-    @notice A paid request; the first two words of its payload are the true ones, whatever they say.
-    """
-    assert len(data) <= MOST_PAYLOAD, "storage: request data over 4 KiB"
-    self.requester = sender
-    self.payment = amount
-    raw_call(IMPLEMENTATION, data, is_delegate_call=True)
-    self.requester = empty(address)
-
-
-@internal
 def _request(
-    callback: address, function: bytes4, nonce: uint256, version: uint256
-) -> (address, bytes32, uint256, uint256):
+    specId: bytes32,
+    callback: address,
+    function: bytes4,
+    nonce: uint256,
+    version: uint256,
+    data: Bytes[4096],
+):
     """
     @notice Commits to a request and books its payment as escrow.
-    @return requester, request id, payment in juels, when it can be cancelled
     """
-    assert msg.sender == ledger.LINK.address, "storage: only LINK"
+    if msg.sender != ledger.LINK.address:
+        ledger._refuse("storage: only LINK")
     sender: address = self.requester
     # LINK itself calls nothing but onTokenTransfer; this frame exists below it only.
     assert sender != empty(address)  # dev: not below onTokenTransfer
     amount: uint256 = self.payment
     policy: uint256 = ledger.policy
-    assert policy & ledger.ENABLED != 0, "storage: node is disabled"
-    assert (
-        amount >= (policy >> ledger.PAYMENT) & ledger.M76
-    ), "storage: below the minimum payment"
-    assert callback == sender, "storage: callback not the sender"
-    assert not staticcall ledger.FACTORY.isBarred(
-        sender, skip_contract_check=True
-    ), "storage: not a requester's address"
-    assert version < 256, "storage: data version over 255"
+    if (policy >> ledger.ENABLED) & 1 == 0:
+        ledger._refuse("storage: node is disabled")
+    if amount < (policy >> ledger.PAYMENT) & ledger.M76:
+        ledger._refuse("storage: below minimum payment")
+    if callback != sender:
+        ledger._refuse("storage: callback not the sender")
+    if ledger._is_barred(sender):
+        ledger._refuse("storage: not a requester")
+    if version >= 256:
+        ledger._refuse("storage: data version")
     id: bytes32 = keccak256(concat(convert(sender, bytes20), convert(nonce, bytes32)))
-    assert self.commitments[id] == 0, "storage: request id in use"
+    if self.commitments[id] != 0:
+        ledger._refuse("storage: request id in use")
     expiration: uint256 = block.timestamp + EXPIRY
     self.commitments[id] = self._commitment(amount, sender, function, expiration) | version
     ledger.dues = unsafe_add(ledger.dues, amount)
-    return sender, id, amount, expiration
+    log IPoolStorage.OracleRequest(
+        specId=specId,
+        requester=sender,
+        requestId=id,
+        payment=amount,
+        callbackAddr=sender,
+        callbackFunctionId=function,
+        cancelExpiration=expiration,
+        dataVersion=version,
+        data=data,
+    )
 
 
 @internal
@@ -94,8 +99,17 @@ def _commitment(
             convert(expiration, bytes32),
         )
     )
-    # Never 0 below the version: bit 8 marks a commitment that stands.
-    return (convert(digest, uint256) & ~convert(511, uint256)) | 256
+    # Never 0: bit 8 marks a commitment that stands; the version goes below it.
+    return ((convert(digest, uint256) >> 9) << 9) | 256
+
+
+@internal
+@pure
+def _is(
+    commitment: uint256, payment: uint256, callback: address, function: bytes4, expiration: uint256
+) -> bool:
+    # They may differ in the version only.
+    return commitment ^ self._commitment(payment, callback, function, expiration) < 256
 
 
 # ---- LINK, through onTokenTransfer only ----
@@ -115,24 +129,7 @@ def oracleRequest(
     @notice A Chainlink request, single word answers. Reached by LINK.transferAndCall with this payload
             (6.1.3.1); sender and payment are what LINK says, callbackAddress must be the sender.
     """
-    requester: address = empty(address)
-    id: bytes32 = empty(bytes32)
-    amount: uint256 = 0
-    expiration: uint256 = 0
-    requester, id, amount, expiration = self._request(
-        callbackAddress, callbackFunctionId, nonce, dataVersion
-    )
-    log IPoolStorage.OracleRequest(
-        specId=specId,
-        requester=requester,
-        requestId=id,
-        payment=amount,
-        callbackAddr=requester,
-        callbackFunctionId=callbackFunctionId,
-        cancelExpiration=expiration,
-        dataVersion=dataVersion,
-        data=data,
-    )
+    self._request(specId, callbackAddress, callbackFunctionId, nonce, dataVersion, data)
 
 
 @external
@@ -148,24 +145,7 @@ def operatorRequest(
     """
     @notice A Chainlink request, multi word answers; as oracleRequest, called back at the sender.
     """
-    requester: address = empty(address)
-    id: bytes32 = empty(bytes32)
-    amount: uint256 = 0
-    expiration: uint256 = 0
-    requester, id, amount, expiration = self._request(
-        self.requester, callbackFunctionId, nonce, dataVersion
-    )
-    log IPoolStorage.OracleRequest(
-        specId=specId,
-        requester=requester,
-        requestId=id,
-        payment=amount,
-        callbackAddr=requester,
-        callbackFunctionId=callbackFunctionId,
-        cancelExpiration=expiration,
-        dataVersion=dataVersion,
-        data=data,
-    )
+    self._request(specId, self.requester, callbackFunctionId, nonce, dataVersion, data)
 
 
 # ---- Answers ----
@@ -178,36 +158,39 @@ def _answer(
     function: bytes4,
     expiration: uint256,
     version: uint256,
-):
+    answer: Bytes[4096],
+) -> bool:
     """
     @notice Ends a commitment before anybody is called; its payment becomes income less the cost (6.1.4).
     """
     ledger._only_open()
     node: uint256 = ledger.node
-    if msg.sender != convert(node & ledger.M160, address):
-        assert self.is_sender[msg.sender], "storage: not an authorized sender"
+    if msg.sender != convert(node & ledger.M160, address) and not self.is_sender[msg.sender]:
+        ledger._refuse("storage: not authorised")
     commitment: uint256 = self.commitments[requestId]
-    assert (
-        commitment & ~convert(255, uint256)
-        == self._commitment(payment, callback, function, expiration)
-    ), "storage: no such request"
-    assert commitment & 255 <= version, "storage: data version not served"
-    # The constants and whoever was sent a penalty are never called, whenever they asked (P12).
-    assert not ledger.is_target[callback], "storage: a penalty contract"
+    if not self._is(commitment, payment, callback, function, expiration):
+        ledger._refuse("storage: no such request")
+    if commitment & 255 > version:
+        ledger._refuse("storage: data version")
+    # Whoever was sent a penalty is never called, even if they asked before (P12).
+    if ledger.is_target[callback]:
+        ledger._refuse("storage: a penalty contract")
     self.commitments[requestId] = 0
     dues: uint256 = ledger.dues
-    cost: uint256 = min(
-        node >> 160,
-        unsafe_div(
-            unsafe_mul(payment, (dues >> ledger.CEILING) & ledger.M20), ledger.PPM
-        ),
+    ceiling: uint256 = unsafe_div(
+        unsafe_mul(payment, (dues >> ledger.CEILING) & ledger.M20), ledger.PPM
     )
-    ledger.dues = unsafe_add(
-        unsafe_sub(dues, payment), unsafe_mul(cost, ledger.ONE_OPERATIONS + 1)
-    )
+    cost: uint256 = min(node >> ledger.COST, ceiling)
+    ledger.dues = unsafe_add(unsafe_sub(dues, payment), unsafe_add(cost << 93, cost))
     log IPoolStorage.OracleResponse(requestId=requestId)
-    assert msg.gas >= CALLBACK_GAS, "storage: under 400,000 gas left"
+    if msg.gas < CALLBACK_GAS:
+        ledger._refuse("storage: under 400,000 gas")
     ledger.locked = True
+    success: bool = raw_call(
+        callback, concat(function, answer), max_outsize=0, revert_on_failure=False
+    )
+    ledger.locked = False
+    return success
 
 
 @external
@@ -224,15 +207,15 @@ def fulfillOracleRequest(
             whether or not the consumer takes the answer.
     @return Whether the consumer's function succeeded
     """
-    self._answer(requestId, payment, callbackAddress, callbackFunctionId, expiration, 1)
-    success: bool = raw_call(
+    return self._answer(
+        requestId,
+        payment,
         callbackAddress,
-        concat(callbackFunctionId, requestId, data),
-        max_outsize=0,
-        revert_on_failure=False,
+        callbackFunctionId,
+        expiration,
+        1,
+        abi_encode(requestId, data),
     )
-    ledger.locked = False
-    return success
 
 
 @external
@@ -248,18 +231,19 @@ def fulfillOracleRequest2(
     @notice Answers a request with any words, the first of which is the request id; at most 4 KiB.
     @return Whether the consumer's function succeeded
     """
-    assert len(data) <= MOST_DATA, "storage: answer over 4 KiB"
-    assert len(data) >= 32, "storage: first word is not the id"
-    assert convert(slice(data, 0, 32), bytes32) == requestId, "storage: first word is not the id"
-    self._answer(requestId, payment, callbackAddress, callbackFunctionId, expiration, 2)
-    success: bool = raw_call(
+    if len(data) > MOST_DATA:
+        ledger._refuse("storage: answer over 4 KiB")
+    if len(data) < 32 or extract32(data, 0) != requestId:
+        ledger._refuse("storage: first word not the id")
+    return self._answer(
+        requestId,
+        payment,
         callbackAddress,
-        concat(callbackFunctionId, data),
-        max_outsize=0,
-        revert_on_failure=False,
+        callbackFunctionId,
+        expiration,
+        2,
+        convert(data, Bytes[4096]),
     )
-    ledger.locked = False
-    return success
 
 
 # ---- The requester ----
@@ -267,11 +251,10 @@ def fulfillOracleRequest2(
 @internal
 def _cancel(requestId: bytes32, payment: uint256, function: bytes4, expiration: uint256):
     ledger._only_open()
-    assert (
-        self.commitments[requestId] & ~convert(255, uint256)
-        == self._commitment(payment, msg.sender, function, expiration)
-    ), "storage: no such request"
-    assert block.timestamp >= expiration, "storage: not expired"
+    if not self._is(self.commitments[requestId], payment, msg.sender, function, expiration):
+        ledger._refuse("storage: no such request")
+    if block.timestamp < expiration:
+        ledger._refuse("storage: not expired")
     self.commitments[requestId] = 0
     ledger.dues = unsafe_sub(ledger.dues, payment)
     log IPoolStorage.CancelOracleRequest(requestId=requestId)
@@ -306,7 +289,8 @@ def setAuthorizedSenders(senders: DynArray[address, 16]):
     """
     @notice Replaces who may answer beside the node itself; they can do nothing else.
     """
-    assert msg.sender == ledger.operator, "storage: only the operator"
+    if msg.sender != ledger.operator:
+        ledger._refuse("storage: only the operator")
     for old: address in self.senders:
         self.is_sender[old] = False
     for new: address in senders:
@@ -320,7 +304,7 @@ def setAuthorizedSenders(senders: DynArray[address, 16]):
 @internal
 @view
 def _may_answer(account: address) -> bool:
-    return self.is_sender[account] or account == convert(ledger.node & ledger.M160, address)
+    return self.is_sender[account] or account == ledger._node()
 
 
 @view
@@ -347,7 +331,7 @@ def getAuthorizedSenders() -> DynArray[address, 17]:
     """
     @notice The node, then the operator's list.
     """
-    found: DynArray[address, 17] = [convert(ledger.node & ledger.M160, address)]
+    found: DynArray[address, 17] = [ledger._node()]
     for sender: address in self.senders:
         found.append(sender)
     return found

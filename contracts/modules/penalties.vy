@@ -26,12 +26,9 @@ MOST_DAYS: constant(uint256) = 64
 DEADLINE: constant(uint256) = 180
 WEIGHT: constant(uint256) = 220
 STATE: constant(uint256) = 240
-ONE_OPEN: constant(uint256) = 2**240
 # back: pledge 90 | returned 90 | overdue 1
-ONE_RETURNED: constant(uint256) = 2**90
-WAS_OVERDUE: constant(uint256) = 2**180
+WAS_OVERDUE: constant(uint256) = 180
 # claim: face 90 | paid 90
-ONE_PAID: constant(uint256) = 2**90
 
 LOSS_CAP: immutable(uint256)
 PENALTY_LIFE: immutable(uint256)
@@ -67,18 +64,18 @@ def _allowance() -> uint256:
     """
     @notice Ppm of the stakers' total that may still be put at risk (P15).
     """
-    taken: uint256 = (ledger.pledges // ledger.ONE_WEIGHT) & ledger.M20
+    taken: uint256 = ledger.pledges >> ledger.WEIGHTS
     today: uint256 = block.timestamp // DAY
     first: uint256 = (block.timestamp - ledger.DELAY) // DAY
-    word: uint256 = self.lost[first // DAYS]
+    word: uint256 = 0
     for i: uint256 in range(MOST_DAYS):
-        day: uint256 = first + i
+        day: uint256 = unsafe_add(first, i)
         if day > today:
             break
-        if i != 0 and day % DAYS == 0:
-            word = self.lost[day // DAYS]
-        taken += (word >> ((day % DAYS) * 24)) & ledger.M24
-    return LOSS_CAP - min(LOSS_CAP, taken)
+        if i == 0 or day % DAYS == 0:
+            word = self.lost[unsafe_div(day, DAYS)]
+        taken = unsafe_add(taken, (word >> unsafe_mul(day % DAYS, 24)) & ledger.M24)
+    return unsafe_sub(LOSS_CAP, min(LOSS_CAP, taken))
 
 
 @internal
@@ -92,35 +89,47 @@ def _send(target: address, amount: uint256, reference: bytes32) -> uint256:
     book: uint256 = 0
     totals, dues, book = ledger._settle(0)
     staked: uint256 = totals & ledger.M90
-    assert amount != 0, "storage: zero penalty"
-    assert amount <= staked, "storage: exceeds liquid stake"
-    assert book & ledger.OPEN < MOST_OPEN * ledger.ONE_OPEN, "storage: ten penalties are open"
-    weight: uint256 = (amount * ledger.PPM + staked - 1) // staked
-    assert weight <= self._allowance(), "storage: over the loss cap"
-    key: bytes32 = self._id_of(target, reference)
-    assert self.ids[key] == 0, "storage: reference already used"
-
+    if amount == 0 or staked == 0:
+        ledger._refuse("storage: nothing to send")
+    if (book >> ledger.OPEN) & 15 == MOST_OPEN:
+        ledger._refuse("storage: ten penalties are open")
     # The owners' due bears a loss first: it is pledged now, so that nobody distributes it away (P9).
     pledges: uint256 = ledger.pledges
     due: uint256 = book & ledger.M92
-    pledge: uint256 = min(amount, due - min(due, pledges & ledger.M92))
-    exposure: uint256 = amount - pledge
-    assert exposure + ((book >> 92) & ledger.M92) <= staked, "storage: exceeds liquid stake"
+    pledge: uint256 = min(amount, unsafe_sub(due, min(due, pledges & ledger.M92)))
+    exposure: uint256 = unsafe_sub(amount, pledge)
+    if exposure > unsafe_sub(staked, (book >> ledger.AT_RISK) & ledger.M92):
+        ledger._refuse("storage: exceeds liquid stake")
+    # Rounded up (P15); amount < 2**93 by the line above, so nothing here can overflow.
+    weight: uint256 = unsafe_div(
+        unsafe_add(unsafe_mul(amount, ledger.PPM), unsafe_sub(staked, 1)), staked
+    )
+    if weight > self._allowance():
+        ledger._refuse("storage: over the loss cap")
+    key: bytes32 = self._id_of(target, reference)
+    if self.ids[key] != 0:
+        ledger._refuse("storage: reference already used")
 
-    risk: uint256 = ledger.risk + amount + ledger.ONE_RECORD
-    id: uint256 = risk >> 184
-    deadline: uint256 = block.timestamp + PENALTY_LIFE
+    risk: uint256 = unsafe_add(unsafe_add(ledger.risk, amount), 1 << ledger.RECORDS)
+    id: uint256 = risk >> ledger.RECORDS
+    deadline: uint256 = unsafe_add(block.timestamp, PENALTY_LIFE)
     self.ids[key] = id
     self.records[id] = (
-        exposure | (exposure << 90) | (deadline << DEADLINE) | (weight << WEIGHT) | ONE_OPEN
+        exposure
+        | (exposure << 90)
+        | (deadline << DEADLINE)
+        | (weight << WEIGHT)
+        | (1 << STATE)
     )
     if pledge != 0:
         self.backs[id] = pledge
     self.open_ids = (self.open_ids << 24) | id
     ledger.risk = risk
-    ledger.pledges = pledges + pledge + weight * ledger.ONE_WEIGHT
-    ledger.book = book + exposure * ledger.ONE_AT_RISK + ledger.ONE_OPEN
-    ledger.dues = dues - amount
+    ledger.pledges = unsafe_add(unsafe_add(pledges, pledge), weight << ledger.WEIGHTS)
+    ledger.book = unsafe_add(
+        unsafe_add(book, exposure << ledger.AT_RISK), 1 << ledger.OPEN
+    )
+    ledger.dues = unsafe_sub(dues, amount)
     ledger.is_target[target] = True
     log IPoolStorage.PenaltySent(
         target=target,
@@ -140,14 +149,13 @@ def _returned(target: address, amount: uint256, data: Bytes[64]):
     """
     @notice LINK from a contract that was once sent a penalty: a return of an existing record, nothing else.
     """
-    assert len(data) == 32 or len(data) == 64, "storage: not a return"
-    reference: bytes32 = convert(slice(data, 0, 32), bytes32)
-    final: bool = False
-    if len(data) == 64:
-        assert convert(slice(data, 32, 32), uint256) == 1, "storage: not a return"
-        final = True
+    # abi.encode(reference), or abi.encode(reference, 1): nothing more will come.
+    if len(data) != 32 and (len(data) != 64 or extract32(data, 32, output_type=uint256) != 1):
+        ledger._refuse("storage: not a return")
+    reference: bytes32 = extract32(data, 0)
     id: uint256 = self.ids[self._id_of(target, reference)]
-    assert id != 0, "storage: unknown penalty"
+    if id == 0:
+        ledger._refuse("storage: unknown penalty")
     totals: uint256 = 0
     dues: uint256 = 0
     book: uint256 = 0
@@ -156,19 +164,38 @@ def _returned(target: address, amount: uint256, data: Bytes[64]):
 
     record: uint256 = self.records[id]
     back: uint256 = self.backs[id]
-    total: uint256 = (record & ledger.M90) + (back & ledger.M90)
+    total: uint256 = unsafe_add(record & ledger.M90, back & ledger.M90)
     returned: uint256 = (back >> 90) & ledger.M90
     # What is above the record is nobody's return: it stays pending, as income.
-    counted: uint256 = min(amount, total - returned)
-    back += counted * ONE_RETURNED
+    counted: uint256 = min(amount, unsafe_sub(total, returned))
+    back = unsafe_add(back, counted << 90)
     self.backs[id] = back
     if record >> STATE == 1:
-        ledger.dues = dues + counted
-        ledger.risk -= counted
-        if final or returned + counted == total:
+        ledger.dues = unsafe_add(dues, counted)
+        ledger.risk = unsafe_sub(ledger.risk, counted)
+        if len(data) == 64 or unsafe_add(returned, counted) == total:
             self._close(target, reference, id, False)
     else:
-        self._late(id, record, back, returned, counted)
+        self._late(id, record, back, returned)
+
+
+@internal
+@pure
+def _losses(record: uint256, back: uint256, returned: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice How a closed record's loss is borne once `returned` of it has come back (P9, P10).
+    @return by the owners' pledge, by leavers' claims, by present stakers; juels
+    """
+    exposure: uint256 = record & ledger.M90
+    pledge: uint256 = back & ledger.M90
+    kept: uint256 = min(returned, exposure)
+    claimed: uint256 = unsafe_sub(exposure, (record >> 90) & ledger.M90)
+    by_claims: uint256 = unsafe_sub(claimed, self._share_of(claimed, kept, exposure))
+    return (
+        min(pledge, unsafe_sub(unsafe_add(exposure, pledge), returned)),
+        by_claims,
+        unsafe_sub(unsafe_sub(exposure, kept), by_claims),
+    )
 
 
 @internal
@@ -178,99 +205,100 @@ def _close(target: address, reference: bytes32, id: uint256, overdue: bool):
     """
     record: uint256 = self.records[id]
     back: uint256 = self.backs[id]
-    exposure: uint256 = record & ledger.M90
-    present: uint256 = (record >> 90) & ledger.M90
-    pledge: uint256 = back & ledger.M90
     returned: uint256 = (back >> 90) & ledger.M90
-    loss: uint256 = exposure + pledge - returned
-    kept: uint256 = min(returned, exposure)
-    by_owners: uint256 = min(pledge, loss)
-    claimed: uint256 = exposure - present
-    by_claims: uint256 = claimed - self._share_of(claimed, kept, exposure)
-    by_stakers: uint256 = exposure - kept - by_claims
-
+    pledge: uint256 = back & ledger.M90
+    total: uint256 = unsafe_add(record & ledger.M90, pledge)
+    loss: uint256 = unsafe_sub(total, returned)
     weight: uint256 = (record >> WEIGHT) & ledger.M20
-    self.records[id] = (record & (2**STATE - 1)) | (2 << STATE)
-    if overdue:
-        self.backs[id] = back | WAS_OVERDUE
+    self.records[id] = unsafe_add(record, 1 << STATE)
     self._forget(id)
-    book: uint256 = ledger.book - by_owners - present * ledger.ONE_AT_RISK - ledger.ONE_OPEN
-    pledges: uint256 = ledger.pledges - pledge - weight * ledger.ONE_WEIGHT
-    ledger.risk -= loss + by_claims * ledger.ONE_CLAIM
-    ledger.dues = ledger.dues + loss - by_claims
-    ledger.totals -= by_stakers
+    # What is lost is no longer at risk, what was held back for this record is free again.
+    ledger.risk = unsafe_sub(ledger.risk, loss)
+    ledger.dues = unsafe_add(ledger.dues, loss)
+    present: uint256 = (record >> 90) & ledger.M90
+    ledger.book = unsafe_sub(
+        unsafe_sub(ledger.book, present << ledger.AT_RISK), 1 << ledger.OPEN
+    )
+    ledger.pledges = unsafe_sub(ledger.pledges, unsafe_add(pledge, weight << ledger.WEIGHTS))
+    owners: uint256 = 0
+    claimed: uint256 = 0
+    stakers: uint256 = 0
+    owners, claimed, stakers = self._losses(record, back, returned)
     if loss != 0:
-        lost: uint256 = (weight * loss + exposure + pledge - 1) // (exposure + pledge)
-        day: uint256 = block.timestamp // DAY
-        self.lost[day // DAYS] += lost << ((day % DAYS) * 24)
-        if overdue:
-            book, pledges = self._await(book, pledges, by_stakers)
+        lost: uint256 = unsafe_div(
+            unsafe_add(unsafe_mul(weight, loss), unsafe_sub(total, 1)), total
+        )
+        day: uint256 = unsafe_div(block.timestamp, DAY)
+        word: uint256 = self.lost[unsafe_div(day, DAYS)]
+        self.lost[unsafe_div(day, DAYS)] = unsafe_add(word, lost << unsafe_mul(day % DAYS, 24))
         log IPoolStorage.PenaltySlashed(
             target=target, reference=reference, id=id, amount=loss, overdue=overdue
         )
-        log IPoolStorage.LossBooked(
-            id=id, owners=by_owners, claims=by_claims, stakers=by_stakers
-        )
-    ledger.pledges = pledges
-    ledger.book = self._swept(book)
+        if overdue:
+            self.backs[id] = back | (1 << WAS_OVERDUE)
+            self._await(stakers)
+    self._book_losses(id, 0, 0, 0, owners, claimed, stakers)
 
 
 @internal
-def _late(id: uint256, record: uint256, back: uint256, before: uint256, counted: uint256):
+def _late(id: uint256, record: uint256, back: uint256, before: uint256):
     """
     @notice A return after the record was closed: its outcome as if it had come in time, never income.
     """
-    exposure: uint256 = record & ledger.M90
-    present: uint256 = (record >> 90) & ledger.M90
-    claimed: uint256 = exposure - present
-    kept_before: uint256 = min(before, exposure)
-    kept: uint256 = min(before + counted, exposure)
-    to_claims: uint256 = self._share_of(claimed, kept, exposure) - self._share_of(
-        claimed, kept_before, exposure
-    )
-    to_stakers: uint256 = kept - kept_before - to_claims
-    to_owners: uint256 = counted - (kept - kept_before)
-    totals: uint256 = ledger.totals
-    book: uint256 = ledger.book + to_owners
-    if totals & (ledger.M140 << 90) == 0:
-        book += to_stakers
-    else:
-        ledger.totals = totals + to_stakers
-    ledger.dues += to_claims
-    ledger.risk += to_claims * ledger.ONE_CLAIM
-    if back & WAS_OVERDUE != 0 and book & ledger.OVERDUE != 0:
+    owners: uint256 = 0
+    claimed: uint256 = 0
+    stakers: uint256 = 0
+    owners, claimed, stakers = self._losses(record, back, before)
+    owners_now: uint256 = 0
+    claimed_now: uint256 = 0
+    stakers_now: uint256 = 0
+    owners_now, claimed_now, stakers_now = self._losses(record, back, (back >> 90) & ledger.M90)
+    if back >> WAS_OVERDUE != 0:
         pledges: uint256 = ledger.pledges
-        ledger.pledges = pledges - min((pledges >> 92) & ledger.M92, to_stakers) * ledger.ONE_OVERDUE
-    ledger.book = book
-    loss: uint256 = exposure + (back & ledger.M90) - before - counted
-    by_claims: uint256 = claimed - self._share_of(claimed, kept, exposure)
-    by_owners: uint256 = min(back & ledger.M90, loss)
-    log IPoolStorage.LossBooked(
-        id=id, owners=by_owners, claims=by_claims, stakers=loss - by_owners - by_claims
+        came: uint256 = min((pledges >> 92) & ledger.M92, stakers - stakers_now)
+        ledger.pledges = pledges - (came << 92)
+    self._book_losses(id, owners, claimed, stakers, owners_now, claimed_now, stakers_now)
+
+
+@internal
+def _book_losses(
+    id: uint256,
+    owners_before: uint256,
+    claims_before: uint256,
+    stakers_before: uint256,
+    owners: uint256,
+    claims: uint256,
+    stakers: uint256,
+):
+    """
+    @notice Replaces what was booked as a record's losses by what they are now.
+    """
+    ledger.dues = unsafe_sub(unsafe_add(ledger.dues, claims_before), claims)
+    ledger.risk = unsafe_sub(
+        unsafe_add(ledger.risk, claims_before << ledger.CLAIMS), claims << ledger.CLAIMS
     )
+    ledger.totals = unsafe_sub(unsafe_add(ledger.totals, stakers_before), stakers)
+    ledger.book = self._swept(unsafe_sub(unsafe_add(ledger.book, owners_before), owners))
+    log IPoolStorage.LossBooked(id=id, owners=owners, claims=claims, stakers=stakers)
 
 
 @internal
 @pure
 def _share_of(part: uint256, of: uint256, whole: uint256) -> uint256:
-    if whole == 0:
-        return 0
-    return part * of // whole
+    # 0 where there is no whole: the EVM divides by 0 to 0.
+    return unsafe_div(unsafe_mul(part, of), whole)
 
 
 @internal
-@view
-def _await(book: uint256, pledges_: uint256, stakers: uint256) -> (uint256, uint256):
+def _await(stakers: uint256):
     """
     @notice For one delay who joins pays for what may still come back (P10).
     """
-    pledges: uint256 = pledges_
-    waiting: uint256 = stakers
-    if book & ledger.OVERDUE != 0 and block.timestamp < (pledges >> ledger.UNTIL) & ledger.M40:
-        waiting += (pledges >> 92) & ledger.M92
-    pledges &= ledger.M92 | (ledger.M20 * ledger.ONE_WEIGHT)
-    pledges |= waiting << 92 | (block.timestamp + ledger.DELAY) << ledger.UNTIL
-    return book | ledger.OVERDUE, pledges
+    book: uint256 = ledger.book
+    waiting: uint256 = stakers + shares._overdue(book)
+    pledges: uint256 = ledger.pledges & (ledger.M92 | (ledger.M20 << ledger.WEIGHTS))
+    ledger.pledges = pledges | waiting << 92 | (block.timestamp + ledger.DELAY) << ledger.UNTIL
+    ledger.book = book | (1 << ledger.OVERDUE)
 
 
 @internal
@@ -279,7 +307,7 @@ def _swept(book: uint256) -> uint256:
     @notice With no share left, what rounding left of the stakers' total goes to the owners (P8).
     """
     totals: uint256 = ledger.totals
-    if totals & (ledger.M140 << 90) != 0:
+    if (totals >> 90) & ledger.M140 != 0:
         return book
     staked: uint256 = totals & ledger.M90
     rest: uint256 = staked - min(staked, (book >> 92) & ledger.M92)
@@ -353,11 +381,11 @@ def _claim_exit(staker: address, which: DynArray[uint256, 10]) -> uint256:
     sum: uint256 = 0
     for id: uint256 in which:
         payable_: uint256 = self._claim(staker, id)[1]
-        self.claims[staker][id] += payable_ * ONE_PAID
-        sum += payable_
+        self.claims[staker][id] = unsafe_add(self.claims[staker][id], payable_ << 90)
+        sum = unsafe_add(sum, payable_)
     if sum != 0:
-        ledger.dues -= sum
-        ledger.risk -= sum * ledger.ONE_CLAIM
+        ledger.dues = unsafe_sub(ledger.dues, sum)
+        ledger.risk = unsafe_sub(ledger.risk, sum << ledger.CLAIMS)
         log IPoolStorage.ExitClaimed(staker=staker, amount=sum)
         ledger._pay(staker, sum)
     return sum
@@ -378,7 +406,8 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     ledger._only_open()
     if msg.sender != ledger.operator:
         ledger._only_logic()
-    assert staticcall ledger.FACTORY.isDestination(target), "storage: not a destination"
+    if not staticcall ledger.FACTORY.isDestination(target):
+        ledger._refuse("storage: not a destination")
     return self._send(target, amount, reference)
 
 
@@ -392,8 +421,10 @@ def resolveOverdue(target: address, reference: bytes32):
     ledger._only_open()
     id: uint256 = self.ids[self._id_of(target, reference)]
     record: uint256 = self.records[id]
-    assert record >> STATE == 1, "storage: no such open penalty"
-    assert block.timestamp > (record >> DEADLINE) & ledger.M40, "storage: deadline not passed"
+    if record >> STATE != 1:
+        ledger._refuse("storage: no such open penalty")
+    if block.timestamp <= (record >> DEADLINE) & ledger.M40:
+        ledger._refuse("storage: deadline not passed")
     ledger._settle(0)
     self._close(target, reference, id, True)
 
@@ -454,7 +485,7 @@ def penaltyCount() -> uint256:
     """
     @notice Records ever made; the newest has this id.
     """
-    return ledger.risk >> 184
+    return ledger.risk >> ledger.RECORDS
 
 
 @view

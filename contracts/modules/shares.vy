@@ -27,7 +27,7 @@ positions: HashMap[uint256, uint256]
 @internal
 @pure
 def _key(book: uint256, staker: address) -> uint256:
-    return (book // ledger.ONE_EPOCH) << 160 | convert(staker, uint256)
+    return ((book >> ledger.EPOCH) << 160) | convert(staker, uint256)
 
 
 @internal
@@ -36,7 +36,7 @@ def _overdue(book: uint256) -> uint256:
     """
     @notice Stakers' juels that may still come back under records resolved as overdue within one delay.
     """
-    if book & ledger.OVERDUE == 0:
+    if (book >> ledger.OVERDUE) & 1 == 0:
         return 0
     pledges: uint256 = ledger.pledges
     if block.timestamp >= (pledges >> ledger.UNTIL) & ledger.M40:
@@ -60,7 +60,7 @@ def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) ->
         priced = unsafe_add(staked, self._overdue(book))
         if priced == 0:
             # Nothing is left of this epoch and nothing can come back: its shares are void (P8).
-            book = unsafe_add(book, ledger.ONE_EPOCH)
+            book = unsafe_add(book, 1 << ledger.EPOCH)
             ledger.book = book
             totals = 0
             shares = 0
@@ -70,7 +70,8 @@ def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) ->
     else:
         minted = unsafe_div(unsafe_mul(amount, shares), priced)
     all_shares: uint256 = unsafe_add(shares, minted)
-    assert all_shares <= ledger.M140, "storage: shares exceed their width"
+    if all_shares > ledger.M140:
+        ledger._refuse("storage: too many shares")
 
     key: uint256 = self._key(book, staker)
     position: uint256 = self.positions[key]
@@ -78,11 +79,12 @@ def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) ->
     credit: uint256 = unsafe_div(unsafe_mul(minted, unsafe_add(staked, amount)), all_shares)
     tag: uint256 = block.number & M26
     if held == 0:
-        totals = unsafe_add(totals, ledger.ONE_STAKER)
+        totals = unsafe_add(totals, 1 << ledger.STAKERS)
     elif position >> BLOCK == tag:
         credit = min(unsafe_add(credit, (position >> CREDIT) & ledger.M90), ledger.M90)
     held = unsafe_add(held, minted)
-    assert held >= SMALLEST_POSITION, "storage: stake too small"
+    if held < SMALLEST_POSITION:
+        ledger._refuse("storage: stake too small")
     self.positions[key] = held | (credit << CREDIT) | (tag << BLOCK)
     ledger.totals = unsafe_add(unsafe_add(totals, amount), minted << 90)
     return minted
@@ -92,12 +94,12 @@ def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) ->
 @view
 def _leaving(
     position: uint256, amount: uint256, staked: uint256, shares: uint256, at_risk: uint256
-) -> (uint256, uint256, uint256):
+) -> (uint256, uint256):
     """
-    @notice What a withdrawal pays and burns.
+    @notice What a withdrawal pays and burns; refused above what can leave.
     @param amount Juels wanted; 2**256 - 1 for all that can leave
     @param at_risk Stakers' juels in open penalties
-    @return most: juels that can leave now; paid: juels; burned: shares
+    @return juels paid, shares burned
     """
     held: uint256 = position & ledger.M140
     free: uint256 = unsafe_sub(staked, min(staked, at_risk))
@@ -120,7 +122,9 @@ def _leaving(
         burned = held
         paid = unsafe_div(unsafe_mul(held, free), shares)
         most = max(most, paid)
-    return most, paid, burned
+    if amount > most and amount != max_value(uint256):
+        ledger._refuse("storage: exceeds withdrawable")
+    return paid, burned
 
 
 @view
@@ -165,7 +169,7 @@ def withdrawable(staker: address) -> uint256:
         totals & ledger.M90,
         (totals >> 90) & ledger.M140,
         (book >> 92) & ledger.M92,
-    )[1]
+    )[0]
 
 
 @internal

@@ -36,7 +36,8 @@ def _term(term: uint256) -> uint256:
         return convert(ledger.operations_wallet, uint256)
     if term == OPERATIONAL_COST:
         return ledger.node >> 160
-    assert term == MINIMUM_PAYMENT, "storage: unknown term"
+    if term != MINIMUM_PAYMENT:
+        ledger._refuse("storage: unknown term")
     return (ledger.policy >> ledger.PAYMENT) & ledger.M76
 
 
@@ -44,14 +45,25 @@ def _term(term: uint256) -> uint256:
 @view
 def _check(term: uint256, new: uint256):
     if term == MAKERS_PERCENTAGE:
-        assert new <= MOST_MAKERS, "storage: makers over their limit"
+        if new > MOST_MAKERS:
+            ledger._refuse("storage: makers over limit")
     elif term == COST_CEILING:
-        assert new <= ledger.PPM, "storage: ceiling over 100 %"
+        if new > ledger.PPM:
+            ledger._refuse("storage: ceiling over 100 %")
     elif term == OPERATIONS_WALLET:
-        assert new != 0 and new <= ledger.M160, "storage: not a wallet"
-        assert not staticcall ledger.FACTORY.isBarred(convert(new, address)), "storage: not a wallet"
-    else:
-        assert new <= ledger.M76, "storage: price too large"
+        if new == 0 or ledger._is_barred(convert(new, address)):
+            ledger._refuse("storage: not a wallet")
+    elif new > ledger.M76:
+        ledger._refuse("storage: price too large")
+
+
+@internal
+@pure
+def _check_limits(limit: uint256, minimum: uint256):
+    if limit > ledger.M90:
+        ledger._refuse("storage: limit too large")
+    if minimum > ledger.M87:
+        ledger._refuse("storage: minimum too large")
 
 
 @internal
@@ -60,15 +72,15 @@ def _apply(term: uint256, new: uint256):
     @notice Writes a term; the caller has settled under the old one.
     """
     if term == MAKERS_PERCENTAGE:
-        ledger.book = ledger.book & ~(ledger.M20 << ledger.MAKERS) | (new << ledger.MAKERS)
+        ledger.book = ledger.book ^ ((self._term(term) ^ new) << ledger.MAKERS)
     elif term == COST_CEILING:
-        ledger.dues = ledger.dues & ~(ledger.M20 << ledger.CEILING) | (new << ledger.CEILING)
+        ledger.dues = ledger.dues ^ ((self._term(term) ^ new) << ledger.CEILING)
     elif term == OPERATIONS_WALLET:
         ledger.operations_wallet = convert(new, address)
     elif term == OPERATIONAL_COST:
-        ledger.node = ledger.node & ledger.M160 | (new << 160)
+        ledger.node = ledger.node ^ ((self._term(term) ^ new) << 160)
     else:
-        ledger.policy = ledger.policy & ~(ledger.M76 << ledger.PAYMENT) | (new << ledger.PAYMENT)
+        ledger.policy = ledger.policy ^ ((self._term(term) ^ new) << ledger.PAYMENT)
 
 
 @internal
@@ -77,25 +89,23 @@ def _initialise(terms: IPoolStorage.NodeTerms):
     @notice Writes what a node starts with; the pool's own instances start with nothing.
     """
     ledger.dues = ledger.BIAS | (terms.costCeiling << ledger.CEILING)
-    ledger.book = ledger.USED | (terms.makersPercentage << ledger.MAKERS)
+    ledger.book = (1 << ledger.USED) | (terms.makersPercentage << ledger.MAKERS)
     if terms.nodeAddress == empty(address):
         return
-    assert terms.operator != empty(address), "storage: no operator"
-    assert terms.limit <= ledger.M90, "storage: limit too large"
-    assert terms.minimumStake <= ledger.M87, "storage: minimum too large"
+    if terms.operator == empty(address):
+        ledger._refuse("storage: no operator")
+    self._check_limits(terms.limit, terms.minimumStake)
     self._check(MAKERS_PERCENTAGE, terms.makersPercentage)
     self._check(COST_CEILING, terms.costCeiling)
     self._check(OPERATIONS_WALLET, convert(terms.operationsWallet, uint256))
     self._check(OPERATIONAL_COST, terms.operationalCost)
     self._check(MINIMUM_PAYMENT, terms.minimumPayment)
-    flags: uint256 = ledger.ENABLED
-    if terms.isPrivate:
-        flags |= ledger.PRIVATE
     ledger.policy = (
         terms.limit
         | (terms.minimumPayment << ledger.PAYMENT)
         | (terms.minimumStake << ledger.MINIMUM)
-        | flags
+        | (1 << ledger.ENABLED)
+        | (convert(terms.isPrivate, uint256) << ledger.PRIVATE)
     )
     ledger.node = convert(terms.nodeAddress, uint256) | (terms.operationalCost << 160)
     ledger.operator = terms.operator
@@ -111,17 +121,12 @@ def setPolicy(policy: IPoolStorage.Policy):
     @param policy limit and minimumStake in juels
     """
     ledger._only_logic()
-    assert policy.limit <= ledger.M90, "storage: limit too large"
-    assert policy.minimumStake <= ledger.M87, "storage: minimum too large"
-    word: uint256 = ledger.policy & (ledger.M76 << ledger.PAYMENT)
+    self._check_limits(policy.limit, policy.minimumStake)
+    word: uint256 = ((ledger.policy >> ledger.PAYMENT) & ledger.M76) << ledger.PAYMENT
     word |= policy.limit | (policy.minimumStake << ledger.MINIMUM)
-    if policy.enabled:
-        word |= ledger.ENABLED
-    if policy.isPrivate:
-        word |= ledger.PRIVATE
-    if policy.askNode:
-        word |= ledger.ASK_NODE
-    ledger.policy = word
+    word |= convert(policy.enabled, uint256) << ledger.ENABLED
+    word |= convert(policy.isPrivate, uint256) << ledger.PRIVATE
+    ledger.policy = word | (convert(policy.askNode, uint256) << ledger.ASK_NODE)
     log IPoolStorage.PolicyChanged(
         enabled=policy.enabled,
         isPrivate=policy.isPrivate,
@@ -173,10 +178,13 @@ def activateTerm(term: uint256):
     """
     word: uint256 = self.announced[term]
     ready: uint256 = word >> 160
-    assert ready != 0, "storage: nothing announced"
-    assert block.timestamp >= ready, "storage: announced, not ready"
-    assert block.timestamp <= ready + LAPSE, "storage: announcement lapsed"
-    assert staticcall ledger.TIMELOCK.owner() != empty(address), "storage: owner renounced"
+    if block.timestamp < ready:
+        ledger._refuse("storage: not ready")
+    # Nothing announced is ready 0: long lapsed.
+    if block.timestamp > unsafe_add(ready, LAPSE):
+        ledger._refuse("storage: nothing to activate")
+    if staticcall ledger.TIMELOCK.owner() == empty(address):
+        ledger._refuse("storage: owner renounced")
     ledger._only_open()
     if term == OPERATIONS_WALLET:
         ledger._distribute()
@@ -196,7 +204,8 @@ def transferOperator(proposed: address):
     """
     @notice Proposes another operator, who must accept; 0x0 takes the proposal back.
     """
-    assert msg.sender == ledger.operator, "storage: only the operator"
+    if msg.sender != ledger.operator:
+        ledger._refuse("storage: only the operator")
     self.proposed_operator = proposed
     log IPoolStorage.OperatorProposed(operator=msg.sender, proposed=proposed)
 
@@ -206,8 +215,10 @@ def acceptOperator():
     """
     @notice Makes the proposed operator, who calls, the operator.
     """
-    assert msg.sender == self.proposed_operator, "storage: not proposed"
-    assert msg.sender != convert(ledger.node & ledger.M160, address), "storage: the node's own key"
+    if msg.sender != self.proposed_operator:
+        ledger._refuse("storage: not proposed")
+    if msg.sender == ledger._node():
+        ledger._refuse("storage: the node's own key")
     log IPoolStorage.OperatorChanged(old=ledger.operator, new=msg.sender)
     ledger.operator = msg.sender
     self.proposed_operator = empty(address)
@@ -268,9 +279,9 @@ def policy() -> IPoolStorage.Policy:
     """
     word: uint256 = ledger.policy
     return IPoolStorage.Policy(
-        enabled=word & ledger.ENABLED != 0,
-        isPrivate=word & ledger.PRIVATE != 0,
-        askNode=word & ledger.ASK_NODE != 0,
+        enabled=(word >> ledger.ENABLED) & 1 != 0,
+        isPrivate=(word >> ledger.PRIVATE) & 1 != 0,
+        askNode=word >> ledger.ASK_NODE != 0,
         limit=word & ledger.M90,
         minimumStake=(word >> ledger.MINIMUM) & ledger.M87,
     )
