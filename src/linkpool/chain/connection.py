@@ -160,6 +160,13 @@ class Connection:
         except TxReverted as error:
             raise TxReverted(error.reason, call.what) from None
 
+    async def simulate(self, call: Call, *, sender: ChecksumAddress) -> bytes:
+        """What the call would return in the next block."""
+        try:
+            return _bytes(await self.rpc("eth_call", _request(call, sender), "pending"))
+        except TxReverted as error:
+            raise TxReverted(error.reason, call.what) from None
+
     async def estimate(self, call: Call, *, sender: ChecksumAddress) -> int:
         """Gas the call would need now; TxReverted where it would fail."""
         try:

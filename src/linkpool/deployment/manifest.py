@@ -81,6 +81,11 @@ class Manifest:
             )
         return self.contracts[name].address
 
+    def first_block(self) -> int:
+        """Nothing of this deployment happened before it."""
+        blocks = [one.block for one in self.contracts.values() if one.block is not None]
+        return min(blocks, default=0)
+
     def save(self, path: Path) -> None:
         """Replace the file as a whole, on disk before this returns."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,9 +14,8 @@ from typing import Literal
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.artefacts import artefact
-from linkpool.chain.calls import Call
+from linkpool.chain.calls import Call, Receipt
 from linkpool.chain.contracts import LOGIC
-from linkpool.chain.sender import Sender
 from linkpool.chain.suite import Suite
 from linkpool.deployment.manifest import Deployed, Manifest
 from linkpool.errors import UsageError
@@ -48,21 +47,13 @@ def creation(name: str, suite: Suite) -> Call:
     return artefact(name).creation(suite.factory.address)
 
 
-async def deploy_candidate(
-    sender: Sender, suite: Suite, name: str, manifest: Manifest, path: Path
+async def keep_candidate(
+    suite: Suite, receipt: Receipt, name: str, manifest: Manifest, path: Path
 ) -> Deployed:
-    """Create it and keep it in the manifest; it has no power until it is registered."""
-    receipt = await sender.send(creation(name, suite))
+    """Keep a new contract in the manifest; it has no power until it is registered."""
     if receipt.created is None:
         raise UsageError(f"{receipt.tx} created nothing")
-    made = Deployed(
-        address=receipt.created,
-        arguments={"factory": suite.factory.address},
-        code_hash=await suite.connection.code_hash(receipt.created) or "",
-        block=receipt.block,
-        tx=receipt.tx,
-        gas=receipt.gas,
-    )
+    made = await _deployed(suite, receipt, receipt.created)
     manifest.candidates[name] = made
     manifest.save(path)
     return made
@@ -110,11 +101,32 @@ async def require_ready(suite: Suite, call: Call) -> None:
         raise UsageError("that announcement has lapsed: announce it again")
 
 
-def executed(manifest: Manifest, path: Path, name: str, new: Deployed) -> None:
+async def keep_executed(
+    suite: Suite,
+    receipt: Receipt,
+    name: str,
+    new: ChecksumAddress,
+    manifest: Manifest,
+    path: Path,
+) -> None:
     """Keep in the manifest what the registry says from now on."""
-    manifest.contracts[name] = new
+    made = manifest.candidates.get(name)
+    if made is None or made.address != new:
+        made = await _deployed(suite, receipt, new)
+    manifest.contracts[name] = made
     manifest.candidates.pop(name, None)
     manifest.save(path)
+
+
+async def _deployed(suite: Suite, receipt: Receipt, place: ChecksumAddress) -> Deployed:
+    return Deployed(
+        address=place,
+        arguments={"factory": suite.factory.address},
+        code_hash=await suite.connection.code_hash(place) or "",
+        block=receipt.block,
+        tx=receipt.tx,
+        gas=receipt.gas,
+    )
 
 
 async def operations(suite: Suite, *, first: int) -> list[Waiting]:

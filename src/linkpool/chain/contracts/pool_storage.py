@@ -119,6 +119,16 @@ class PoolStorage(Contract):
         """What a full withdrawal would pay now, income included."""
         return Juels(await self._read("withdrawable", staker, block=block))
 
+    async def simulate_withdraw(self, amount: Juels, staker: ChecksumAddress) -> Juels:
+        """What this withdrawal would pay in the next block; TxReverted where it would fail."""
+        raw = await self.connection.simulate(self.withdraw(amount), sender=staker)
+        return Juels(self.codec.decode("withdraw", raw))
+
+    async def overdue(self, *, block: int | None = None) -> tuple[Juels, int]:
+        """What overdue penalties may still give back to stakers, and until when (unix seconds)."""
+        stakers, until = await self._read("overdue", block=block)
+        return Juels(stakers), until
+
     async def exit_claim_of(
         self, staker: ChecksumAddress, ids: Sequence[int], *, block: int | None = None
     ) -> tuple[Juels, Juels]:

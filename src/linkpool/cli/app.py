@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The composition root: one Typer app, one file per noun."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linkpool.cli import deploy, node, owners, stake, upgrade, wallet, whitelist
+from linkpool.errors import LinkPoolError, UsageError
+from linkpool.telemetry import hide_tokens
+
+EXIT_CODES = (
+    "exit codes: 0 done, 2 wrong use, 3 RPC down, 4 wrong network, 5 a contract refused, "
+    "6 wallet unfunded, 7 set-up missing, 8 port in use, 9 check failed, 10 unconfirmed, "
+    "11 manifest unusable, 12 declined, 130 Ctrl-C"
+)
+
+app = typer.Typer(
+    name="linkpool",
+    help="Stake LINK behind oracle nodes and keep owning it; run the pool that does it.",
+    epilog=EXIT_CODES,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+# Commands of their own, then nouns with commands.
+for module in (stake, deploy):
+    app.add_typer(module.app)
+for name, module in {
+    "node": node,
+    "owners": owners,
+    "whitelist": whitelist,
+    "upgrade": upgrade,
+    "wallet": wallet,
+}.items():
+    app.add_typer(module.app, name=name)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"linkpool {version('linkpool')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="settings [default: linkpool.toml]")
+    ] = None,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Parsed before every command; --settings is read where the command starts."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """One command line; its exit code. Every error is one line on standard error."""
+    try:
+        given = list(arguments) or ["--help"]
+        code = app(given, prog_name="linkpool", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except LinkPoolError as error:
+        _complain(error, as_json="--json" in arguments)
+        return error.exit_code
+    except typer.TyperException as error:
+        _complain(UsageError(_one_line(error)), as_json="--json" in arguments)
+        return UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def main() -> None:
+    """The `linkpool` program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _one_line(error: typer.TyperException) -> str:
+    context: typer.Context | None = getattr(error, "ctx", None)
+    hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+    return error.format_message().replace("\n", " ") + hint
+
+
+def _complain(error: LinkPoolError, *, as_json: bool) -> None:
+    text = hide_tokens(str(error)).replace("\n", " ")
+    findings = getattr(error, "findings", ())
+    if as_json:
+        content = {"error": type(error).__name__, "message": text, "exitCode": error.exit_code}
+        print(json.dumps(content | ({"findings": findings} if findings else {})), file=sys.stderr)
+        return
+    for finding in findings:
+        print(f"  {finding}", file=sys.stderr)
+    print(f"error: {text}", file=sys.stderr)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""How every command runs: common options, one event loop, one line for an error, one exit code.
+
+A command is an async function of a Session and its own arguments. `reads` ones return an Answer;
+`signs` ones return a Proposal, which is simulated, shown, asked about, signed and waited for, or
+printed for somebody else to sign.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from linkpool.chain.calls import Call, Receipt
+from linkpool.chain.sender import Sender, preview
+from linkpool.chain.unsigned import safe_batch, transactions
+from linkpool.cli import options
+from linkpool.cli.output import Answer, print_json, show, show_preview
+from linkpool.cli.session import Session
+from linkpool.errors import Declined, UsageError
+from linkpool.settings import Settings
+from linkpool.units import show_ether
+
+Facts = list[tuple[str, str]]
+Outcome = Callable[[Receipt], Awaitable[tuple[Facts, dict[str, Any]]]]
+
+_READS: dict[str, tuple[Any, Any]] = {
+    "network": (options.Network, None),
+    "rpc": (options.Rpc, None),
+    "manifest": (options.ManifestFile, None),
+    "as_json": (options.AsJson, False),
+}
+_SIGNS: dict[str, tuple[Any, Any]] = {
+    "wallet": (options.WalletName, None),
+    "password_file": (options.PasswordFile, None),
+    "yes": (options.Yes, False),
+    "unsigned": (options.Unsigned, False),
+    "sender": (options.From, None),
+}
+_SAFE: dict[str, tuple[Any, Any]] = {"safe": (options.Safe, None)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One transaction to be signed, with what its signer should know."""
+
+    call: Call
+    facts: Facts
+    warnings: Sequence[str] = field(default=())
+    outcome: Outcome | None = None
+    """What came of it, read from the receipt: for people, and as JSON."""
+
+
+def reads(
+    app: typer.Typer, name: str, *, wallet: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Register a command that signs nothing; `wallet`: it may be told which one it is about."""
+    return _register(app, name, _READS | (_pick("wallet") if wallet else {}))
+
+
+def offline(
+    app: typer.Typer, name: str, *, password: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Register a command that needs no chain; `password`: it may ask for one."""
+    picked = _pick("password_file") if password else {}
+    return _register(app, name, picked | {"as_json": (options.AsJson, False)})
+
+
+def signs(
+    app: typer.Typer, name: str, *, administrative: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Register a command that may sign; an administrative one can become a Safe batch."""
+    return _register(app, name, _READS | _SIGNS | (_SAFE if administrative else {}))
+
+
+def _pick(name: str) -> dict[str, tuple[Any, Any]]:
+    return {name: _SIGNS[name]}
+
+
+def _register(
+    app: typer.Typer, name: str, common: dict[str, tuple[Any, Any]]
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    def decorate(command: Callable[..., Any]) -> Callable[..., None]:
+        own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+        added = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for key, (kind, default) in common.items()
+        ]
+        keyword = [
+            one.replace(
+                kind=inspect.Parameter.KEYWORD_ONLY, annotation=options.shown(one.annotation)
+            )
+            for one in own
+        ]
+
+        @functools.wraps(command)
+        def run(context: typer.Context, **given: Any) -> None:
+            session = Session.of(_settings(context), given)
+            mine = {one.name: given[one.name] for one in own}
+            asyncio.run(_execute(session, command(session, **mine)))
+
+        context = inspect.Parameter(
+            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+        run.__signature__ = inspect.Signature([context, *keyword, *added])  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in (context, *keyword, *added)}
+        app.command(name)(run)
+        return run
+
+    return decorate
+
+
+def _settings(context: typer.Context) -> Settings:
+    """Read when the first command asks, so that --help needs none."""
+    file: Path | None = context.find_root().params.get("settings")
+    return Settings.from_env(os.environ, file=file)
+
+
+async def _execute(session: Session, work: Awaitable[Answer | Proposal | None]) -> None:
+    try:
+        result = await work
+        if isinstance(result, Proposal):
+            result = await _propose(session, result)
+        if result is not None:
+            show(result, as_json=session.as_json)
+    finally:
+        await session.close()
+
+
+async def _propose(session: Session, proposal: Proposal) -> Answer | None:
+    connection = await session.connection()
+    call = proposal.call
+    account = (
+        session.account() if session.sender or not (session.unsigned or session.safe) else None
+    )
+    if session.unsigned:
+        print_json(transactions([call], chain_id=connection.chain_id, sender=account))
+        return None
+    if session.safe is not None:
+        batch = safe_batch([call], chain_id=connection.chain_id, safe=account, name=call.what)
+        session.safe.write_text(json.dumps(batch, indent=2) + "\n")
+        return Answer(
+            title="", data={"safe": session.safe}, note=f"wrote {session.safe} for the Safe app"
+        )
+    assert account is not None
+    ready = await preview(connection, call, sender=account)
+    if not session.as_json:
+        shown = [("from", f"{account} ({session.wallet_name()})"), *proposal.facts]
+        if call.value:
+            shown.append(("sends", show_ether(call.value)))
+        shown.append(("gas", f"{ready.gas:,}, about {show_ether(ready.cost)}"))
+        title = f"{call.what} on {session.profile.name}"
+        show_preview(shown, proposal.warnings, title=title)
+    ask(session)
+    sender = Sender(connection, session.signer(), confirmations=session.profile.confirmations)
+    receipt = await sender.send(call)
+    return await _report(proposal, receipt)
+
+
+async def _report(proposal: Proposal, receipt: Receipt) -> Answer:
+    facts: Facts = [
+        ("transaction", receipt.tx),
+        ("block", str(receipt.block)),
+        ("gas", f"{receipt.gas:,}, {show_ether(receipt.cost)}"),
+    ]
+    data: dict[str, Any] = {
+        "tx": receipt.tx,
+        "block": receipt.block,
+        "gas": receipt.gas,
+        "cost": str(receipt.cost),
+    }
+    if proposal.outcome is not None:
+        more, fields = await proposal.outcome(receipt)
+        facts += more
+        data |= fields
+    return Answer(title="done", data=data, facts=facts)
+
+
+def ask(session: Session) -> None:
+    """Go on only with --yes or a yes; a program has to say --yes."""
+    if session.yes:
+        return
+    if session.as_json or not sys.stdin.isatty():
+        raise UsageError("nobody is there to ask: add --yes to sign")
+    if not typer.confirm("sign and send?", default=False, err=True):
+        raise Declined("not signed, nothing was sent")

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What commands print: a table or a list for people, one JSON object for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_MONEY = ("Juels", "Wei")  # cross JSON as decimal strings: they pass 2**53
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One command's result. `data` is the JSON; the rest is for people."""
+
+    title: str
+    data: Any
+    facts: Sequence[tuple[str, str]] = ()
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    note: str = ""
+
+
+def show(answer: Answer, *, as_json: bool) -> None:
+    """Print it."""
+    if as_json:
+        print_json(answer.data)
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    if answer.title:
+        console.print(f"[bold]{escape(answer.title)}[/bold]")
+    _facts(console, answer.facts)
+    if answer.columns:
+        table = Table(*answer.columns)
+        for row in answer.rows:
+            table.add_row(*map(escape, row))
+        console.print(table)
+    if answer.note:
+        console.print(escape(answer.note))
+
+
+def show_preview(facts: Sequence[tuple[str, str]], warnings: Sequence[str], *, title: str) -> None:
+    """Before signing, to standard error: standard output is the result's."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"[bold]{escape(title)}[/bold]")
+    _facts(console, facts)
+    for warning in warnings:
+        console.print(f"[yellow]! {escape(warning)}[/yellow]")
+
+
+def progress_line(text: str) -> None:
+    """One line of what is happening, to standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(text))
+
+
+def print_json(data: Any) -> None:
+    """Money as decimal strings, bytes as hexadecimal."""
+    print(json.dumps(plain(data), indent=2))
+
+
+def plain(data: Any) -> Any:
+    """`data` as JSON has it."""
+    if dataclasses.is_dataclass(data) and not isinstance(data, type):
+        return {
+            field.name: str(getattr(data, field.name))
+            if field.type in _MONEY
+            else plain(getattr(data, field.name))
+            for field in dataclasses.fields(data)
+        }
+    if isinstance(data, Mapping):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [plain(value) for value in data]
+    if isinstance(data, bytes):
+        return "0x" + data.hex()
+    if isinstance(data, Path):
+        return str(data)
+    if isinstance(data, int) and not isinstance(data, bool) and abs(data) >= 2**53:
+        return str(data)
+    return data
+
+
+def when(seconds: int) -> str:
+    """A unix time in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def yes_no(flag: bool) -> str:
+    return "yes" if flag else "no"
+
+
+def _facts(console: Console, facts: Sequence[tuple[str, str]]) -> None:
+    width = max((len(label) for label, _ in facts), default=0)
+    for label, text in facts:
+        console.print(f"  {escape(label.ljust(width))}  {escape(text)}")

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""One command's surroundings: settings with its options over them, connection, suite, wallet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.accounts import Signer, development, keystore_address, open_keystore
+from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
+from linkpool.chain.contracts import LinkToken
+from linkpool.chain.suite import Suite
+from linkpool.deployment import PROFILES, Manifest, Profile
+from linkpool.errors import UsageError
+from linkpool.settings import Settings, secret
+
+DEFAULT_WALLET = "default"  # file in the wallets folder that names the wallet in use
+
+
+@dataclass(kw_only=True)
+class Session:
+    """Opened lazily: a command pays for what it asks for."""
+
+    settings: Settings
+    manifest_file: Path | None = None
+    as_json: bool = False
+    yes: bool = False
+    unsigned: bool = False
+    sender: ChecksumAddress | None = None
+    safe: Path | None = None
+    _connection: Connection | None = field(default=None, init=False)
+
+    @classmethod
+    def of(cls, settings: Settings, given: Mapping[str, Any]) -> Session:
+        """From a command's common options; what was not given stays as set."""
+        names = ("network", "rpc", "wallet", "password_file")
+        changes = {name: given[name] for name in names if given.get(name) is not None}
+        if "network" in changes and "rpc" not in changes and changes["network"] != settings.network:
+            changes |= {"rpc": None, "rpc_file": None}  # they belong to the other network
+        return cls(
+            settings=settings.model_copy(update=changes),
+            manifest_file=given.get("manifest"),
+            as_json=bool(given.get("as_json")),
+            yes=bool(given.get("yes")),
+            unsigned=bool(given.get("unsigned")),
+            sender=given.get("sender"),
+            safe=given.get("safe"),
+        )
+
+    # ---- The chain ----
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.settings.network]
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.manifest_file or self.settings.manifest_path()
+
+    async def connection(self) -> Connection:
+        """Checked against the profile's chain id, once."""
+        if self._connection is None:
+            self._connection = await Connection.open(
+                self.settings.rpc_url(),
+                chain_id=self.profile.chain_id,
+                timeout=self.settings.rpc_seconds,
+            )
+        return self._connection
+
+    async def manifest(self) -> Manifest:
+        """Of this very chain."""
+        connection = await self.connection()
+        manifest = Manifest.load(self.manifest_path)
+        manifest.require_chain(self.manifest_path, connection.chain_id, await connection.genesis())
+        return manifest
+
+    async def suite(self) -> Suite:
+        """The finished deployment."""
+        manifest = await self.manifest()
+        if "PoolStorageFactory.seal" not in manifest.calls:
+            raise UsageError(f"the pool on {manifest.network} is not finished: `linkpool deploy`")
+        return await Suite.open(await self.connection(), manifest.address("PoolStorageFactory"))
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def link_token(self) -> LinkToken:
+        """LINK of this network's deployment."""
+        manifest = await self.manifest()
+        return LinkToken(await self.connection(), manifest.address("LinkToken"))
+
+    # ---- Who signs ----
+
+    def has_wallet(self) -> bool:
+        """Whether `wallet_name` has an answer."""
+        return (
+            self.settings.wallet is not None
+            or (self.wallets / DEFAULT_WALLET).exists()
+            or self.profile.chain_id == LOCAL_CHAIN_ID
+        )
+
+    def wallet_name(self) -> str:
+        """The option, the setting, `wallet use`, or the first development key of a local chain."""
+        chosen = self.wallets / DEFAULT_WALLET
+        if self.settings.wallet is not None:
+            return self.settings.wallet
+        if chosen.exists():
+            return chosen.read_text().strip()
+        if self.profile.chain_id == LOCAL_CHAIN_ID:
+            return "dev:0"
+        raise UsageError("no wallet: `linkpool wallet new NAME`, then --wallet NAME")
+
+    @property
+    def wallets(self) -> Path:
+        return self.settings.wallets.expanduser()
+
+    def account(self) -> ChecksumAddress:
+        """The address that signs, known without its password."""
+        if self.sender is not None:
+            if not (self.unsigned or self.safe):
+                raise UsageError(
+                    "--from goes with --unsigned or --safe; --wallet chooses who signs"
+                )
+            return self.sender
+        name = self.wallet_name()
+        if name.startswith("dev:"):
+            return self._development(name).address
+        return keystore_address(self._keystore(name))
+
+    def signer(self) -> Signer:
+        """The unlocked key."""
+        name = self.wallet_name()
+        if name.startswith("dev:"):
+            return self._development(name)
+        return open_keystore(self._keystore(name), self.password(f"password of {name}"))
+
+    def password(self, prompt: str, *, confirm: bool = False) -> str:
+        """From the file, or asked for."""
+        if self.settings.password_file is not None:
+            return secret(self.settings.password_file)
+        text: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
+        return text
+
+    def _development(self, name: str) -> Signer:
+        digits = name.removeprefix("dev:")
+        if not digits.isdecimal():
+            raise UsageError(f"{name!r} is no development key: dev:0, dev:1, …")
+        return development(int(digits), chain_id=self.profile.chain_id)
+
+    def _keystore(self, name: str) -> Path:
+        path = Path(name).expanduser()
+        if path.suffix == ".json" or "/" in name:
+            if not path.is_file():
+                raise UsageError(f"no keystore at {path}")
+            return path
+        found = self.wallets / f"{name}.json"
+        if not found.is_file():
+            raise UsageError(f"no wallet {name!r}: see `linkpool wallet list`")
+        return found

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Rules about a node's terms: pure."""

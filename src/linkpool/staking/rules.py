@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Why a stake or a withdrawal would be refused, and what to say before one is signed.
+
+The contracts decide; this says it earlier and with the figures.
+"""
+
+from __future__ import annotations
+
+from linkpool.chain.facts import NodeState, StakeState
+from linkpool.errors import UsageError
+from linkpool.units import Juels, show_link
+
+
+def require_stake(node: NodeState, stake: StakeState, amount: Juels, *, payer: Juels) -> None:
+    """UsageError where the node would refuse this stake; `payer` is the LINK of who pays."""
+    if amount == 0:
+        raise UsageError("a stake of zero does nothing: give an amount of LINK")
+    if amount > payer:
+        raise UsageError(f"the wallet has {show_link(payer)}, fewer than {show_link(amount)}")
+    if not node.enabled:
+        raise UsageError("the node is disabled and takes no stake")
+    if node.private and not stake.allowed:
+        raise UsageError("the node is private and this staker is not on its list")
+    if node.staked + amount > node.limit:
+        room = max(0, node.limit - node.staked)
+        raise UsageError(f"the node's limit is {show_link(node.limit)}: {show_link(room)} more fit")
+    if stake.stake + amount < node.minimum_stake:
+        raise UsageError(f"a position has at least {show_link(node.minimum_stake)} at this node")
+
+
+def stake_warnings(node: NodeState, *, overdue: Juels) -> list[str]:
+    """What a newcomer joins; he shares open risks at par (P9)."""
+    found = []
+    if node.at_risk:
+        found.append(
+            f"{show_link(node.at_risk)} of this node are in {node.open_penalties} open penalties: "
+            "you join their risk at par"
+        )
+    if overdue:
+        found.append(
+            f"{show_link(overdue)} are overdue from penalties: until they are settled your shares "
+            "are minted as if they came back, and you gain nothing if they do"
+        )
+    return found
+
+
+def require_withdrawal(stake: StakeState) -> None:
+    """UsageError where there is nothing to withdraw."""
+    if stake.shares == 0:
+        raise UsageError(f"{stake.staker} has no stake at this node")
+
+
+def withdrawal_warnings(node: NodeState, stake: StakeState, paid: Juels) -> list[str]:
+    """What stays behind and why."""
+    found = []
+    if node.at_risk:
+        found.append(
+            "part of the stake is in open penalties: it stays as a claim, paid by "
+            "`linkpool claim-exit` once they are closed"
+        )
+    left = stake.stake - paid
+    if 0 < left < node.minimum_stake:
+        found.append(
+            f"{show_link(left)} stay, below the minimum of a new position: they go on earning"
+        )
+    return found
