@@ -55,7 +55,7 @@ def stake(nodeAddress: address, amount: uint256):
     allowed: uint256 = staticcall LINK.allowance(msg.sender, self)
     assert allowed >= amount, "staking: exceeds allowance"
 
-    assert extcall LINK.transferFrom(msg.sender, self, amount)  # dev: token said no
+    assert extcall LINK.transferFrom(msg.sender, self, amount), "staking: LINK said no"
     self._forward(msg.sender, nodeAddress, amount)
 
 
@@ -97,7 +97,7 @@ def _forwardMany(staker: address, amount: uint256, data: Bytes[MOST_DATA]):
     size: uint256 = len(data)
     assert size > FRAME and (size - FRAME) % PAIR == 0, "staking: bad data"
     count: uint256 = (size - FRAME) // PAIR
-    amounts: uint256 = FRAME // 2 + WORD + WORD * count
+    amounts: uint256 = FRAME + WORD * count
     assert count <= MOST_NODES, "staking: bad data"
     assert extract32(data, 0, output_type=uint256) == 2 * WORD, "staking: bad data"
     assert extract32(data, WORD, output_type=uint256) == amounts - WORD, "staking: bad data"
@@ -118,7 +118,7 @@ def _forwardMany(staker: address, amount: uint256, data: Bytes[MOST_DATA]):
 def _forward(staker: address, nodeAddress: address, amount: uint256):
     store: address = staticcall FACTORY.getStorageInstance(nodeAddress, skip_contract_check=True)
     data: Bytes[96] = abi_encode(staker, method_id=method_id("stakeFor(address)"))
-    assert extcall LINK.transferAndCall(store, amount, data)  # dev: token said no
+    assert extcall LINK.transferAndCall(store, amount, data), "staking: LINK said no"
 
 
 @pure

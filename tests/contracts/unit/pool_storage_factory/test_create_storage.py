@@ -70,7 +70,7 @@ def test_no_part_of_the_suite_becomes_a_node(suite: Suite, box: Contract) -> Non
 
 def test_terms_that_poolstorage_refuses_create_nothing(suite: Suite) -> None:
     greedy = (*_terms(suite, actor("second node"))[:-1], 500_001)
-    with boa.reverts("storage: makers over their limit"):
+    with boa.reverts("storage: makers over limit"):
         suite.factory.createStorage(greedy, sender=suite.node_factory.address)
     assert suite.factory.storageCount() == 1
     with boa.reverts("factory: unknown node"):
