@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-import shutil
+import os
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from linkpool import telemetry
 from linkpool.cli import options
-from linkpool.cli.command import settings_of
 from linkpool.errors import UsageError
 from linkpool.settings import Settings
 from linkpool.story import run
@@ -24,6 +24,7 @@ from linkpool.story.play import Question
 from linkpool.story.screen import screen
 
 PORT = 8545
+Work = Callable[[asyncio.Event], Awaitable[object]]
 
 Source = Annotated[
     str | None,
@@ -78,22 +79,21 @@ def up(
         folder=folder, port=port, question=question(source, path, times), every=every
     )
     with logging_to(folder / "up.log", settings), screen(as_json=as_json, every=snapshots) as shown:
-        work = interruptible(lambda stop: run.up(setting, shown, stop), seconds=duration)
-        asyncio.run(work)
+        work = functools.partial(run.up, setting, shown)
+        asyncio.run(until_signalled(work, seconds=duration))
 
 
 def reset(context: typer.Context, state: State = None, as_json: options.AsJson = False) -> None:
-    """Forgets the local chain and everything that `up` keeps."""
+    """Forgets the local chain and everything else that `up` keeps."""
     folder = state or settings_of(context).state
-    known = folder.exists() and not run.is_ours(folder)
-    if known:
-        raise UsageError(f"{folder} holds no state of `linkpool up`: nothing was removed")
-    existed = folder.exists()
-    if existed:
-        with run.alone(folder):
-            shutil.rmtree(folder)
-    text = f"removed {folder}" if existed else f"nothing to forget in {folder}"
-    print(json.dumps({"removed": existed, "folder": str(folder)}) if as_json else text)
+    removed = run.forget(folder)
+    text = f"forgot {folder}" if removed else f"there is nothing to forget in {folder}"
+    print(json.dumps({"removed": removed, "folder": str(folder)}) if as_json else text)
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings, with the file that --settings names."""
+    return Settings.from_env(os.environ, file=context.find_root().params.get("settings"))
 
 
 def question(source: str | None, path: str, times: int) -> Question | None:
@@ -113,31 +113,24 @@ def question(source: str | None, path: str, times: int) -> Question | None:
 def logging_to(path: Path, settings: Settings) -> Iterator[None]:
     """Log lines go to a file: on the screen they would tear the table."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file, redirect_stderr(file):
-        telemetry.configure(level=settings.log_level, form=settings.log_form)
-    with path.open("a"):
-        yield
+    with path.open("a", buffering=1) as file:
+        with redirect_stderr(file):  # the logger keeps the stream that it finds here
+            telemetry.configure(level=settings.log_level, form=settings.log_form)
+        try:
+            yield
+        finally:
+            telemetry.configure(level=settings.log_level, form=settings.log_form)
 
 
-async def interruptible(work: Any, *, seconds: float) -> None:
-    """Runs until done, Ctrl-C, SIGTERM or the end of `seconds` (0: none); then ends in order."""
+async def until_signalled(work: Work, *, seconds: float = 0) -> None:
+    """Awaits work(stop); Ctrl-C, SIGTERM and the end of `seconds` (0: never) set `stop`."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     timer = loop.call_later(seconds, stop.set) if seconds else None
-    running: Coroutine[Any, Any, None] = work(stop)
-    task = asyncio.ensure_future(running)
-    waiting = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if timer is not None:
-        timer.cancel()
-    if not task.done():
-        await asyncio.wait({task}, timeout=run.GRACE)
-    if not task.done():
-        task.cancel()  # still setting up: what is done is done, the next run goes on from there
     try:
-        await task
-    except asyncio.CancelledError:
-        pass
+        await work(stop)
+    finally:
+        if timer is not None:
+            timer.cancel()

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""From the chain into the books: every event of the pool, in order, each block once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.calls import Event, Log
+from linkpool.chain.contracts import Contract, PoolStorage
+from linkpool.chain.suite import Suite
+from linkpool.economics import Terms
+from linkpool.story.books import Account, Books, opening
+
+WINDOW: Final = 2_000
+
+
+class Feed:
+    """Follows one suite from its first block; `events` keeps the latest for people to read."""
+
+    def __init__(self, suite: Suite) -> None:
+        self.suite = suite
+        self.books = Books(suite.link.address, suite.owners.address)
+        self.block = -1
+        self.fresh: list[Event] = []
+        self._storages: dict[ChecksumAddress, PoolStorage] = {}
+
+    async def follow(self) -> int:
+        """Enters what is new; returns the block that the books stand at."""
+        head = await self.suite.connection.block_number()
+        self.fresh = []
+        for first in range(self.block + 1, head + 1, WINDOW):
+            last = min(first + WINDOW - 1, head)
+            events = await self._events(first, last)
+            self.books.enter(events)
+            self.fresh += events
+            self.block = last
+        return self.block
+
+    async def _events(self, first: int, last: int) -> list[Event]:
+        suite = self.suite
+        fixed: list[Contract] = [suite.factory, suite.link, suite.owners]
+        contracts = [*fixed, *self._storages.values()]
+        logs = await self._logs(contracts, first, last)
+        new = [
+            PoolStorage(suite.connection, event.fields["store"])
+            for event in suite.factory.decode_logs(logs)
+            if event.name == "StorageCreated"
+        ]
+        if new:
+            logs += await self._logs(new, first, last)
+            contracts += new
+        by_address = {contract.address: contract for contract in contracts}
+        decoded = [by_address[log.address].codec.event(log) for log in logs]
+        events = sorted((e for e in decoded if e), key=lambda event: (event.block, event.index))
+        for storage in new:
+            self._storages[storage.address] = storage
+            self.books.open(await self._account(storage, first))
+        return events
+
+    async def _logs(self, contracts: Sequence[Contract], first: int, last: int) -> list[Log]:
+        return await self.suite.connection.logs(
+            addresses=[contract.address for contract in contracts], first=first, last=last
+        )
+
+    async def _account(self, storage: PoolStorage, first: int) -> Account:
+        """The node's terms before block `first`: those of now, without the changes since."""
+        now = await self.suite.connection.block_number()
+        state = await self.suite.node_state(await storage.node_address(), block=now)
+        terms = Terms(
+            makers=state.makers,
+            cost=state.operational_cost,
+            ceiling=await storage.cost_ceiling(block=now),
+        )
+        today = Account(storage=storage.address, wallet=state.operations_wallet, terms=terms)
+        changes = await storage.events("TermChanged", "TermActivated", first=first, last=now)
+        return opening(changes, today)
