@@ -20,7 +20,6 @@ uses: owners_sale
 ETH: constant(address) = empty(address)
 # for ETH paid at somebody else's call, which goes to accounts without code only
 ETH_GAS: constant(uint256) = 50_000
-MAX_BATCH: constant(uint256) = 200
 MAX_PAGE: constant(uint256) = 100
 
 minimumCap: public(reentrant(immutable(uint256)))  # what a distribution minimum may be at most

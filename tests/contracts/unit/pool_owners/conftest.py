@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-import boa
 import pytest
+from boa.util.abi import Address
 
 from tests.contracts.unit.pool_owners.support import World, account, make_world, share_out, units
 
 ALICE, BOB = account(1), account(2)
 
 
-@pytest.fixture(autouse=True)
-def _no_transient_leftovers() -> None:
-    """Transient storage does not outlive a transaction. (boa itself undoes fixtures and tests.)"""
-    boa.env.evm.vm.state.clear_transient_storage()
-
-
 @pytest.fixture
-def world() -> World:
+def world(_clock: None) -> World:
     """Nothing sold yet."""
     return make_world()
 
@@ -29,15 +23,15 @@ def sold(world: World) -> World:
 
 
 @pytest.fixture
-def alice() -> str:
+def alice() -> Address:
     return ALICE
 
 
 @pytest.fixture
-def bob() -> str:
+def bob() -> Address:
     return BOB
 
 
 @pytest.fixture
-def stranger() -> str:
+def stranger() -> Address:
     return account(77)

@@ -12,7 +12,7 @@ from typing import Any
 
 import boa
 from boa.util.abi import Address
-from eth_utils import to_checksum_address
+from eth_utils.address import to_checksum_address
 
 ROOT = Path(__file__).parents[4]
 MOCKS = ROOT / "tests/contracts/mocks"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import boa
 import pytest
-from eth_abi import encode
-from eth_utils import function_signature_to_4byte_selector
+from eth_abi.abi import encode
+from eth_utils.abi import function_signature_to_4byte_selector
 
 from tests.contracts.unit.pool_owners.support import (
     ETH,

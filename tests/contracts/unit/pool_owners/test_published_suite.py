@@ -57,7 +57,7 @@ def sell_everything(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def finished() -> World:
+def finished(_clock: None) -> World:
     """Case 15's state, made once; what a test does to it is undone."""
     world = make_world()
     sell_everything(world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import boa
 import pytest
+from eth_utils.abi import function_signature_to_4byte_selector as selector
 
 from tests.contracts.unit.pool_owners.support import (
     ETH,
@@ -107,6 +108,21 @@ def test_a_wallet_that_refuses_undoes_the_contribution(alice: str) -> None:
     with boa.reverts("owners: wallet refused"):
         world.contribute(alice, ONE)
     assert world.owners.totalContributed() == world.owners.balanceOf(alice) == 0
+
+
+def test_a_wallet_cannot_come_back_in(alice: str) -> None:
+    """Not even as the owner: the sale is not finished in the middle of a contribution."""
+    wallet = deploy_mock("owners_receiver")
+    world = make_world(wallet=wallet.address)
+    world.open_sale(alice)
+    world.owners.transfer_ownership(wallet.address, sender=world.admin)
+    wallet.act(world.owners.address, selector("accept_ownership()"))
+    for call in (selector("finishContribution()"), b""):
+        wallet.prepare(world.owners.address, call)
+        world.contribute(alice, ONE)
+        assert not wallet.succeeded()
+    assert not world.owners.locked()
+    assert boa.env.get_balance(wallet.address) == world.owners.balanceOf(alice) == 2 * ONE
 
 
 def test_ether_with_data_is_not_taken_for_a_contribution(world: World, alice: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import boa
 import pytest
-from eth_abi import encode
-from eth_utils import function_signature_to_4byte_selector as selector
-from eth_utils import keccak
+from eth_abi.abi import encode
+from eth_utils.abi import function_signature_to_4byte_selector as selector
+from eth_utils.crypto import keccak
 
 from tests.contracts.unit.pool_owners.support import (
     ALL,
