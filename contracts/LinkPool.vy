@@ -61,7 +61,7 @@ def createNode(
     @return the node's PoolStorage
     @dev Reverts: "pool: not owner or creator", "pool: daily number reached",
          "pool: operator not on the list", "pool: not the creator's terms", "pool: not as approved",
-         and what NodeFactory ("creation: ...") and PoolStorageFactory say.
+         "pool: no owner", "pool: no NodeFactory", and what NodeFactory ("creation: ...") and PoolStorageFactory say.
     """
     if msg.sender != staticcall FACTORY.owner():
         self._useCreator(operator, stakeLimit, isPrivate)
@@ -211,8 +211,8 @@ def registerNode() -> address:
     @notice The node's own key, at first boot: creates the node as approved, while there is an
             owner. Whitepaper 6.1.
     @return the node's PoolStorage
-    @dev Reverts: "pool: not approved", "pool: no owner", and what NodeFactory ("creation: ...")
-         and PoolStorageFactory say.
+    @dev Reverts: "pool: not approved", "pool: no owner", "pool: no NodeFactory", and what
+         NodeFactory ("creation: ...") and PoolStorageFactory say.
     """
     approval: ILinkPool.Approval = pool_data._approval(msg.sender)
     assert approval.operator != empty(address), "pool: not approved"
@@ -441,6 +441,7 @@ def _create(
     nodeAddress: address, operator: address, stakeLimit: uint256, isPrivate: bool
 ) -> address:
     nodeFactory: address = staticcall FACTORY.getContract("NodeFactory")
+    assert nodeFactory != empty(address), "pool: no NodeFactory"
     return extcall INodeFactory(nodeFactory).createNode(
         nodeAddress, operator, stakeLimit, isPrivate
     )
