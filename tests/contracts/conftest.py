@@ -30,7 +30,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def _clock() -> None:
     """A fixed clock: a failing test fails tomorrow too."""
     boa.env.timestamp = START
-    boa.env.evm.patch.code_size_limit = 2**20
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,7 @@ def test_p4_an_announced_power_lapses(
 ) -> None:
     getattr(suite.node, setter)(node_address, new, sender=suite.actors.owner)
     travel(DELAY + GRACE + 1)
-    with boa.reverts("storage: announcement lapsed"):
+    with boa.reverts("storage: nothing to activate"):
         getattr(suite.node, activate)(node_address)
 
 
@@ -69,7 +69,7 @@ def test_p4_an_announced_power_is_cancelled_at_once(
     getattr(suite.node, setter)(node_address, new, sender=suite.actors.owner)
     suite.node.cancelAnnouncement(node_address, term, sender=suite.actors.owner)
     travel(DELAY)
-    with boa.reverts("storage: nothing announced"):
+    with boa.reverts("storage: nothing to activate"):
         getattr(suite.node, activate)(node_address)
 
 
