@@ -46,7 +46,7 @@ class Source:
     path: Path
 
     @cached_property
-    def _data(self) -> CompilerData:
+    def data(self) -> CompilerData:
         bundle = FilesystemInputBundle(search_paths())
         file = bundle.load_file(self.path.relative_to(CONTRACTS))
         settings = Settings(optimize=OPTIMIZE, evm_version=EVM_VERSION)
@@ -62,7 +62,7 @@ class Source:
         with warnings.catch_warnings():
             warnings.simplefilter("error", category=VyperWarning)
             try:
-                data = self._data
+                data = self.data
                 with anchor_settings(data.settings):
                     return self._artefact(data)
             except (VyperException, VyperWarning) as error:
@@ -90,7 +90,7 @@ class Source:
 
     def abi(self) -> Abi:
         """Of a contract or an interface, in an order that does not depend on the source's."""
-        data = self._data
+        data = self.data
         with anchor_settings(data.settings):
             if self.path.suffix == ".vyi":
                 module = data.annotated_vyper_module._metadata["type"]
@@ -105,16 +105,10 @@ class Source:
 
     def source_hash(self) -> str:
         """SHA-256 over every file the compiler reads for this contract, with its import path."""
-        texts = {self.path.name: self._data.source_code}
-        for file in self._data.resolved_imports.compiler_inputs:
+        texts = {self.path.name: self.data.source_code}
+        for file in self.data.resolved_imports.compiler_inputs:
             texts[file.path.as_posix()] = file.source_code
         total = hashlib.sha256()
         for name in sorted(texts):
             total.update(f"{name}\0{texts[name]}\0".encode())
         return total.hexdigest()
-
-    def natspec(self) -> dict[str, Any]:
-        """The developer's documentation, header tags under their names."""
-        data = self._data
-        with anchor_settings(data.settings):
-            return dict(data.natspec.devdoc)

@@ -20,6 +20,7 @@ CHECKS = {
     "import layers": [str(Path(sys.executable).parent / "lint-imports")],
     "contract rules": [*PYTHON, "tools.vyper_rules"],
     "dependency tree": [*PYTHON, "tools.deptree", "--check"],
+    "reference pages": [*PYTHON, "tools.docs", "--check"],
 }
 
 

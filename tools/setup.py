@@ -40,6 +40,7 @@ NO_NETWORK = re.compile(
     "|Temporary failure in name resolution|No matching distribution found"
     "|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network request to"
 )
+ERROR_LINE = re.compile(r"npm error (?!code |syscall |path |errno |dest )\S|ERROR: ")
 NPM_FINAL = ("EUSAGE", "EINTEGRITY", "EACCES", *NO_SPACE)  # trying again cannot help
 
 
@@ -102,7 +103,7 @@ def explain(what: str, failure: CommandFailed) -> SetupError:
 def reason_in(output: str) -> str:
     """The first line that pip or npm marks as an error, else the last one."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    marked = [line for line in lines if re.match(r"npm error (?!code )\S|ERROR: ", line)]
+    marked = [line for line in lines if ERROR_LINE.match(line)]
     return [*marked, *reversed(lines), "it failed without a word"][0]
 
 

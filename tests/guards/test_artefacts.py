@@ -39,7 +39,7 @@ def test_a_contract_stays_below_the_size_limit(contract: Path) -> None:
 def test_the_source_hash_covers_modules_and_interfaces() -> None:
     """A changed comment in an imported file changes it; where the folder lies does not."""
     pool_owners = next(path for path in deployables() if path.stem == "PoolOwners")
-    imported = Source(pool_owners)._data.resolved_imports.compiler_inputs
+    imported = Source(pool_owners).data.resolved_imports.compiler_inputs
     names = {file.path.as_posix() for file in imported}
     assert "interfaces/IPoolOwners.vyi" in names
     assert any(name.startswith("modules/") for name in names)
