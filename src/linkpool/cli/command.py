@@ -105,7 +105,7 @@ def _register(
 
         @functools.wraps(command)
         def run(context: typer.Context, **given: Any) -> None:
-            session = Session.of(_settings(context), given)
+            session = Session.of(settings_of(context), given)
             mine = {one.name: given[one.name] for one in own}
             asyncio.run(_execute(session, command(session, **mine)))
 
@@ -120,7 +120,7 @@ def _register(
     return decorate
 
 
-def _settings(context: typer.Context) -> Settings:
+def settings_of(context: typer.Context) -> Settings:
     """Read when the first command asks, so that --help needs none."""
     file: Path | None = context.find_root().params.get("settings")
     return Settings.from_env(os.environ, file=file)
