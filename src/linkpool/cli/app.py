@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from linkpool.cli import deploy, node, owners, stake, upgrade, wallet, whitelist
+from linkpool.cli import (
+    demo,
+    deploy,
+    node,
+    oracle,
+    owners,
+    stake,
+    up,
+    upgrade,
+    wallet,
+    whitelist,
+)
 from linkpool.errors import LinkPoolError, UsageError
 from linkpool.telemetry import hide_tokens
 
@@ -32,7 +43,7 @@ app = typer.Typer(
 )
 
 # Commands of their own, then nouns with commands.
-for module in (stake, deploy):
+for module in (up, demo, stake, deploy):
     app.add_typer(module.app)
 for name, module in {
     "node": node,
@@ -40,6 +51,7 @@ for name, module in {
     "whitelist": whitelist,
     "upgrade": upgrade,
     "wallet": wallet,
+    "oracle": oracle,
 }.items():
     app.add_typer(module.app, name=name)
 

@@ -24,10 +24,10 @@ from linkpool.story.view import View
 SECONDS = 60.0
 
 
-def add_to(app: typer.Typer) -> None:
-    app.command("demo")(demo)
+app = typer.Typer()
 
 
+@app.command("demo")
 def demo(
     context: typer.Context,
     source: Source = None,

@@ -25,10 +25,6 @@ BUNDLED = "get-uint256"
 app = typer.Typer(help="Run an oracle node.", no_args_is_help=True)
 
 
-def add_to(parent: typer.Typer) -> None:
-    parent.add_typer(app, name="oracle")
-
-
 @reads(app, "run")
 async def oracle_run(
     session: Session,

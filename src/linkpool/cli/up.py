@@ -47,11 +47,10 @@ Port = Annotated[
 ]
 
 
-def add_to(app: typer.Typer) -> None:
-    app.command("up")(up)
-    app.command("reset")(reset)
+app = typer.Typer()
 
 
+@app.command("up")
 def up(
     context: typer.Context,
     source: Source = None,
@@ -64,8 +63,9 @@ def up(
         typer.Option("--duration", min=0, help="stop by itself after SECONDS [default: never]"),
     ] = 0,
     every: Annotated[
-        float, typer.Option("--every", min=0.1, help="seconds between requests")
-    ] = 2.0,
+        float,
+        typer.Option("--every", min=0.1, help="seconds between requests, ten times as many later"),
+    ] = 3.0,
     snapshots: Annotated[
         float,
         typer.Option("--snapshots", min=0.1, help="seconds between tables without a terminal"),
@@ -83,6 +83,7 @@ def up(
         asyncio.run(until_signalled(work, seconds=duration))
 
 
+@app.command("reset")
 def reset(context: typer.Context, state: State = None, as_json: options.AsJson = False) -> None:
     """Forgets the local chain and everything else that `up` keeps."""
     folder = state or settings_of(context).state

@@ -9,6 +9,7 @@ commitment with its first answer: two processes, a crash or a replaced block can
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from linkpool.oracle.watcher import Request, StorageLogs, look, run_variables
 from linkpool.telemetry import logger
 
 PARALLEL: Final = 8
+REMEMBERED: Final = 16
 POLL: Final = 0.5
 PATIENCE: Final = 5.0
 LOG: Final = logger("oracle")
@@ -70,7 +72,8 @@ class OracleNode:
         self.suite = suite
         self.sender = sender
         self.state = "starting"
-        self.answered = 0
+        self.answered = 0  # since the start
+        self.failures: deque[str] = deque(maxlen=REMEMBERED)
         self._job = job
         self._folder = folder
         self._poll = poll
@@ -132,6 +135,7 @@ class OracleNode:
                 await asyncio.sleep(self._poll)
             else:
                 journal.finish(request.id, State.FAILED, note=str(run.error))
+                self.failures.append(str(run.error))
                 LOG.warning("request.failed", request=request.id, why=str(run.error))
         finally:
             self._running.pop(request.id, None)

@@ -87,7 +87,7 @@ async def look(chain: RequestLogs, journal: Journal, spec: JobSpec) -> list[Requ
 
 def _start(journal: Journal, head: int) -> int:
     cursor = journal.cursor
-    first = head - BACKFILL if cursor < 0 else cursor + 1 - OVERLAP
+    first = head - BACKFILL if cursor < 0 else min(cursor, head) + 1 - OVERLAP
     waiting = journal.open_requests()
     oldest = waiting[0].block if waiting else first
     return max(0, min(first, oldest, head))

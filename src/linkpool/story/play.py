@@ -16,12 +16,12 @@ from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.spec import JobSpec
 from linkpool.story.cast import CONSUMER, NODES
 from linkpool.story.feed import Feed
-from linkpool.story.plot import Act, Kind, Pace, Places, due, payment
+from linkpool.story.plot import Act, Kind, Pace, Places, due, opened, payment
 from linkpool.story.stage import Stage
 from linkpool.units import show_link
 
 WAITING: Final = 6  # requests without an answer, at most
-REMEMBERED: Final = 6
+REMEMBERED: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,19 @@ class Play:
         for act in acts:
             try:
                 await self.stage.send(act.who, self._call(act))
-                self.told.append(self._sentence(act))
+                self._tell(act)
             except TxReverted as error:
                 self._failed.add(act)  # somebody else changed the pool by hand: go on without
-                self.told.append(f"{self._sentence(act)}: refused, {error.reason}")
+                self.told.append(f"{_sentence(act)}: refused, {error.reason}")
         return bool(acts)
+
+    def _tell(self, act: Act) -> None:
+        """One more line; distributions that follow each other share one."""
+        last = self.told[-1] if self.told else ""
+        if act.kind is Kind.DISTRIBUTE and last.startswith(f"{act.who} {act.kind.value} at "):
+            self.told[-1] = f"{last}, {act.node}"
+        else:
+            self.told.append(_sentence(act))
 
     async def ask(self) -> bool:
         """One request to the node with the fewest; False where too many wait for an answer."""
@@ -71,7 +79,8 @@ class Play:
         served = {
             name: books.nodes[s] for name, s in self.places.storages.items() if s in books.nodes
         }
-        if not served or sum(len(book.escrow) for book in books.nodes.values()) >= WAITING:
+        waiting = sum(len(book.escrow) for book in books.nodes.values())
+        if not opened(books, self.places) or waiting >= WAITING:
             return False
         self.asked = max(self.asked, sum(book.asked for book in books.nodes.values()))
         name = min(served, key=lambda node: served[node].asked)
@@ -128,8 +137,9 @@ class Play:
         }
         return calls[act.kind]
 
-    def _sentence(self, act: Act) -> str:
-        amount = f" {show_link(act.amount)}" if act.amount else ""
-        where = {Kind.STAKE: "on", Kind.DISTRIBUTE: "at"}.get(act.kind, "from")
-        place = f" {where} {act.node}" if act.node else ""
-        return f"{act.who} {act.kind.value}{amount}{place}"
+
+def _sentence(act: Act) -> str:
+    amount = f" {show_link(act.amount)}" if act.amount else ""
+    where = {Kind.STAKE: "on", Kind.DISTRIBUTE: "at"}.get(act.kind, "from")
+    place = f" {where} {act.node}" if act.node else ""
+    return f"{act.who} {act.kind.value}{amount}{place}"

@@ -88,6 +88,11 @@ def due(books: Books, places: Places, pace: Pace) -> list[Act]:
     return _distributions(books, places, pace)
 
 
+def opened(books: Books, places: Places) -> bool:
+    """Whether the first stakes stand: before that, stakers' income would be the owners'."""
+    return all(done for (after, _), done in _script(books, places) if after == 0)
+
+
 def script_left(books: Books, places: Places) -> int:
     """How many acts of the script are still to come."""
     return sum(not done for _, done in _script(books, places))

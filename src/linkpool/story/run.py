@@ -39,6 +39,9 @@ from linkpool.story.view import View, view
 JOB: Final = "get-uint256-local"
 REQUESTS: Final = ANSWERS + 3
 BREATH: Final = 0.05
+STATE_SECONDS: Final = 30  # how often the chain is written down, apart from at its end
+SLOWEST: Final = 10
+POLL: Final = 0.25
 LOCK: Final = "up.lock"
 KEPT: Final = (
     "chain.json",
@@ -48,7 +51,6 @@ KEPT: Final = (
     "local.tmp",
     "nodes",
     "source.port",
-    "anvil.log",
     "up.log",
 )
 T = TypeVar("T")
@@ -75,7 +77,7 @@ class Setting:
     folder: Path
     port: int
     question: Question | None
-    every: float = 2.0
+    every: float = 3.0
     look: float = 1.0
 
 
@@ -91,6 +93,10 @@ class Show:
         """The pool at its present block, judged."""
         feed, stage = self.play.feed, self.play.stage
         block = await feed.follow()
+        for node in self.nodes:
+            while node.failures:
+                name = stage.cast.name(node.address)
+                self.play.told.append(f"{name} could not answer: {node.failures.popleft()}")
         seen = await observe(stage.suite, feed.books, block)
         answer = await stage.consumer.answer(await stage.consumer.latest(block=block), block=block)
         return view(
@@ -129,11 +135,17 @@ async def _up(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> None
         while not stop.is_set():
             show.check()
             await show.play.step(UP)
-            if time.monotonic() - asked >= setting.every:
+            if time.monotonic() - asked >= setting.every * _slower(show.play):
                 asked = time.monotonic()
                 await show.play.ask()
             reporter.show(await show.look())
             await _paused(stop, setting.look)
+
+
+def _slower(play: Play) -> float:
+    """A local chain grows by some 30 kB a request: a long history is added to more slowly."""
+    answers = sum(book.answered for book in play.feed.books.nodes.values())
+    return min(SLOWEST, 1 + answers / 200)
 
 
 async def demo(
@@ -177,7 +189,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
         stack.enter_context(alone(folder))
         reporter.say("starting the local chain")
         chain = stack.enter_context(
-            Anvil.start(port=setting.port, state=folder / "chain.json", log=folder / "anvil.log")
+            Anvil.start(port=setting.port, state=folder / "chain.json", state_seconds=STATE_SECONDS)
         )
         connection = await stack.enter_async_context(
             await Connection.open(chain.url, chain_id=LOCAL_CHAIN_ID)
@@ -224,7 +236,7 @@ def _nodes(stage: Stage, folder: Path, http: httpx.AsyncClient) -> list[OracleNo
             job=template(JOB),
             folder=folder / "nodes",
             http=http,
-            poll=0.2,
+            poll=POLL,
         )
         for name in NODES
     ]

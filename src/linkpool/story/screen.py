@@ -71,6 +71,8 @@ class PlainScreen:
             self._print(self._unshown)
 
     def say(self, text: str) -> None:
+        if self._unshown is not None:
+            self._print(self._unshown)
         self._console.print(f"{text} ...")
 
     def show(self, seen: View) -> None:
@@ -80,7 +82,8 @@ class PlainScreen:
             self._next = time.monotonic() + self._every
 
     def _print(self, seen: View) -> None:
-        self._console.print(render(seen, width=self._console.width))
+        lines = len(seen.told) if self._every == 0 else 6
+        self._console.print(render(seen, width=self._console.width, lines=lines))
         self._unshown = None
 
 

@@ -19,10 +19,12 @@ LINK = 10**18
 WIDE = 120
 
 
-def render(view: View, *, width: int, height: int = 100, hint: str = "") -> RenderableType:
+def render(
+    view: View, *, width: int, height: int = 100, lines: int = 6, hint: str = ""
+) -> RenderableType:
     """The whole picture for a screen; a low one shows less, and always the verdict."""
     wide = width >= WIDE
-    told = [Text(f"  {line}", style="dim") for line in view.told]
+    told = [Text(f"  {line}", style="dim") for line in view.told[-lines:]]
     extras: list[tuple[int, RenderableType]] = [
         (len(view.owners) + 4, _owners(view.owners)),
         (len(told) + 1, Group(Text("What happened", style="bold"), *told)),
@@ -30,20 +32,25 @@ def render(view: View, *, width: int, height: int = 100, hint: str = "") -> Rend
     left = height - len(view.nodes) - len(view.stakers) - 15
     parts: list[RenderableType] = [_verdict(view), _nodes(view.nodes, wide=wide)]
     parts += [_stakers(view.stakers, wide=wide), _totals(view)]
-    for lines, extra in extras:
-        if left >= lines:
+    for rows, extra in extras:
+        if left >= rows:
             parts += [Text(), extra]
-            left -= lines + 1
+            left -= rows + 1
     if hint:
         parts.append(Text(hint, style="dim"))
     return Group(*parts)
 
 
 def amount(juels: int, digits: int = 4) -> str:
-    """LINK with thousands apart, cut (never rounded up) after `digits` decimals."""
-    whole, rest = divmod(abs(juels), LINK)
-    sign = "-" if juels < 0 else ""
-    return f"{sign}{whole:,}.{str(rest).rjust(18, '0')[:digits]}"
+    """LINK with thousands apart, rounded to `digits` decimals: 18 are exact.
+
+    >>> amount(1_234_599_960_000_000_000_000), amount(-1), amount(-1, 18)
+    ('1,234.6000', '0.0000', '-0.000000000000000001')
+    """
+    unit = 10 ** (18 - digits)
+    whole, rest = divmod((abs(juels) + unit // 2) // unit, 10**digits)
+    sign = "-" if juels < 0 and (whole or rest) else ""
+    return f"{sign}{whole:,}.{str(rest).rjust(digits, '0')}"
 
 
 def fraction(juels: Fraction) -> str:
@@ -174,7 +181,12 @@ def _verdict(view: View) -> Panel:
     good = view.verdict.right
     mark = "✓" if good else "✗"
     text = f"{mark} block {view.block:,}: {view.verdict.line}"
-    return Panel(Text(text, style="bold green" if good else "bold red"), box=box.ROUNDED)
+    return Panel(
+        Text(text, style="bold green" if good else "bold red"),
+        box=box.ROUNDED,
+        title="LinkPool, live",
+        title_align="left",
+    )
 
 
 def _short(address: str) -> str:

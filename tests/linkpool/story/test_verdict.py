@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""The verdict is right when everything is, and wrong when one juel is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from linkpool.chain.calls import Event
+from linkpool.economics import Terms
+from linkpool.story.books import Account, opening
+from linkpool.story.observation import Seen
+from linkpool.story.verdict import judge
+from linkpool.units import Juels
+from tests.linkpool.story.chronicle import (
+    ADA,
+    ASKED,
+    BO,
+    OWNERS,
+    STATE,
+    STORE,
+    USER,
+    WALLET,
+    books,
+    event,
+    history,
+    moved,
+    seen,
+)
+
+
+def test_contracts_that_keep_their_promises_are_right() -> None:
+    kept = books()
+    verdict = judge(kept, seen(kept))
+    assert (verdict.problems, verdict.right) == ((), True)
+    assert "every amount right to the juel (19 amounts checked)" in verdict.line
+
+
+def _stake(change: int) -> Callable[[Seen], Seen]:
+    return lambda s: replace(s, stakes={**s.stakes, (STORE, BO): s.stakes[STORE, BO] + change})
+
+
+def _node(**change: int) -> Callable[[Seen], Seen]:
+    def apply(s: Seen) -> Seen:
+        state = s.nodes[STORE]
+        fields = {name: getattr(state, name) + by for name, by in change.items()}
+        return replace(s, nodes={STORE: replace(state, **fields)})
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _stake(1),
+        _stake(-2),
+        _node(staked=1),
+        _node(pending_income=-1),
+        _node(owners_due=1),
+        _node(operations_due=1),
+        _node(escrowed=1),
+        _node(stakers=1),
+        lambda s: replace(s, held={**s.held, STORE: s.held[STORE] - 1}),
+        lambda s: replace(s, held={**s.held, OWNERS: s.held[OWNERS] + 1}),
+        lambda s: replace(s, stakes={**s.stakes, (STORE, ADA): 1}),
+        lambda s: replace(s, claimable={**s.claimable, ADA: s.claimable[ADA] + 1}),
+        lambda s: replace(s, claimable={**s.claimable, ADA: s.claimable[ADA] - 1}),
+    ],
+)
+def test_one_juel_too_many_or_too_few_is_found(spoil: Callable[[Seen], Seen]) -> None:
+    kept = books()
+    verdict = judge(kept, spoil(seen(kept)))
+    assert verdict.problems
+    assert verdict.line.startswith("WRONG: ")
+
+
+def _without(name: str, block: int) -> list[Event]:
+    return [e for e in history() if not (e.name == name and e.block == block)]
+
+
+def _changed(name: str, **fields: int) -> list[Event]:
+    return [replace(e, fields={**e.fields, **fields}) if e.name == name else e for e in history()]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        _without("Withdrawal", 6),
+        _without("Transfer", 6),
+        _without("Transfer", 7),
+        _without("OracleResponse", 5),
+        _without("Distributed", 7),
+        _without("Claimed", 9),
+        _changed("Settled", owners=0),
+        _changed("Withdrawal", amount=10**18),
+        [*history(), event(STORE, "OracleResponse", 11, requestId=ASKED)],
+        [*history(), moved(11, STORE, USER, 1)],
+    ],
+)
+def test_events_that_do_not_add_up_are_found(events: list[Event]) -> None:
+    """Against the observation that the true history leads to."""
+    truth = seen(books())
+    assert judge(books(events), truth).problems
+
+
+def test_a_donation_is_income_and_a_stake_is_not() -> None:
+    book = books().nodes[STORE]
+    assert (book.pending, book.income) == (8, 10**17 + 8)
+
+
+def test_a_node_with_penalties_is_not_judged_and_said_so() -> None:
+    kept = books([*history(), event(STORE, "PenaltySent", 11)])
+    verdict = judge(kept, seen(kept))
+    assert (verdict.right, verdict.problems) == (False, ())
+    assert "not judged" in verdict.line
+
+
+def test_terms_before_the_first_change_are_found_again() -> None:
+    today = Account(
+        storage=STORE, wallet=WALLET, terms=Terms(makers=100_000, cost=7, ceiling=500_000)
+    )
+    changes = [
+        event(STORE, "TermChanged", 2, term=0, old=250_000, new=200_000),
+        event(STORE, "TermActivated", 3, term=2, old=int(ADA, 16), new=int(WALLET, 16)),
+        event(STORE, "TermChanged", 4, term=0, old=200_000, new=100_000),
+        event(STORE, "TermChanged", 5, term=3, old=9, new=7),
+        event(STORE, "TermChanged", 6, term=4, old=1, new=2),
+    ]
+    first = opening(changes, today)
+    assert first.terms == Terms(makers=250_000, cost=9, ceiling=500_000)
+    assert first.wallet == ADA
+    kept = books([*history()[:2], *changes])
+    assert kept.nodes[STORE].terms.cost == 7
+
+
+def test_a_refund_belongs_to_the_requester() -> None:
+    asked = [e for e in history() if e.block <= 4]
+    refund = [
+        event(STORE, "CancelOracleRequest", 5, requestId=ASKED),
+        moved(5, STORE, USER, 10**17),
+    ]
+    kept = books([*asked, *refund])
+    assert kept.sent == kept.owed
+    assert kept.nodes[STORE].balance() == Juels(30)
+    assert STATE.escrowed == 0
