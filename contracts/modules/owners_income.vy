@@ -37,9 +37,11 @@ def __init__(minimum_cap: uint256):
 def whitelistToken(token: address, minimum: uint256):
     """
     @notice Owner: adds a token that is distributed from now on, at most 8 besides ETH, for ever.
-            Whatever of it is here already is income.
+            Whatever of it is here already is income. Two addresses of one and the same balance
+            must not both be added: the second would book what the first has reserved.
     @param token an ERC-20 contract, not this one
-    @param minimum a distribution must be above it; at most `minimumCap`
+    @param minimum a distribution must be above it; at most `minimumCap`, which is meant for 18
+           decimals
     """
     owners_sale._check_owner()
     assert token != self and token.is_contract, "owners: not a token"

@@ -24,8 +24,8 @@ def receipt_gas(contract: Any, function: str, *args: Any, sender: Address) -> in
     data = method.prepare_calldata(*args)
     method(*args, sender=sender)
     run = contract._computation
-    zeros = data.count(0)
-    nonzeros = len(data) - zeros
+    zeros: int = data.count(0)
+    nonzeros: int = len(data) - zeros
     total: int = BASE + 4 * zeros + 16 * nonzeros + run.get_gas_used()
     gas: int = total - min(run.get_gas_refund(), total // 5)
     return max(gas, BASE + FLOOR_PER_TOKEN * (zeros + 4 * nonzeros))
