@@ -40,10 +40,10 @@ test: setup-dev ## every check and every test, the same on each run
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: setup-dev ## ruff, mypy, import layers, contract rules, dependency tree
+lint: setup-dev ## ruff, mypy, import layers, contract rules, reference pages
 	@$(PY) -m tools.lint
 
-format: setup-dev ## lay out Python sources
+format: setup-dev ## lay out Python sources with ruff
 	@$(PY) -m ruff check --fix-only --quiet . && $(PY) -m ruff format .
 
 compile: setup-dev ## contracts into src/linkpool/chain/abi

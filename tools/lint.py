@@ -17,6 +17,7 @@ WORKERS = 2
 CHECKS = {
     "mypy": [*PYTHON, "mypy"],
     "ruff": [*PYTHON, "ruff", "check", "--output-format", "concise", "."],
+    "format": [*PYTHON, "ruff", "format", "--check", "--quiet", "."],
     "import layers": [str(Path(sys.executable).parent / "lint-imports")],
     "contract rules": [*PYTHON, "tools.vyper_rules"],
     "dependency tree": [*PYTHON, "tools.deptree", "--check"],
