@@ -97,14 +97,14 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[65536]):
     """
     if msg.sender != ledger.LINK.address:
         ledger._refuse("storage: only LINK")
+    if len(data) == 0:
+        custody._stake(sender, sender, amount)
+        return
     if ledger.is_target[sender]:
         ledger._only_open()
         if len(data) > 64:
             ledger._refuse("storage: not a return")
         penalties._returned(sender, amount, convert(data, Bytes[64]))
-        return
-    if len(data) == 0:
-        custody._stake(sender, sender, amount)
         return
     if len(data) < 36:
         ledger._refuse("storage: unknown payload")

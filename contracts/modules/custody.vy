@@ -37,11 +37,16 @@ def _stake(sender: address, staker: address, amount: uint256):
     totals, dues, book = ledger._settle(amount)
     if unsafe_add(totals & ledger.M90, amount) > policy & ledger.M90:
         ledger._refuse("storage: over the stake limit")
+    barred: bool = False
     if shares.positions[shares._key(book, staker)] == 0:
-        if staker == empty(address) or ledger._is_barred(staker):
-            ledger._refuse("storage: not a staker")
         if amount < (policy >> ledger.MINIMUM) & ledger.M87:
             ledger._refuse("storage: below minimum stake")
+        # 0x0, whatever is part of the suite, and who was ever a destination.
+        barred = ledger._is_barred(staker)
+    else:
+        barred = ledger.is_target[sender]
+    if barred:
+        ledger._refuse("storage: not a staker")
     if (policy >> ledger.PRIVATE) & 1 != 0 and not self.allowed[staker]:
         ledger._refuse("storage: staker is not allowed")
     if policy >> ledger.ASK_NODE != 0:
