@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from eth_abi.abi import decode
+from eth_abi.abi import decode, encode
 from eth_typing import ABIEvent, ABIFunction
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -17,8 +17,6 @@ from eth_utils.abi import (
     get_abi_output_types,
 )
 from eth_utils.address import is_address, to_checksum_address
-from web3 import Web3
-from web3.contract import Contract as Web3Contract
 
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Event, Log
@@ -39,11 +37,15 @@ class Codec:
             for entry in abi
             if entry["type"] == "event"
         }
-        self._contract: type[Web3Contract] = Web3().eth.contract(abi=list(abi))
+        self._selectors = {
+            name: (function_abi_to_4byte_selector(entry), get_abi_input_types(entry))
+            for name, entry in self.functions.items()
+        }
 
     def encode(self, function: str, arguments: Sequence[Any]) -> bytes:
         """Calldata."""
-        return bytes.fromhex(self._contract.encode_abi(function, args=list(arguments))[2:])
+        selector, kinds = self._selectors[function]
+        return bytes(selector) + encode(kinds, arguments)
 
     def decode(self, function: str, raw: bytes) -> Any:
         """One value, or a tuple where the function returns more; a struct is a tuple."""
@@ -54,9 +56,9 @@ class Codec:
 
     def describe(self, data: bytes) -> str:
         """Calldata for people: `setContract(Node, 0x…)`; its selector where it is not ours."""
-        for name, entry in self.functions.items():
-            if function_abi_to_4byte_selector(entry) == data[:4]:
-                values = decode(get_abi_input_types(entry), data[4:])
+        for name, (selector, kinds) in self._selectors.items():
+            if selector == data[:4]:
+                values = decode(kinds, data[4:])
                 return f"{name}({', '.join(_text(_checksummed(value)) for value in values)})"
         return f"0x{data[:4].hex()}…"
 

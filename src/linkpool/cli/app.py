@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from linkpool.cli import (
     demo,
@@ -75,11 +77,17 @@ def root(
     """Parsed before every command; --settings is read where the command starts."""
 
 
+@cache
+def command() -> Callable[..., Any]:
+    """The command tree, built once."""
+    return get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """One command line; its exit code. Every error is one line on standard error."""
     try:
         given = list(arguments) or ["--help"]
-        code = app(given, prog_name="linkpool", standalone_mode=False)
+        code = command()(given, prog_name="linkpool", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except LinkPoolError as error:
         _complain(error, as_json="--json" in arguments)

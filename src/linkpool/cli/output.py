@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+_WIDE = 240  # columns where no terminal limits them: addresses stay in one piece
 _MONEY = ("Juels", "Wei")  # cross JSON as decimal strings: they pass 2**53
 
 
@@ -36,11 +37,15 @@ def show(answer: Answer, *, as_json: bool) -> None:
         print_json(answer.data)
         return
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDE
     if answer.title:
         console.print(f"[bold]{escape(answer.title)}[/bold]")
     _facts(console, answer.facts)
     if answer.columns:
-        table = Table(*answer.columns)
+        table = Table()
+        for column in answer.columns:
+            table.add_column(column, overflow="fold")
         for row in answer.rows:
             table.add_row(*map(escape, row))
         console.print(table)
