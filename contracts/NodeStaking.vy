@@ -56,7 +56,7 @@ def stake(nodeAddress: address, amount: uint256):
     assert allowed >= amount, "staking: exceeds allowance"
 
     assert extcall LINK.transferFrom(msg.sender, self, amount), "staking: LINK said no"
-    self._forward(msg.sender, nodeAddress, amount)
+    self._forward(msg.sender, convert(nodeAddress, uint256), amount)
 
 
 @external
@@ -73,10 +73,29 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[MOST_DATA]):
          "staking: sum is not the amount", "factory: unknown node".
     """
     assert msg.sender == LINK.address, "staking: only LINK"
+    # No local variable up to here: it would lie behind the room kept for `data`, and cost.
     if len(data) == WORD:
-        self._forward(sender, self._address(extract32(data, 0)), amount)
-    else:
-        self._forwardMany(sender, amount, data)
+        self._forward(sender, extract32(data, 0, output_type=uint256), amount)
+        return
+
+    # The lists are read in place, in their one canonical encoding: decoding would copy them.
+    assert len(data) > FRAME, "staking: bad data"
+    count: uint256 = self._count(
+        len(data),
+        extract32(data, 0, output_type=uint256),
+        extract32(data, WORD, output_type=uint256),
+        extract32(data, 2 * WORD, output_type=uint256),
+    )
+    amounts: uint256 = FRAME + WORD * count
+    assert extract32(data, amounts - WORD, output_type=uint256) == count, "staking: bad data"
+    left: uint256 = amount
+    for i: uint256 in range(count, bound=MOST_NODES):
+        part: uint256 = extract32(data, amounts + WORD * i, output_type=uint256)
+        assert part != 0, "staking: zero amount"
+        assert part <= left, "staking: sum is not the amount"
+        left -= part
+        self._forward(sender, extract32(data, (3 + i) * WORD, output_type=uint256), part)
+    assert left == 0, "staking: sum is not the amount"
 
 
 @view
@@ -91,39 +110,24 @@ def factory() -> address:
 
 # ---- Internal ----
 
-@internal
-def _forwardMany(staker: address, amount: uint256, data: Bytes[MOST_DATA]):
-    """Reads the lists in place, the one canonical encoding only: decoding them would copy all."""
-    size: uint256 = len(data)
-    assert size > FRAME and (size - FRAME) % PAIR == 0, "staking: bad data"
-    count: uint256 = (size - FRAME) // PAIR
-    amounts: uint256 = FRAME + WORD * count
-    assert count <= MOST_NODES, "staking: bad data"
-    assert extract32(data, 0, output_type=uint256) == 2 * WORD, "staking: bad data"
-    assert extract32(data, WORD, output_type=uint256) == amounts - WORD, "staking: bad data"
-    assert extract32(data, 2 * WORD, output_type=uint256) == count, "staking: bad data"
-    assert extract32(data, amounts - WORD, output_type=uint256) == count, "staking: bad data"
-
-    left: uint256 = amount
-    for i: uint256 in range(count, bound=MOST_NODES):
-        part: uint256 = extract32(data, amounts + WORD * i, output_type=uint256)
-        assert part != 0, "staking: zero amount"
-        assert part <= left, "staking: sum is not the amount"
-        left -= part
-        self._forward(staker, self._address(extract32(data, 3 * WORD + WORD * i)), part)
-    assert left == 0, "staking: sum is not the amount"
-
-
-@internal
-def _forward(staker: address, nodeAddress: address, amount: uint256):
-    store: address = staticcall FACTORY.getStorageInstance(nodeAddress, skip_contract_check=True)
-    data: Bytes[96] = abi_encode(staker, method_id=method_id("stakeFor(address)"))
-    assert extcall LINK.transferAndCall(store, amount, data), "staking: LINK said no"
-
-
 @pure
 @internal
-def _address(word: bytes32) -> address:
-    number: uint256 = convert(word, uint256)
-    assert number < 2**160, "staking: bad data"
-    return convert(number, address)
+def _count(size: uint256, first: uint256, second: uint256, length: uint256) -> uint256:
+    """
+    @notice How many nodes the first three words of abi.encode(address[], uint256[]) speak of:
+            where the lists start, and the length of the first.
+    """
+    assert (size - FRAME) % PAIR == 0, "staking: bad data"
+    count: uint256 = (size - FRAME) // PAIR
+    canonical: bool = first == 2 * WORD and second == (3 + count) * WORD and length == count
+    assert canonical and count <= MOST_NODES, "staking: bad data"
+    return count
+
+
+@internal
+def _forward(staker: address, nodeWord: uint256, amount: uint256):
+    assert nodeWord < 2**160, "staking: bad data"
+    node: address = convert(nodeWord, address)
+    store: address = staticcall FACTORY.getStorageInstance(node, skip_contract_check=True)
+    data: Bytes[96] = abi_encode(staker, method_id=method_id("stakeFor(address)"))
+    assert extcall LINK.transferAndCall(store, amount, data), "staking: LINK said no"
