@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""The gas table in small: every action but the largest states, on a real anvil."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bench import gas
+from bench.actions import COUNTS, HOLDERS
+from bench.chain import Chain
+from bench.floor import Floor
+from bench.rows import GOALS, OPERATOR, OVER_OPERATOR, Row, Table
+from bench.trace import explain
+
+LARGEST = {f"distribute.{COUNTS[-1]}", f"owners.distribute.{HOLDERS[-1]}"} | {
+    f"owners.claim.{HOLDERS[-1]}"
+}
+WITHOUT_GOAL = {"stake.direct.again.income", "owners.transfer"}
+ACTIONS = sorted((set(GOALS) | set(OVER_OPERATOR) | WITHOUT_GOAL) - LARGEST)
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[Table]:
+    with Chain.start() as chain:
+        yield gas.measure(chain, quick=True)
+
+
+def test_the_table_has_every_action_once(table: Table) -> None:
+    assert sorted(row.action for row in table.rows) == ACTIONS
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_stays_within_its_goal(table: Table, action: str) -> None:
+    row = table.row(action)
+    assert row.gas > row.floor.gas
+    assert row.goal is None or row.gas <= row.goal
+
+
+def test_p7_distributing_costs_the_same_at_every_count(table: Table) -> None:
+    assert len({table.row(f"distribute.{count}").gas for count in COUNTS[:-1]}) == 1
+
+
+@pytest.mark.parametrize("action", OVER_OPERATOR)
+def test_the_oracle_rows_are_measured_against_chainlink_s_own_contract(
+    table: Table, action: str
+) -> None:
+    row = table.row(action)
+    reference = row.peers[OPERATOR]["gas"]
+    assert reference > 21_000
+    assert row.goal == reference + OVER_OPERATOR[action]
+
+
+def test_every_trace_accounts_for_the_whole_receipt(table: Table) -> None:
+    """Line by line: ours sums to the receipt, the floor's to the floor."""
+    for row in table.rows:
+        lines = explain(row.trace, row.floor)
+        assert sum(line["ours"] for line in lines) == row.gas, row.action
+        assert sum(line["floor"] for line in lines) == row.floor.gas, row.action
+
+
+def test_what_is_above_its_fair_share_is_explained(table: Table) -> None:
+    for row in table.rows:
+        assert ("explain" in row.as_json()) == (row.gas > 1.3 * row.floor.gas)
+
+
+def test_a_missed_goal_fails_the_run_and_is_named(table: Table) -> None:
+    row = table.row("withdraw.direct.all")
+    greedy = Row(
+        action="withdraw.direct.all",
+        state=row.state,
+        gas=row.gas,
+        floor=Floor(b""),
+        goal=row.gas - 1,
+        peers={},
+        trace=row.trace,
+    )
+    found = Table(table.chain, {}, rows=[greedy]).missed
+    assert found == [f"withdraw.direct.all: {row.gas:,} gas, {row.gas - 1:,} at most"]
+    assert greedy.as_json()["explain"]
+
+
+def test_the_report_names_conditions_states_and_sources(table: Table) -> None:
+    report = gas.report(table)
+    assert report["conditions"]["chain"].endswith("1.7.1")
+    for row in report["rows"]:
+        assert len(row["state"]) > 20
+        assert row["ratio"] == pytest.approx(row["gas"] / row["floor"], abs=0.001)
+        assert all(re.search("LinkToken|this run", str(peer)) for peer in row["peers"].values())
