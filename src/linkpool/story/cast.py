@@ -18,6 +18,7 @@ OPERATOR: Final = "operator"
 CONSUMER: Final = "consumer"
 STAKERS: Final = ("Ada", "Bo", "Cleo", "Dana", "Eli")
 NODES: Final = ("alder", "birch", "cedar")
+YOU: Final = "you"  # plays no part: the wallet of whoever tries things out, dev:15
 NEWCOMER: Final = "cedar"  # registers itself; the pool's owner creates the others
 SHARES: Final[Mapping[str, Wei]] = {
     "Fay": ether("1500"),
@@ -27,7 +28,8 @@ SHARES: Final[Mapping[str, Wei]] = {
 }
 
 _KEYS: Final[Mapping[str, int]] = {
-    name: index for index, name in enumerate((OWNER, OPERATOR, CONSUMER, *STAKERS, *SHARES, *NODES))
+    name: index
+    for index, name in enumerate((OWNER, OPERATOR, CONSUMER, *STAKERS, *SHARES, *NODES, YOU))
 }
 
 

@@ -22,7 +22,17 @@ from linkpool.chain.sender import Sender
 from linkpool.chain.suite import Suite
 from linkpool.deployment import PROFILES, Order, deploy
 from linkpool.errors import UsageError
-from linkpool.story.cast import CONSUMER, NEWCOMER, NODES, OPERATOR, OWNER, SHARES, STAKERS, Cast
+from linkpool.story.cast import (
+    CONSUMER,
+    NEWCOMER,
+    NODES,
+    OPERATOR,
+    OWNER,
+    SHARES,
+    STAKERS,
+    YOU,
+    Cast,
+)
 from linkpool.story.consumer import Consumer
 from linkpool.units import Wei, ether, link
 
@@ -69,8 +79,8 @@ async def set_up(connection: Connection, cast: Cast, folder: Path, say: Progress
     place = created_address(cast.address(CONSUMER), 0)
     stage = Stage(suite, Consumer(connection, place), cast, senders)
     say("giving everybody ETH and LINK")
-    await asyncio.gather(*(_gas(stage, name) for name in NODES))
-    await asyncio.gather(_consumer(stage), *(_purse(stage, name) for name in STAKERS))
+    await asyncio.gather(*(_gas(stage, name) for name in (*NODES, YOU)))
+    await asyncio.gather(_consumer(stage), *(_purse(stage, name) for name in (*STAKERS, YOU)))
     say("opening the nodes")
     await asyncio.gather(*(_node(stage, name) for name in NODES))
     await _owners(stage)

@@ -208,6 +208,7 @@ def document(view: View) -> dict[str, Any]:
             "pending": str(view.pending),
         },
         "answer": view.answer,
+        "told": list(view.told),
         "verdict": {
             "right": view.verdict.right,
             "line": view.verdict.line,

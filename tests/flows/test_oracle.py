@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""Nodes against real contracts: first boot, answers, and P13: a request is answered once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from linkpool.errors import TxReverted, UsageError
+from linkpool.oracle.errors import SpecError
+from linkpool.oracle.spec import template
+from tests.flows.oracle_world import (
+    LOCAL_JOB,
+    NODE,
+    PRICE,
+    USER,
+    World,
+    until,
+    until_answered,
+    world,
+)
+from tests.flows.program import DEV, Program
+
+Story = Callable[[World], Awaitable[None]]
+Play = Callable[[Story], None]
+
+SINGLE_WORD = """
+type = "directrequest"
+schemaVersion = 1
+name = "get > uint256, one word"
+externalJobID = "6bd6398e-a13e-4cb8-adc7-9f56ecfd3147"
+contractAddress = "YOUR_ORACLE_CONTRACT_ADDRESS"
+observationSource = \"\"\"
+    decode_log   [type=ethabidecodelog
+                  abi="OracleRequest(bytes32 indexed specId, address requester, bytes32 requestId, uint256 payment, address callbackAddr, bytes4 callbackFunctionId, uint256 cancelExpiration, uint256 dataVersion, bytes data)"
+                  data="$(jobRun.logData)" topics="$(jobRun.logTopics)"]
+    decode_cbor  [type=cborparse data="$(decode_log.data)"]
+    fetch        [type=http method=GET url="$(decode_cbor.get)" allowunrestrictednetworkaccess=true]
+    parse        [type=jsonparse path="$(decode_cbor.path)"]
+    multiply     [type=multiply times=100 value="ignored"]
+    encode_data  [type=ethabiencode abi="(uint256 number)" data=<{"number": $(multiply)}>]
+    encode_tx    [type=ethabiencode
+                  abi="fulfillOracleRequest(bytes32 requestId, uint256 payment, address callbackAddress, bytes4 callbackFunctionId, uint256 expiration, bytes32 data)"
+                  data=<{"requestId": $(decode_log.requestId), "payment": $(decode_log.payment), "callbackAddress": $(decode_log.callbackAddr), "callbackFunctionId": $(decode_log.callbackFunctionId), "expiration": $(decode_log.cancelExpiration), "data": $(encode_data)}>]
+    submit_tx    [type=ethtx to="YOUR_ORACLE_CONTRACT_ADDRESS" data="$(encode_tx)"]
+    decode_log -> decode_cbor -> fetch -> parse -> multiply -> encode_data -> encode_tx -> submit_tx
+\"\"\"
+"""  # noqa: E501
+
+
+@pytest.fixture
+def play(pool: Program, tmp_path: Path) -> Play:
+    """Runs a story in a world on the file's chain."""
+
+    def run(story: Story) -> None:
+        async def told() -> None:
+            async with world(pool, tmp_path) as made:
+                await story(made)
+
+        asyncio.run(told())
+
+    return run
+
+
+async def serving(made: World, *, job: str = LOCAL_JOB) -> None:
+    """One approved node that has registered itself."""
+    await made.approve()
+    node = made.start(made.node(job=job))
+    await until(lambda: node.state == "serving")
+
+
+def test_a_node_waits_for_its_approval_and_registers_itself(play: Play) -> None:
+    async def story(made: World) -> None:
+        node = made.start(made.node())
+        await until(lambda: node.state == "waiting for approval")
+        with pytest.raises(UsageError, match="no node of this pool"):
+            await made.storage()
+        await made.approve()
+        await until(lambda: node.state == "serving")
+        assert (await made.suite.node_state(node.address)).operator == DEV[1].address
+        request = await made.ask()
+        await until_answered(made, request)
+        assert await made.number(request) == 243_821
+        assert await made.answers() == [request]
+
+    play(story)
+
+
+def test_requests_made_while_the_node_was_away_are_answered_once(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        first = await made.ask()
+        await until_answered(made, first)
+        await made.stop()
+        missed = [await made.ask() for _ in range(3)]
+        node = made.start(made.node())
+        await until_answered(made, *missed)
+        await made.stop()
+        assert sorted(await made.answers()) == sorted([first, *missed])
+        assert node.answered == 3
+
+    play(story)
+
+
+def test_a_node_that_lost_its_journal_asks_the_chain(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        request = await made.ask()
+        await until_answered(made, request)
+        await made.stop()
+        node = made.start(made.node(folder="elsewhere"))
+        late = await made.ask()
+        await until_answered(made, late)
+        assert (await made.answers(), node.answered) == ([request, late], 1)
+
+    play(story)
+
+
+def test_two_processes_with_the_same_key_answer_once(play: Play) -> None:
+    async def story(made: World) -> None:
+        await made.approve()
+        twins = [made.start(made.node(folder=name)) for name in ("one", "two")]
+        await until(lambda: all(twin.state == "serving" for twin in twins))
+        requests = [await made.ask() for _ in range(6)]
+        await until_answered(made, *requests)
+        await asyncio.sleep(0.3)
+        assert sorted(await made.answers()) == sorted(requests)
+
+    play(story)
+
+
+def test_one_journal_has_one_writer(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        with pytest.raises(UsageError, match="a node has one writer"):
+            await made.node().run(asyncio.Event())
+
+    play(story)
+
+
+def test_an_answer_that_a_reorganisation_took_away_is_given_again(
+    play: Play, pool: Program
+) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        request = await made.ask()
+        await until_answered(made, request)
+        pool.anvil.rpc("anvil_rollback", 1)
+        assert await made.answers() == []
+        await until_answered(made, request)
+        assert await made.answers() == [request]
+
+    play(story)
+
+
+def test_the_public_job_does_not_ask_this_machine(play: Play) -> None:
+    async def story(made: World) -> None:
+        job = template("get-uint256")
+        await serving(made, job=job)
+        node = made.running[0][0]
+        request = await made.ask(job=job)
+        await until(lambda: len(node.failures) == 1)
+        assert "127.0.0.1 is not a public address" in node.failures[0]
+        assert (await made.number(request), await made.answers()) == (0, [])
+
+    play(story)
+
+
+def test_a_bad_request_harms_nobody_else(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        node = made.running[0][0]
+        await made.ask(path="no,such,path")
+        await made.ask(url="http://127.0.0.1:1/nobody")
+        good = await made.ask()
+        await until_answered(made, good)
+        await until(lambda: len(node.failures) == 2)
+        assert await made.answers() == [good]
+
+    play(story)
+
+
+def test_the_older_single_word_job_is_served(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made, job=SINGLE_WORD)
+        request = await made.ask(job=SINGLE_WORD, words=1)
+        await until_answered(made, request)
+        assert await made.number(request) == 243_821
+
+    play(story)
+
+
+def test_a_job_for_another_oracle_or_chain_is_refused(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        await made.stop()
+        other = LOCAL_JOB.replace("YOUR_OPERATOR_CONTRACT_ADDRESS", "0x" + "12" * 20)
+        for job, said in ((other, "this node's is"), (f"evmChainID = 1\n{LOCAL_JOB}", "chain 1")):
+            with pytest.raises(SpecError, match=said):
+                await made.node(job=job).run(asyncio.Event())
+
+    play(story)
+
+
+def test_a_consumer_takes_an_unanswered_payment_back(play: Play, pool: Program) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        await made.stop()
+        link, consumer, user = made.suite.link, made.consumer, made.sender(USER)
+        before = await link.balance_of(consumer.address)
+        request = await made.ask()
+        assert await link.balance_of(consumer.address) == before - PRICE
+        assert await consumer.pending() == 1
+        with pytest.raises(TxReverted):
+            await user.send(consumer.cancel(request))
+        pool.anvil.advance(301)
+        await user.send(consumer.cancel(request))
+        assert await link.balance_of(consumer.address) == before
+        assert await consumer.pending() == 0
+        with pytest.raises(TxReverted, match="consumer: not pending"):
+            await user.send(consumer.cancel(request))
+        node = made.start(made.node())
+        await until(lambda: node.state == "serving")
+        await asyncio.sleep(0.3)
+        assert await made.answers() == []
+
+    play(story)
+
+
+def test_the_consumer_takes_answers_from_the_oracle_it_asked_only(play: Play) -> None:
+    async def story(made: World) -> None:
+        await serving(made)
+        request = await made.ask()
+        await until_answered(made, request)
+        for stranger in (USER, NODE):
+            with pytest.raises(TxReverted, match="consumer: not the oracle asked"):
+                call = made.consumer._call("fulfil", request, 1)
+                await made.sender(stranger).send(call)
+        with pytest.raises(TxReverted, match="consumer: not the owner"):
+            storage = await made.storage()
+            await made.sender(NODE).send(made.consumer.ask(storage.address, bytes(32), PRICE, b""))
+
+    play(story)

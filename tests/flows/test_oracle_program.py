@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool oracle run` as an operator runs it: a process, a signal, a chain that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from linkpool.chain.anvil import Anvil
+from linkpool.errors import ChainUnavailable
+from tests.flows.oracle_world import LOCAL_JOB, NODE, World, until, until_answered, world
+from tests.flows.processes import process
+from tests.flows.program import Program
+
+T = TypeVar("T")
+
+
+def run(program: Program, folder: Path, story: Callable[[World], object]) -> None:
+    async def told() -> None:
+        async with world(program, folder) as made:
+            await story(made)  # type: ignore[misc]
+
+    asyncio.run(told())
+
+
+def test_an_operator_starts_and_stops_a_node(pool: Program, tmp_path: Path) -> None:
+    job = tmp_path / "job.toml"
+    job.write_text(LOCAL_JOB)
+    arguments = ("--settings", str(pool.settings), "oracle", "run")
+    arguments += ("--node-key", f"dev:{NODE}", "--job", str(job))
+
+    async def story(made: World) -> None:
+        with process(*arguments, folder=tmp_path) as node:
+            await asyncio.to_thread(node.wait_for, "waiting_for_approval")
+            await made.approve()
+            await asyncio.to_thread(node.wait_for, "node.serving")
+            request = await made.ask()
+            await until_answered(made, request)
+            assert await made.answers() == [request]
+            assert await asyncio.to_thread(node.end) == 0
+            assert "node.stopped" in "".join(node.complaints)
+            assert "Traceback" not in "".join(node.complaints)
+
+    run(pool, tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--node-key", "dev:9", "--job", "nowhere.toml"), "nowhere.toml cannot be read"),
+        (("--node-key", "dev:9", "--job", "get-nothing"), "no bundled job 'get-nothing'"),
+        (("--node-key", "nobody"), "no wallet 'nobody'"),
+        (("--node-key", "dev:x"), "no development key"),
+        ((), "--node-key"),
+    ],
+)
+def test_bad_input_is_one_line(deployed: Program, more: tuple[str, ...], said: str) -> None:
+    result = deployed("oracle", "run", *more)
+    assert result.code == 2
+    assert said in result.complaint
+
+
+def test_a_node_outlives_a_lost_chain(tmp_path: Path) -> None:
+    """P13 with a lost RPC: what was asked before and after is answered once."""
+    state = tmp_path / "chain.json"
+    chain = Anvil.start(state=state)
+    try:
+        program = Program.at(tmp_path, chain)
+        program.sign("deploy")
+
+        async def story(made: World) -> None:
+            nonlocal chain
+            await made.approve()
+            node = made.start(made.node())
+            await until(lambda: node.state == "serving")
+            first = await made.ask()
+            await until_answered(made, first)
+            chain.stop()
+            await until(lambda: node.state == "no chain")
+            with pytest.raises(ChainUnavailable):
+                await made.suite.connection.block_number()
+            chain = Anvil.start(state=state, port=chain.port)
+            second = await made.ask()
+            await until_answered(made, second)
+            assert await made.answers() == [first, second]
+
+        run(program, tmp_path, story)
+    finally:
+        chain.stop()

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool up` as a person uses it: start, look, Ctrl-C, start again, forget."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linkpool.adapters.prices import PriceSource
+from tests.flows.processes import Process, alive, process
+
+View = dict[str, Any]
+START = ("up", "--port", "0", "--json", "--every", "0.1")
+
+
+def started(folder: Path, *more: str) -> Any:
+    return process(*START, "--state", str(folder / "pool"), *more, folder=folder)
+
+
+def answered(view: View) -> int:
+    return sum(node["answered"] for node in view["nodes"])
+
+
+def look(running: Process, enough: Callable[[View], bool], seconds: float = 60) -> View:
+    """The first view that is enough; every one on the way has to be right."""
+    for view in running.views(seconds):
+        assert view["verdict"]["right"], view["verdict"]
+        if enough(view):
+            return view
+    raise AssertionError("unreachable")
+
+
+def lives(view: View) -> set[tuple[str, str, str]]:
+    return {(row["name"], row["node"], row["staked"]) for row in view["stakers"]}
+
+
+def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """Ctrl-C ends it in order; the next start has the same history, rebuilt from events alone."""
+    began = time.monotonic()
+    with started(tmp_path) as first:
+        look(first, lambda view: True)
+        assert time.monotonic() - began < 15
+        look(first, lambda view: answered(view) >= 3)
+        [chain] = first.children()
+        assert first.end(signal.SIGINT) == 0
+        assert not alive(chain)
+        assert "Traceback" not in "".join(first.complaints)
+    seen = json.loads(first.lines[-1])
+    with started(tmp_path) as again:
+        now = look(again, lambda view: True)
+        assert now["block"] >= seen["block"]
+        assert answered(now) >= answered(seen)
+        assert lives(seen) <= lives(now)
+        look(again, lambda view: answered(view) > answered(now))
+        assert again.end(signal.SIGTERM) == 0
+
+
+def test_only_one_runs_on_the_same_state_and_reset_waits_for_it(tmp_path: Path) -> None:
+    with started(tmp_path) as first:
+        look(first, lambda view: True)
+        with started(tmp_path) as second:
+            assert second.code(10) == 2
+            assert "another run uses" in second.complaints[-1]
+            assert len(second.complaints) == 1
+        state = ("--state", str(tmp_path / "pool"))
+        with process("reset", *state, folder=tmp_path) as reset:
+            assert reset.code(10) == 2
+        look(first, lambda view: True)
+    own = tmp_path / "pool" / "mine.txt"
+    own.write_text("not of the pool")
+    for said in ("forgot", "there is nothing to forget"):
+        with process("reset", *state, folder=tmp_path) as reset:
+            assert reset.code(10) == 0
+            assert said in reset.lines[0]
+    assert [path.name for path in (tmp_path / "pool").iterdir()] == ["mine.txt"]
+
+
+def test_ctrl_c_while_it_is_set_up_ends_it_too(tmp_path: Path) -> None:
+    with started(tmp_path) as first:
+        first.wait_for("deploying")
+        assert first.end(signal.SIGINT, 10) == 0
+        assert "Traceback" not in "".join(first.complaints)
+    with started(tmp_path) as again:
+        look(again, lambda view: len(view["stakers"]) >= 2)
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with process("up", "--port", port, "--state", "pool", folder=tmp_path) as refused:
+            assert refused.code(10) == 8
+    assert len(refused.complaints) == 1
+    assert f"port {port} is in use" in refused.complaints[0]
+
+
+def test_any_api_can_be_asked_and_a_bad_one_is_said(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with PriceSource() as api:
+            url = ("--source", f"{api.url}/BTC/USD", "--path", "BTC,USD", "--times", "10")
+            with started(tmp_path, *url) as running:
+                enough = look_for("BTC,USD × 10 = ")
+                await asyncio.to_thread(look, running, enough)
+        with started(tmp_path, "--source", "http://127.0.0.1:9/", "--path", "a") as running:
+            await asyncio.to_thread(look, running, told("could not answer: fetch: 127.0.0.1:9"))
+
+    asyncio.run(story())
+
+
+def look_for(answer: str) -> Callable[[View], bool]:
+    return lambda view: view["answer"].startswith(answer)
+
+
+def told(text: str) -> Callable[[View], bool]:
+    return lambda view: any(text in line for line in view["told"])
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--path", "a"), "--path and --times go with --source"),
+        (("--source", "ftp://x"), "expected http://"),
+        (("--source", "http://" + "x" * 1000), "longer than a request can carry"),
+        (("--times", "0"), "--times"),
+        (("--port", "70000"), "--port"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path: Path, more: tuple[str, ...], said: str) -> None:
+    with process("up", *more, folder=tmp_path) as refused:
+        assert refused.code(10) == 2
+    assert len(refused.complaints) == 1
+    assert said in refused.complaints[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_terminal_and_for_a_time_it_prints_tables(tmp_path: Path) -> None:
+    options = ("--port", "0", "--state", "pool", "--duration", "6", "--snapshots", "60")
+    with process("up", *options, folder=tmp_path) as running:
+        assert running.code(30) == 0
+    text = "".join(running.lines)
+    assert text.count("every amount right to the juel") == 2
+    for word in ("Nodes", "Stakers", "Owners", "alder", "birch", "cedar", "the next run goes on"):
+        assert word in text
