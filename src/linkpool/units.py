@@ -20,11 +20,14 @@ WHOLE_PPM = Ppm(1_000_000)
 SUPPLY = Juels(10**27)  # every juel there is: the LINK token's fixed supply
 
 _DECIMALS = 18
-_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?")
+_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 
 
 def link(text: str) -> Juels:
-    """Exact juels from decimal LINK text; more than 18 decimals or a sign is the caller's fault.
+    """Exact juels from decimal LINK text.
+
+    Refused: a sign, more than 18 decimals, and commas, which mean thousands to some and decimals
+    to others.
 
     >>> link("1.5")
     1500000000000000000
@@ -91,8 +94,7 @@ def share(amount: int, ratio: int) -> int:
 
 
 def _scaled(text: str, decimals: int, unit: str) -> int:
-    plain = text.strip().replace("_", "").replace(",", "")
-    match = _NUMBER.fullmatch(plain)
+    match = _NUMBER.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"{text!r} is no amount of {unit}: write it like 12.5")
     whole, fraction = match[1], match[2] or ""

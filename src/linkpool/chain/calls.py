@@ -5,7 +5,6 @@ printed unsigned.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,8 +102,3 @@ class Preview:
     @property
     def cost(self) -> Wei:
         return Wei(self.gas * self.fees.expected)
-
-
-def total_value(calls: Sequence[Call]) -> Wei:
-    """ETH sent along with all calls."""
-    return Wei(sum(call.value for call in calls))

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""The local chain's process: its state survives a stop and a kill, it never outlives its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from linkpool.chain.anvil import Anvil, free_port
+from linkpool.errors import PortInUse, UsageError
+from tests.flows.program import DEV
+
+
+def balance(chain: Anvil) -> int:
+    return int(chain.rpc("eth_getBalance", DEV[0].address, "latest"), 16)
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_state_survives_a_stop(tmp_path: Path) -> None:
+    state = tmp_path / "chain" / "state.json"
+    with Anvil.start(state=state) as chain:
+        chain.rpc("anvil_setBalance", DEV[0].address, "0x7")
+        chain.rpc("evm_mine")
+        genesis = chain.rpc("eth_getBlockByNumber", "0x0", False)["hash"]
+    with Anvil.start(state=state) as again:
+        assert balance(again) == 7
+        assert again.rpc("eth_blockNumber") == "0x1"
+        assert again.rpc("eth_getBlockByNumber", "0x0", False)["hash"] == genesis
+
+
+def test_a_kill_loses_no_more_than_the_interval(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    chain = Anvil.start(state=state, state_seconds=1)
+    chain.rpc("anvil_setBalance", DEV[0].address, "0x7")
+    time.sleep(2.2)
+    chain.kill()
+    assert not chain.alive()
+    with Anvil.start(state=state) as again:
+        assert balance(again) == 7
+
+
+def test_a_state_cut_off_in_the_middle_falls_back_to_the_last_good_one(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    with Anvil.start(state=state) as chain:
+        chain.rpc("anvil_setBalance", DEV[0].address, "0x7")
+    with Anvil.start(state=state):
+        pass
+    state.write_bytes(state.read_bytes()[:1000])
+    with Anvil.start(state=state) as again:
+        assert balance(again) == 7
+
+
+def test_a_state_that_never_was_good_starts_afresh(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_text("{")
+    with Anvil.start(state=state) as chain:
+        assert balance(chain) == 10_000 * 10**18
+
+
+def test_a_second_chain_on_the_same_state_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linkpool.chain.anvil._STOP_SECONDS", 0.4)
+    state = tmp_path / "state.json"
+    with Anvil.start(state=state), pytest.raises(PortInUse, match="another local chain is using"):
+        Anvil.start(state=state)
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=f"port {port} is in use"):
+            Anvil.start(port=port)
+
+
+def test_it_listens_where_it_was_told_with_the_chain_id_it_was_told() -> None:
+    port = free_port()
+    with Anvil.start(port=port, chain_id=5) as chain:
+        assert chain.url == f"http://127.0.0.1:{port}"
+        assert chain.rpc("eth_chainId") == "0x5"
+        with pytest.raises(UsageError, match="no_such_method"):
+            chain.rpc("no_such_method")
+    chain.stop()
+    assert not chain.alive()
+
+
+def test_time_passes_on_request() -> None:
+    with Anvil.start() as chain:
+        before = int(chain.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        chain.advance(86_400)
+        after = int(chain.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        assert after - before >= 86_400
+
+
+def test_it_dies_with_its_parent_and_keeps_its_state(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    program = (
+        "import time; from pathlib import Path; from linkpool.chain.anvil import Anvil\n"
+        f"chain = Anvil.start(state=Path({str(state)!r}), state_seconds=600)\n"
+        f"chain.rpc('anvil_setBalance', {DEV[0].address!r}, '0x7')\n"
+        "print(chain.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
+    assert gone(child)
+    with Anvil.start(state=state) as again:
+        assert balance(again) == 7

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Keystore v3 files and development keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+from linkpool.chain.accounts import (
+    development,
+    keystore_address,
+    open_keystore,
+    write_keystore,
+)
+from linkpool.errors import UsageError
+
+FIRST = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
+
+def quick_keystore(folder: Path, password: str) -> Path:
+    """A keystore whose password costs nothing to check."""
+    content = Account.encrypt(b"\7" * 32, password, kdf="pbkdf2", iterations=2)
+    path = folder / "quick.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_development_keys_are_anvils_and_local_only() -> None:
+    assert development(0, chain_id=31337).address == FIRST
+    for chain_id in (1, 11155111, 5):
+        with pytest.raises(UsageError, match="development keys are public"):
+            development(0, chain_id=chain_id)
+
+
+def test_a_key_shows_its_address_only() -> None:
+    assert repr(development(0, chain_id=31337)) == f"KeySigner({FIRST})"
+
+
+def test_a_keystore_opens_with_its_password_only(tmp_path: Path) -> None:
+    path = quick_keystore(tmp_path, "right")
+    signer = open_keystore(path, "right")
+    assert signer.address == keystore_address(path)
+    with pytest.raises(UsageError, match=r"wrong password for quick\.json"):
+        open_keystore(path, "wrong")
+
+
+def test_a_written_keystore_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path, account = write_keystore(tmp_path / "wallets", "hot", "pass", key=b"\7" * 32)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert keystore_address(path) == account
+    assert json.loads(path.read_text())["version"] == 3
+    assert b"\7" * 8 not in path.read_bytes()
+    with pytest.raises(UsageError, match="there is a wallet 'hot' already"):
+        write_keystore(tmp_path / "wallets", "hot", "pass")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "key", "complaint"),
+    [
+        ("../evil", "pass", None, "is no wallet name"),
+        ("", "pass", None, "is no wallet name"),
+        ("hot", "", None, "an empty password"),
+        ("hot", "pass", b"\7" * 31, "is no private key"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(
+    tmp_path: Path, name: str, password: str, key: bytes | None, complaint: str
+) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        write_keystore(tmp_path, name, password, key=key)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"address": 5}', '{"crypto": {}}'])
+def test_a_file_that_is_no_keystore_is_one_line(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "some.json"
+    path.write_text(content)
+    with pytest.raises(UsageError, match="keystore v3"):
+        keystore_address(path)
+    with pytest.raises(UsageError, match="keystore v3"):
+        open_keystore(path, "pass")
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no keystore at"):
+        open_keystore(tmp_path / "none.json", "pass")
