@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Money crosses JSON as decimal strings; addresses are never cut off."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from linkpool.cli.output import Answer, plain, show, when
+from linkpool.units import Juels, Wei
+
+WHO = "0x514910771AF9Ca656af840dff83E8264EcF986CA"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    block: int
+    stake: Juels
+    fee: Wei
+    raw: bytes
+
+
+def test_money_is_text_however_small() -> None:
+    fact = Fact(block=7, stake=Juels(5), fee=Wei(10**30), raw=b"\1\2")
+    assert plain({"facts": [fact], "path": Path("a"), "big": 2**60, "yes": True}) == {
+        "facts": [{"block": 7, "stake": "5", "fee": str(10**30), "raw": "0x0102"}],
+        "path": "a",
+        "big": str(2**60),
+        "yes": True,
+    }
+
+
+def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Answer(title="t", data={"a": 1}, facts=[("x", "y")], note="n"), as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"a": 1}
+
+
+def test_people_get_title_facts_table_and_note(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = Answer(
+        title="nodes [1]",
+        data={},
+        facts=[("staked", "5 LINK"), ("at", WHO)],
+        columns=("node", "storage", "operator"),
+        rows=[(WHO, WHO, WHO)],
+        note="see [docs]",
+    )
+    show(answer, as_json=False)
+    shown = capsys.readouterr().out
+    assert "nodes [1]" in shown
+    assert "  staked  5 LINK" in shown
+    assert shown.count(WHO) == 4
+    assert "see [docs]" in shown
+
+
+def test_times_are_utc() -> None:
+    assert when(0) == "1970-01-01 00:00:00 UTC"

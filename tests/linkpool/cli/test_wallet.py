@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool wallet …` without a chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from linkpool.cli import run
+
+Wallet = Callable[..., tuple[int, str, str]]
+KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+FIRST = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
+
+@pytest.fixture
+def wallet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Wallet:
+    (tmp_path / "password").write_text("only a test\n")
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        f'wallets = "{tmp_path}/wallets"\npassword_file = "{tmp_path}/password"\n'
+        'network = "sepolia"\n'
+    )
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(["--settings", str(settings), "wallet", *arguments])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call
+
+
+def test_a_key_is_imported_listed_and_used(wallet: Wallet, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(f"0x{KEY}\n")
+    code, out, _ = wallet("import", "hot", "--key-file", str(key), "--json")
+    assert code == 0
+    assert json.loads(out)["address"] == FIRST
+    assert KEY not in out
+    assert KEY not in (tmp_path / "wallets" / "hot.json").read_text()
+    assert wallet("use", "hot")[0] == 0
+    listed = json.loads(wallet("list", "--json")[1])["wallets"]
+    assert listed == [{"name": "hot", "address": FIRST, "used": True}]
+
+
+def test_a_new_key_is_encrypted_with_the_files_password(wallet: Wallet, tmp_path: Path) -> None:
+    code, out, _ = wallet("new", "fresh")
+    assert code == 0
+    assert "Without the password the key is lost" in out
+    content = json.loads((tmp_path / "wallets" / "fresh.json").read_text())
+    assert content["crypto"]["kdf"] == "scrypt"
+    code, _, err = wallet("new", "fresh")
+    assert (code, "there is a wallet 'fresh' already" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (("use", "none"), 2, "no wallet 'none': see `linkpool wallet list`"),
+        (("import", "hot", "--key-file", "/none"), 2, "/none cannot be read"),
+        (("new", "../evil"), 2, "is no wallet name"),
+        (("show",), 2, "no wallet: `linkpool wallet new NAME`"),
+        (("show", "--wallet", "dev:0"), 2, "development keys are public"),
+        (("show", "--wallet", "dev:x", "--network", "local"), 2, "is no development key"),
+        (("show", "--wallet", "/none.json"), 2, "no keystore at /none.json"),
+    ],
+)
+def test_bad_input_is_one_line(
+    wallet: Wallet, arguments: tuple[str, ...], code: int, complaint: str
+) -> None:
+    got, out, err = wallet(*arguments)
+    assert (got, out) == (code, "")
+    assert complaint in err
+    assert err.count("\n") == 1

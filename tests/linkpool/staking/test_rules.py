@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""What a staker hears before signing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from linkpool.chain.addresses import address
+from linkpool.chain.facts import NodeState, StakeState
+from linkpool.errors import UsageError
+from linkpool.staking import rules
+from linkpool.units import Juels, Ppm, link
+
+WHO = address("0x00000000000000000000000000000000000000d1")
+NONE = Juels(0)
+
+
+def node_state(**overrides: Any) -> NodeState:
+    given: dict[str, Any] = {
+        "block": 7,
+        "node": WHO,
+        "storage": WHO,
+        "operator": WHO,
+        "operations_wallet": WHO,
+        "enabled": True,
+        "private": False,
+        "limit": link("100"),
+        "minimum_stake": link("1"),
+        "staked": link("90"),
+        "liquid": link("90"),
+        "at_risk": NONE,
+        "stakers": 3,
+        "pending_income": NONE,
+        "owners_due": NONE,
+        "operations_due": NONE,
+        "escrowed": NONE,
+        "makers": Ppm(250_000),
+        "operational_cost": NONE,
+        "minimum_payment": NONE,
+        "open_penalties": 0,
+        "loss_allowance": Ppm(50_000),
+    }
+    return NodeState(**given | overrides)
+
+
+def stake_state(**overrides: Any) -> StakeState:
+    given: dict[str, Any] = {
+        "block": 7,
+        "node": WHO,
+        "storage": WHO,
+        "staker": WHO,
+        "stake": link("5"),
+        "shares": 5,
+        "withdrawable": link("5"),
+        "allowed": False,
+        "wallet": link("50"),
+    }
+    return StakeState(**given | overrides)
+
+
+def test_a_stake_that_fits_is_taken() -> None:
+    rules.require_stake(node_state(), stake_state(), link("10"), payer=link("10"))
+    private = node_state(private=True)
+    rules.require_stake(private, stake_state(allowed=True), link("10"), payer=link("10"))
+    top_up = link("0.1")  # of a position that is above the minimum already
+    rules.require_stake(node_state(), stake_state(), top_up, payer=top_up)
+
+
+@pytest.mark.parametrize(
+    ("node", "stake", "amount", "payer", "complaint"),
+    [
+        ({}, {}, "0", "50", "a stake of zero"),
+        ({}, {}, "5", "4.9", "the wallet has 4.9 LINK, fewer than 5 LINK"),
+        ({"enabled": False}, {}, "5", "50", "disabled"),
+        ({"private": True}, {}, "5", "50", "private"),
+        ({}, {}, "10.1", "50", "limit is 100 LINK: 10 LINK more fit"),
+        ({"staked": link("200")}, {}, "1", "50", "0 LINK more fit"),
+        ({}, {"stake": NONE}, "0.9", "50", "at least 1 LINK"),
+    ],
+)
+def test_a_stake_that_the_node_would_refuse(
+    node: dict[str, Any], stake: dict[str, Any], amount: str, payer: str, complaint: str
+) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        rules.require_stake(
+            node_state(**node), stake_state(**stake), link(amount), payer=link(payer)
+        )
+
+
+def test_a_newcomer_hears_of_open_and_overdue_penalties() -> None:
+    assert rules.stake_warnings(node_state(), overdue=NONE) == []
+    risky = node_state(at_risk=link("3"), open_penalties=2)
+    (warning,) = rules.stake_warnings(risky, overdue=NONE)
+    assert "3 LINK of this node are in 2 open penalties" in warning
+    assert "at par" in warning
+    assert len(rules.stake_warnings(risky, overdue=link("1"))) == 2
+
+
+def test_a_leaver_hears_what_stays_behind() -> None:
+    assert rules.withdrawal_warnings(node_state(), stake_state(), link("5")) == []
+    (claim,) = rules.withdrawal_warnings(node_state(at_risk=link("3")), stake_state(), link("5"))
+    assert "stays as a claim" in claim
+    (small,) = rules.withdrawal_warnings(node_state(), stake_state(), link("4.5"))
+    assert "0.5 LINK stay" in small
+
+
+def test_who_has_nothing_withdraws_nothing() -> None:
+    rules.require_withdrawal(stake_state())
+    with pytest.raises(UsageError, match="has no stake at this node"):
+        rules.require_withdrawal(stake_state(shares=0))
