@@ -139,6 +139,16 @@ class Chain:
             self.rpc("anvil_setBalance", sender, hex(_RICH))
             self._rich.add(sender)
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What is done inside never was."""
+        kept, rich = self.rpc("evm_snapshot"), set(self._rich)
+        try:
+            yield
+        finally:
+            self.rpc("evm_revert", kept)
+            self._rich = rich
+
     @property
     def now(self) -> int:
         """Timestamp of the latest block."""
@@ -170,12 +180,12 @@ class Chain:
 
     def read(self, contract: Contract, function: str, *arguments: Any) -> Any:
         """One value, or a tuple where the function returns more."""
-        raw = self.view(contract.address, contract.codec.encode(function, arguments))
+        raw = self.view(call_of(contract.NAME, contract.address, function, *arguments))
         return contract.codec.decode(function, raw)
 
-    def view(self, to: ChecksumAddress, data: bytes) -> bytes:
-        """The bytes a call returns now."""
-        request = {"to": to, "data": "0x" + data.hex(), "gas": hex(GAS)}
+    def view(self, call: Call, sender: ChecksumAddress | None = None) -> bytes:
+        """The bytes a call would return now."""
+        request = self._request(call, sender or account("nobody"))
         return bytes.fromhex(self.rpc("eth_call", request, "latest")[2:])
 
     def trace(self, call: Call, sender: ChecksumAddress) -> list[dict[str, Any]]:
