@@ -61,7 +61,8 @@ def createNode(
     @return the node's PoolStorage
     @dev Reverts: "pool: not owner or creator", "pool: daily number reached",
          "pool: operator not on the list", "pool: not the creator's terms", "pool: not as approved",
-         "pool: no owner", "pool: no NodeFactory", and what NodeFactory ("creation: ...") and PoolStorageFactory say.
+         "pool: no owner", "pool: no NodeFactory", and what NodeFactory ("creation: ...") and
+         PoolStorageFactory say.
     """
     if msg.sender != staticcall FACTORY.owner():
         self._useCreator(operator, stakeLimit, isPrivate)
@@ -88,8 +89,8 @@ def approveNode(nodeAddress: address, operator: address, stakeLimit: uint256, is
     @param operator the person or company behind the node
     @param stakeLimit juels that the node takes at most
     @param isPrivate whether only allowed stakers may stake
-    @dev Reverts: "pool: caller is not owner", "pool: address is taken", "pool: operator is the node",
-         "pool: operator is barred", "pool: limit too high".
+    @dev Reverts: "pool: caller is not owner", "pool: address is taken", "pool: limit too high",
+         "pool: operator is the node", "pool: operator is barred".
     """
     self._onlyOwner()
     assert not staticcall FACTORY.isBarred(nodeAddress), "pool: address is taken"

@@ -45,8 +45,9 @@ def stake(nodeAddress: address, amount: uint256):
     @notice Stakes the caller's LINK, which the caller allowed this contract to move before.
     @param nodeAddress node to stake on
     @param amount juels
-    @dev Reverts: "factory: unknown node", "staking: zero amount", "staking: exceeds balance",
-         "staking: exceeds allowance", and the token without a reason where the node refuses.
+    @dev Reverts: "staking: zero amount", "staking: exceeds balance", "staking: exceeds allowance",
+         "factory: unknown node", and what PoolStorage says ("storage: ..."), where the token
+         passes reasons on: mainnet's, compiled before Solidity 0.4.22, does not.
     """
     assert amount != 0, "staking: zero amount"
     # The token itself would fail without a reason.
@@ -70,7 +71,8 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[MOST_DATA]):
            form: as many amounts as nodes, 1 to 32, none of them zero, their sum the amount that
            arrived; a node may be named more than once
     @dev Reverts: "staking: only LINK", "staking: bad data", "staking: zero amount",
-         "staking: sum is not the amount", "factory: unknown node".
+         "staking: sum is not the amount", "factory: unknown node", and what PoolStorage says;
+         who called the token is told none of it by mainnet's, see stake().
     """
     assert msg.sender == LINK.address, "staking: only LINK"
     # No local variable up to here: it would lie behind the room kept for `data`, and cost.

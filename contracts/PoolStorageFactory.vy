@@ -84,6 +84,8 @@ def initialise(implementation: address):
     self.dataStore = create_minimal_proxy_to(implementation)
     for account: address in [implementation, self.registryStore, self.dataStore]:
         registry._mark(account, registry.CORE)
+    for store: address in [self.registryStore, self.dataStore]:
+        extcall IPoolStorage(store).initialise(empty(IPoolStorage.NodeTerms))
 
 
 @external

@@ -22,9 +22,7 @@ def approved(suite: Suite, owner: str, operator: str) -> str:
     return FRESH
 
 
-def test_an_approved_node_registers_itself(
-    suite: Suite, approved: str, operator: str
-) -> None:
+def test_an_approved_node_registers_itself(suite: Suite, approved: str, operator: str) -> None:
     (event,) = logs(suite.pool, "NodeApproved")
     assert (event.node, event.operator) == (FRESH, operator)
     assert (event.limit, event.isPrivate) == (link(70), True)
@@ -70,9 +68,7 @@ def test_a_revoked_approval_is_worth_nothing(suite: Suite, approved: str, owner:
         suite.pool.revokeApproval(FRESH, sender=owner)
 
 
-def test_a_later_approval_replaces_the_earlier(
-    suite: Suite, approved: str, owner: str
-) -> None:
+def test_a_later_approval_replaces_the_earlier(suite: Suite, approved: str, owner: str) -> None:
     suite.pool.approveNode(FRESH, actor("other"), link(9), False, sender=owner)
     suite.pool.registerNode(sender=FRESH)
     info = suite.pool.getNode(FRESH)

@@ -83,9 +83,7 @@ def test_the_creator_stops_at_its_daily_number(suite: Suite, keeper: str, listed
         suite.pool.createNode(NEW, listed, LIMIT, False, sender=keeper)
 
 
-def test_the_daily_number_starts_again_at_midnight(
-    suite: Suite, keeper: str, listed: str
-) -> None:
+def test_the_daily_number_starts_again_at_midnight(suite: Suite, keeper: str, listed: str) -> None:
     for i in range(DAILY):
         suite.pool.createNode(actor(f"daily {i}"), listed, LIMIT, False, sender=keeper)
     to_midnight = DAY - boa.env.timestamp % DAY

@@ -34,9 +34,7 @@ def test_nobody_else_does(suite: Suite, keeper: str, stranger: str) -> None:
             suite.pool.setCreatorLimit(1, sender=outsider)
 
 
-def test_a_creator_is_dismissed_at_once(
-    suite: Suite, keeper: str, listed: str, owner: str
-) -> None:
+def test_a_creator_is_dismissed_at_once(suite: Suite, keeper: str, listed: str, owner: str) -> None:
     suite.pool.setCreator(ZERO, 0, sender=owner)
     with boa.reverts("pool: not owner or creator"):
         suite.pool.createNode(NEW, listed, LIMIT, False, sender=keeper)

@@ -114,9 +114,7 @@ def test_an_unknown_operator_is_neither_activated_nor_removed(suite: Suite, owne
         suite.pool.removeOperator(COMPANY, sender=owner)
 
 
-def test_no_part_of_the_suite_is_an_operator(
-    suite: Suite, owner: str, node_address: str
-) -> None:
+def test_no_part_of_the_suite_is_an_operator(suite: Suite, owner: str, node_address: str) -> None:
     for taken in (ZERO, suite.link.address, suite.node.address, node_address):
         with boa.reverts("pool: operator is barred"):
             suite.pool.announceOperator(taken, sender=owner)

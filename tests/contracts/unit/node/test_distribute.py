@@ -22,9 +22,7 @@ def _distributed(suite: Suite, node_address: str) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("income", [0, 1, 3, 4, link(4), link(4) + 3, 10**27 - link(100)])
-def test_what_is_announced_is_what_is_paid(
-    staked: Suite, node_address: str, income: int
-) -> None:
+def test_what_is_announced_is_what_is_paid(staked: Suite, node_address: str, income: int) -> None:
     if income:
         staked.fund(staked.store.address, income)
     said = tuple(staked.node.pendingDistribution(node_address))

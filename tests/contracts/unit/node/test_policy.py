@@ -35,9 +35,7 @@ def test_an_unknown_node_has_no_policy(
         getattr(suite.node, setter)(actor("nobody"), *arguments, sender=owner)
 
 
-def test_each_setter_changes_its_own_part_only(
-    suite: Suite, owner: str, node_address: str
-) -> None:
+def test_each_setter_changes_its_own_part_only(suite: Suite, owner: str, node_address: str) -> None:
     node = suite.node
     node.setPrivate(node_address, True, sender=owner)
     node.setStakeLimit(node_address, link(50), sender=owner)

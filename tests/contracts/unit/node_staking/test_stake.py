@@ -44,9 +44,7 @@ def test_zero_is_refused(suite: Suite, staker: str, node_address: str) -> None:
         suite.staking.stake(node_address, 0, sender=staker)
 
 
-def test_more_than_the_staker_has_is_refused(
-    suite: Suite, staker: str, node_address: str
-) -> None:
+def test_more_than_the_staker_has_is_refused(suite: Suite, staker: str, node_address: str) -> None:
     suite.fund(staker, link(5))
     suite.link.approve(suite.staking.address, link(6), sender=staker)
     with boa.reverts("staking: exceeds balance"):
@@ -83,9 +81,7 @@ def test_a_contract_taken_out_of_the_registry_still_only_credits(
     suite: Suite, staker: str, node_address: str
 ) -> None:
     """NodeStaking needs no power of its own: anybody may stake for anybody."""
-    suite.factory.setContract(
-        "NodeStaking", "0x" + "00" * 20, sender=suite.timelock.address
-    )
+    suite.factory.setContract("NodeStaking", "0x" + "00" * 20, sender=suite.timelock.address)
     _allowed(suite, staker, link(5))
     suite.staking.stake(node_address, link(5), sender=staker)
     assert suite.store.stakeOf(staker) == link(5)
