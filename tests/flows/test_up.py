@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from linkpool.adapters.prices import PriceSource
+from linkpool.cli import run
 from tests.flows.processes import Process, alive, process
 
 View = dict[str, Any]
@@ -23,6 +26,19 @@ START = ("up", "--port", "0", "--json", "--every", "0.1")
 
 def started(folder: Path, *more: str) -> Any:
     return process(*START, "--state", str(folder / "pool"), *more, folder=folder)
+
+
+def here(*arguments: str) -> tuple[int, str, str]:
+    """A command that ends by itself, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(list(arguments))
+    return code, out.getvalue(), err.getvalue()
+
+
+def one_line(err: str) -> str:
+    [line] = err.strip().splitlines()
+    return line
 
 
 def answered(view: View) -> int:
@@ -66,20 +82,18 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
 def test_only_one_runs_on_the_same_state_and_reset_waits_for_it(tmp_path: Path) -> None:
     with started(tmp_path) as first:
         look(first, lambda view: True)
-        with started(tmp_path) as second:
-            assert second.code(10) == 2
-            assert "another run uses" in second.complaints[-1]
-            assert len(second.complaints) == 1
         state = ("--state", str(tmp_path / "pool"))
-        with process("reset", *state, folder=tmp_path) as reset:
-            assert reset.code(10) == 2
+        for command in (("up", "--port", "0"), ("reset",)):
+            code, out, err = here(*command, *state)
+            assert (code, out) == (2, "")
+            assert "another run uses" in one_line(err)
         look(first, lambda view: True)
     own = tmp_path / "pool" / "mine.txt"
     own.write_text("not of the pool")
     for said in ("forgot", "there is nothing to forget"):
-        with process("reset", *state, folder=tmp_path) as reset:
-            assert reset.code(10) == 0
-            assert said in reset.lines[0]
+        code, out, _ = here("reset", *state)
+        assert code == 0
+        assert said in out
     assert [path.name for path in (tmp_path / "pool").iterdir()] == ["mine.txt"]
 
 
@@ -97,10 +111,9 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        with process("up", "--port", port, "--state", "pool", folder=tmp_path) as refused:
-            assert refused.code(10) == 8
-    assert len(refused.complaints) == 1
-    assert f"port {port} is in use" in refused.complaints[0]
+        code, _, err = here("up", "--port", port, "--state", str(tmp_path / "pool"))
+    assert code == 8
+    assert f"port {port} is in use" in one_line(err)
 
 
 def test_any_api_can_be_asked_and_a_bad_one_is_said(tmp_path: Path) -> None:
@@ -134,11 +147,13 @@ def told(text: str) -> Callable[[View], bool]:
         (("--port", "70000"), "--port"),
     ],
 )
-def test_bad_input_is_one_line(tmp_path: Path, more: tuple[str, ...], said: str) -> None:
-    with process("up", *more, folder=tmp_path) as refused:
-        assert refused.code(10) == 2
-    assert len(refused.complaints) == 1
-    assert said in refused.complaints[0]
+def test_bad_input_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = here("up", *more)
+    assert (code, out) == (2, "")
+    assert said in one_line(err)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -148,5 +163,6 @@ def test_without_a_terminal_and_for_a_time_it_prints_tables(tmp_path: Path) -> N
         assert running.code(30) == 0
     text = "".join(running.lines)
     assert text.count("every amount right to the juel") == 2
-    for word in ("Nodes", "Stakers", "Owners", "alder", "birch", "cedar", "the next run goes on"):
+    for word in ("Nodes", "Stakers", "Owners", "alder", "birch", "cedar", "stopping"):
         assert word in text
+    assert running.complaints == ["stopped; `linkpool up` goes on with what is in pool\n"]

@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -81,6 +82,7 @@ def up(
     with logging_to(folder / "up.log", settings), screen(as_json=as_json, every=snapshots) as shown:
         work = functools.partial(run.up, setting, shown)
         asyncio.run(until_signalled(work, seconds=duration))
+    print(f"stopped; `linkpool up` goes on with what is in {folder}", file=sys.stderr)
 
 
 @app.command("reset")

@@ -107,6 +107,7 @@ class Show:
             states={node.address: node.state for node in self.nodes},
             answer=self._answer(answer.number),
             told=self.play.told,
+            rpc=stage.suite.connection.host,
         )
 
     def check(self) -> None:
@@ -126,7 +127,6 @@ async def up(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> None:
         await _up(setting, reporter, stop)
     except Stopped:
         pass
-    reporter.say(f"stopped; the state is in {setting.folder}, the next run goes on there")
 
 
 async def _up(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> None:

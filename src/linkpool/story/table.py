@@ -184,7 +184,7 @@ def _verdict(view: View) -> Panel:
     return Panel(
         Text(text, style="bold green" if good else "bold red"),
         box=box.ROUNDED,
-        title="LinkPool, live",
+        title=f"LinkPool at http://{view.rpc}",
         title_align="left",
     )
 
@@ -207,6 +207,7 @@ def document(view: View) -> dict[str, Any]:
             "stakers": str(view.stakers_part),
             "pending": str(view.pending),
         },
+        "rpc": f"http://{view.rpc}",
         "answer": view.answer,
         "told": list(view.told),
         "verdict": {

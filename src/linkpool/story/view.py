@@ -81,6 +81,7 @@ class View:
     pending: int
     answer: str
     told: Sequence[str]
+    rpc: str
     verdict: Verdict
 
 
@@ -93,6 +94,7 @@ def view(
     states: Mapping[str, str],
     answer: str,
     told: Sequence[str],
+    rpc: str,
 ) -> View:
     """Puts together what one block says. `states` by node address."""
     every = books.nodes.values()
@@ -108,6 +110,7 @@ def view(
         pending=sum(book.pending for book in every),
         answer=answer,
         told=tuple(told),
+        rpc=rpc,
         verdict=verdict,
     )
 

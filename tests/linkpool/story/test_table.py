@@ -28,6 +28,7 @@ def picture() -> View:
         cast=Cast.local(),
         states={NODE: "serving"},
         answer="ETH,USD × 100 = 241,207",
+        rpc="127.0.0.1:8545",
         told=[f"line {number}" for number in range(9)],
     )
 
