@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 from functools import cache
@@ -66,7 +67,7 @@ def compiled(name: str, unit: str, text: str | None = None) -> Artefact:
     kept = CACHE / f"{name}-{hashlib.sha256(question.encode()).hexdigest()[:16]}.json"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_suffix(f".{id(question)}.new")
+        fresh = kept.with_suffix(f".{os.getpid()}.new")
         fresh.write_text(json.dumps(_compile(name, unit, question)), encoding="utf-8")
         fresh.replace(kept)
     answer = json.loads(kept.read_text(encoding="utf-8"))
