@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Through the command line: a node, stakes, income, distribution, withdrawal; every amount exact."""
+"""Through the command line: a node, stakes, income, distribution, withdrawal; every amount exact.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import ZERO, address
+from linkpool.chain.calls import Call
+from linkpool.chain.suite import Suite
 from linkpool.units import Juels, link, show_link
 from tests.flows.program import DEV, Program
 
@@ -235,6 +239,35 @@ def test_who_stakes_into_open_penalties_is_told(node: Program) -> None:
     assert "3 LINK of this node are in 1 open penalties: you join their risk at par" in asked.err
     leaving = node("withdraw", NODE, "all", "--wallet", "dev:1")
     assert "stays as a claim" in leaving.err
+
+
+def test_a_leaver_is_paid_his_claim_once_the_penalty_is_back(node: Program) -> None:
+    node.sign("stake", NODE, "100", by=1)
+    target = penalty_contract(node)
+    node.send(lambda suite: suite.node.send_penalty(NODE, target, link("3"), bytes(32)), by=8)
+    left = node.sign("withdraw", NODE, "all", by=1)
+    assert left["paid"] == str(link("97"))
+    none_yet = node("claim-exit", NODE, "--yes", "--wallet", "dev:1")
+    assert "no claim on a closed penalty" in none_yet.complaint
+    give_back(node, target, link("2"))
+    node.sign("claim-exit", NODE, "--for", STAKER, by=6)
+    held = node("wallet", "show", "--wallet", "dev:1", "--json").json["juels"]
+    assert held == str(link("499"))
+
+
+def give_back(program: Program, target: ChecksumAddress, amount: Juels) -> None:
+    """The penalty contract returns `amount` and closes the record; the rest is lost."""
+    final = encode(["bytes32", "uint256"], [bytes(32), 1])
+    storage = address(shown(program)["storage"])
+
+    async def returned(suite: Suite) -> Call:
+        return suite.link.transfer_and_call(storage, amount, final)
+
+    call = program.suite(returned)
+    program.anvil.rpc("anvil_impersonateAccount", target)
+    sent = {"from": target, "to": call.to, "data": "0x" + call.data.hex()}
+    program.anvil.rpc("eth_sendTransaction", sent)
+    program.anvil.rpc("evm_mine")
 
 
 def penalty_contract(program: Program) -> ChecksumAddress:

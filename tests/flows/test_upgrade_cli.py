@@ -58,6 +58,23 @@ def test_a_node_works_on_with_a_new_node_contract(pool: Program) -> None:
     assert pool.sign("withdraw", NODE, "all")["paid"] == str(link("10"))
 
 
+def test_what_somebody_else_executed_is_taken_into_the_manifest(pool: Program) -> None:
+    """The operation is anyone's to execute: a Safe, a stranger."""
+    new = pool.sign("upgrade", "deploy", "Node")["address"]
+    pool.sign("upgrade", "announce", "Node")
+    pool.anvil.advance(3_600)
+    printed = pool("upgrade", "execute", "Node", "--unsigned", "--from", NODE).json
+    (only,) = printed["transactions"]
+    sent = {"from": NODE, "to": only["to"], "data": only["data"]}
+    pool.anvil.rpc("eth_sendTransaction", sent)
+    pool.anvil.rpc("evm_mine")
+    assert pool("deploy", "--check").code == 9
+    assert "put in place by somebody else" in pool("upgrade", "execute", "Node").out
+    assert Manifest.load(pool.manifest()).address("Node") == new
+    assert pool("deploy", "--check").code == 0
+    assert f"Node is {new} already" in pool("upgrade", "execute", "Node", new, "--yes").complaint
+
+
 def test_an_announcement_can_be_cancelled_and_made_again(pool: Program) -> None:
     new = pool.sign("upgrade", "deploy", "Node")["address"]
     assert "is not announced" in pool("upgrade", "cancel", "Node", "--yes").complaint

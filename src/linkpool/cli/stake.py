@@ -151,7 +151,7 @@ async def claim_exit(
     paid = Juels(0)
     ready: list[int] = []
     for record in ids:
-        payable, _ = await storage.exit_claim_of(leaver, [record])
+        _, payable = await storage.exit_claim_of(leaver, [record])
         if payable:
             ready.append(record)
             paid = Juels(paid + payable)

@@ -63,14 +63,19 @@ async def announce(session: Session, name: Name, new: New = None) -> Proposal:
 
 
 @signs(app, "execute", administrative=True)
-async def execute(session: Session, name: Name, new: New = None) -> Proposal:
+async def execute(session: Session, name: Name, new: New = None) -> Proposal | Answer:
     """Put it in place once the delay is over; anyone may."""
     suite = await session.suite()
     manifest = await session.manifest()
     place = await _candidate(session, name, new)
+    if await upgrades.adopted(suite, name, place, manifest, session.manifest_path):
+        text = f"{name} {place} was put in place by somebody else; the manifest says so now"
+        return Answer(title="", data={"name": name, "address": place}, note=text)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
-        await upgrades.keep_executed(suite, receipt, name, place, manifest, session.manifest_path)
+        await upgrades.keep_executed(
+            suite, name, place, manifest, session.manifest_path, receipt=receipt
+        )
         return [(name, place)], {"name": name, "address": place}
 
     return Proposal(

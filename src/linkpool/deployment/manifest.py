@@ -7,8 +7,11 @@ the file later can ask the chain for it, and never has to guess whether it was s
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -17,10 +20,12 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import address
 from linkpool.deployment.profiles import Terms
-from linkpool.errors import ManifestError
+from linkpool.errors import ManifestError, UsageError
 from linkpool.units import Juels, Ppm, Wei
 
 FORMAT = 1
+
+_MONEY = ("valuation", "hard_cap", "minimum_cap", "link_minimum")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +96,16 @@ class Manifest:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".tmp")
         with fresh.open("w") as file:
-            file.write(json.dumps({"format": FORMAT, **asdict(self)}, indent=2) + "\n")
+            file.write(json.dumps(self._content(), indent=2) + "\n")
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+
+    def _content(self) -> dict[str, Any]:
+        """As JSON: what may pass 2**53 is decimal text."""
+        content = {"format": FORMAT, **asdict(self)}
+        content["terms"] |= {name: str(content["terms"][name]) for name in _MONEY}
+        return content
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -122,6 +133,22 @@ class Manifest:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ManifestError(f"{path} is no complete manifest ({error}): restore it") from None
 
+    @staticmethod
+    @contextmanager
+    def alone(path: Path) -> Iterator[None]:
+        """UsageError where another process is deploying into the same folder."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise UsageError(
+                f"another deployment into {path.parent} is running: wait for it"
+            ) from None
+        finally:
+            os.close(handle)
+
     def require_chain(self, path: Path, chain_id: int, genesis: str) -> None:
         """ManifestError where the file belongs to another chain."""
         if self.chain_id != chain_id:
@@ -144,11 +171,11 @@ def _terms(content: dict[str, Any]) -> Terms:
         delay=int(content["delay"]),
         penalty_life=int(content["penalty_life"]),
         loss_cap=Ppm(content["loss_cap"]),
-        valuation=Wei(content["valuation"]),
-        hard_cap=Wei(content["hard_cap"]),
+        valuation=Wei(int(content["valuation"])),
+        hard_cap=Wei(int(content["hard_cap"])),
         sale_end=int(content["sale_end"]),
-        minimum_cap=Juels(content["minimum_cap"]),
-        link_minimum=Juels(content["link_minimum"]),
+        minimum_cap=Juels(int(content["minimum_cap"])),
+        link_minimum=Juels(int(content["link_minimum"])),
     )
 
 

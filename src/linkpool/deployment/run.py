@@ -39,6 +39,13 @@ async def deploy(
     connection: Connection, signer: Signer, path: Path, order: Order, *, progress: Progress = silent
 ) -> Manifest:
     """Do what is left of the order, then compare manifest and chain."""
+    with Manifest.alone(path):
+        return await _deploy(connection, signer, path, order, progress)
+
+
+async def _deploy(
+    connection: Connection, signer: Signer, path: Path, order: Order, progress: Progress
+) -> Manifest:
     manifest = await open_manifest(connection, path, order, signer.address)
     run = _Run(connection, signer, path, manifest, order.timeout)
     todo = remaining(manifest, order)

@@ -53,7 +53,7 @@ async def keep_candidate(
     """Keep a new contract in the manifest; it has no power until it is registered."""
     if receipt.created is None:
         raise UsageError(f"{receipt.tx} created nothing")
-    made = await _deployed(suite, receipt, receipt.created)
+    made = await _deployed(suite, receipt.created, receipt)
     manifest.candidates[name] = made
     manifest.save(path)
     return made
@@ -103,29 +103,43 @@ async def require_ready(suite: Suite, call: Call) -> None:
 
 async def keep_executed(
     suite: Suite,
-    receipt: Receipt,
     name: str,
     new: ChecksumAddress,
     manifest: Manifest,
     path: Path,
+    *,
+    receipt: Receipt | None = None,
 ) -> None:
     """Keep in the manifest what the registry says from now on."""
     made = manifest.candidates.get(name)
     if made is None or made.address != new:
-        made = await _deployed(suite, receipt, new)
+        made = await _deployed(suite, new, receipt)
     manifest.contracts[name] = made
     manifest.candidates.pop(name, None)
     manifest.save(path)
 
 
-async def _deployed(suite: Suite, receipt: Receipt, place: ChecksumAddress) -> Deployed:
+async def adopted(
+    suite: Suite, name: str, new: ChecksumAddress, manifest: Manifest, path: Path
+) -> bool:
+    """Whether somebody else executed it already; then the manifest has it from now on."""
+    known = manifest.contracts.get(name)
+    if known is not None and known.address == new:
+        return False
+    if await suite.factory.get_contract(name) != new:
+        return False
+    await keep_executed(suite, name, new, manifest, path)
+    return True
+
+
+async def _deployed(suite: Suite, place: ChecksumAddress, receipt: Receipt | None) -> Deployed:
     return Deployed(
         address=place,
         arguments={"factory": suite.factory.address},
         code_hash=await suite.connection.code_hash(place) or "",
-        block=receipt.block,
-        tx=receipt.tx,
-        gas=receipt.gas,
+        block=receipt.block if receipt else None,
+        tx=receipt.tx if receipt else None,
+        gas=receipt.gas if receipt else None,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from linkpool.chain.addresses import address
 from linkpool.deployment.manifest import Called, Deployed, Manifest, Pending
 from linkpool.deployment.profiles import PROFILES, Choice, choose
-from linkpool.errors import ManifestError
+from linkpool.errors import ManifestError, UsageError
 
 WHO = address("0x00000000000000000000000000000000000000d1")
 MADE = Deployed(address=WHO, arguments={"delay": "5"}, code_hash="0x1", block=7, tx="0x2", gas=9)
@@ -37,6 +37,22 @@ def test_it_comes_back_as_it_was_written(tmp_path: Path) -> None:
     manifest().save(path)
     assert Manifest.load(path) == manifest()
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_money_is_decimal_text(tmp_path: Path) -> None:
+    """JavaScript reads it too."""
+    path = tmp_path / "local.json"
+    manifest().save(path)
+    assert json.loads(path.read_text())["terms"]["valuation"] == str(4000 * 10**18)
+
+
+def test_two_deployments_at_once_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deployments" / "local.json"
+    with Manifest.alone(path):
+        with pytest.raises(UsageError, match="another deployment into"), Manifest.alone(path):
+            raise AssertionError("both are writing")
+    with Manifest.alone(path):
+        manifest().save(path)
 
 
 def test_a_write_that_fails_leaves_the_old_one(

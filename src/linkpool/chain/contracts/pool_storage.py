@@ -132,9 +132,9 @@ class PoolStorage(Contract):
     async def exit_claim_of(
         self, staker: ChecksumAddress, ids: Sequence[int], *, block: int | None = None
     ) -> tuple[Juels, Juels]:
-        """Of claims on these records: what can be paid now, and what is still open."""
-        payable, still = await self._read("exitClaimOf", staker, list(ids), block=block)
-        return Juels(payable), Juels(still)
+        """Of claims on these records: what is still open, and what would be paid now."""
+        still, payable = await self._read("exitClaimOf", staker, list(ids), block=block)
+        return Juels(still), Juels(payable)
 
     async def total_staked(self, *, block: int | None = None) -> Juels:
         return Juels(await self._read("totalStaked", block=block))
