@@ -3,10 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contracts.suite import DELAY, Suite, actor, link, travel
-
-LIMIT = link(500)
-DAILY = 3
+from tests.contracts.suite import DELAY, Suite, actor, travel
+from tests.contracts.unit.link_pool.figures import DAILY, LIMIT
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import boa
 import pytest
 
 from tests.contracts.suite import ZERO, Suite, actor, link, logs
-from tests.contracts.unit.link_pool.conftest import LIMIT
+from tests.contracts.unit.link_pool.figures import LIMIT
 
 FRESH = actor("fresh node")
 NOTHING = (ZERO, 0, False)

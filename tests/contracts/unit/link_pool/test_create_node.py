@@ -7,7 +7,7 @@ import boa
 import pytest
 
 from tests.contracts.suite import DAY, ZERO, Suite, actor, link, travel
-from tests.contracts.unit.link_pool.conftest import DAILY, LIMIT
+from tests.contracts.unit.link_pool.figures import DAILY, LIMIT
 
 NEW = actor("new node")
 

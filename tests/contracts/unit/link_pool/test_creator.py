@@ -6,7 +6,7 @@ from __future__ import annotations
 import boa
 
 from tests.contracts.suite import ZERO, Suite, actor, contract, logs
-from tests.contracts.unit.link_pool.conftest import DAILY, LIMIT
+from tests.contracts.unit.link_pool.figures import DAILY, LIMIT
 
 NEW = actor("new node")
 

@@ -7,7 +7,7 @@ import boa
 import pytest
 
 from tests.contracts.suite import DELAY, GRACE, ZERO, Suite, actor, logs, travel
-from tests.contracts.unit.link_pool.conftest import LIMIT
+from tests.contracts.unit.link_pool.figures import LIMIT
 
 COMPANY = actor("company")
 

@@ -2,17 +2,24 @@
 from __future__ import annotations
 
 import boa
+import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from tests.contracts.suite import (
     LOSS_CAP,
     PENALTY_LIFE,
     ZERO,
+    Contract,
     Core,
     Suite,
+    actor,
     contract,
     deploy_core,
     initialise,
     key,
+    link,
+    word,
 )
 
 
@@ -104,3 +111,38 @@ def test_p16_the_pools_own_data_is_written_by_logic_only(suite: Suite, stranger:
     assert data.getUint(key("anything")) == 7
     with boa.reverts("storage: only logic"):
         data.setUint(key("anything"), 8, sender=stranger)
+
+
+@pytest.mark.parametrize("instance", ["poolStorage", "poolData"])
+def test_p16_the_instances_without_a_node_take_no_stake_request_or_penalty(
+    suite: Suite, box: Contract, instance: str
+) -> None:
+    store = suite.store_at(getattr(suite.factory, instance)())
+    staker = suite.actors.staker
+    suite.whitelist(box.address)
+    suite.fund(staker, link(10))
+    stake_for = keccak(text="stakeFor(address)")[:4] + bytes(12) + bytes.fromhex(staker[2:])
+    for payload in (b"", stake_for, _request()):
+        with boa.reverts("storage: node is disabled"):
+            suite.link.transferAndCall(store.address, link(1), payload, sender=staker)
+    with boa.reverts("storage: no node here"):
+        store.sendPenalty(box.address, 1, word(1), sender=suite.node.address)
+    with boa.reverts("storage: no node here"):
+        store.setPolicy((True, False, False, link(10), 1), sender=suite.node.address)
+    assert suite.link.balanceOf(staker) == link(10)
+
+
+def _request() -> bytes:
+    """A Chainlink oracleRequest as LINK carries it."""
+    types = ("address", "uint256", "bytes32", "address", "bytes4", "uint256", "uint256", "bytes")
+    values = (ZERO, 0, word(1), actor("staker"), b"\1\2\3\4", 1, 1, b"")
+    return keccak(text=f"oracleRequest({','.join(types)})")[:4] + encode(types, values)
+
+
+@pytest.mark.parametrize("instance", ["poolStorage", "poolData"])
+def test_link_sent_to_an_instance_without_a_node_is_the_owners(suite: Suite, instance: str) -> None:
+    """By plain transfer, by mistake: it is income without a staker."""
+    store = suite.store_at(getattr(suite.factory, instance)())
+    suite.fund(store.address, link(3))
+    store.distribute(sender=suite.actors.stranger)
+    assert suite.link.balanceOf(suite.pool_owners.address) == link(3)
