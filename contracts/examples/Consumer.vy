@@ -10,6 +10,10 @@
 @dev Request data is CBOR without the map's own bytes, made off chain: `get` (URL), `path`, `times`.
 """
 
+from interfaces import IConsumer
+
+implements: IConsumer
+
 # ---- What it needs of others ----
 
 interface Link:
@@ -20,23 +24,6 @@ interface Oracle:
     def cancelOracleRequest(
         requestId: bytes32, payment: uint256, callbackFunc: bytes4, expiration: uint256
     ): nonpayable
-
-# ---- What it says ----
-
-event Asked:
-    requestId: indexed(bytes32)
-    oracle: indexed(address)
-    payment: uint256
-
-event Answered:
-    requestId: indexed(bytes32)
-    oracle: indexed(address)
-    answer: uint256
-
-event Cancelled:
-    requestId: indexed(bytes32)
-    oracle: indexed(address)
-    payment: uint256
 
 # ---- What never changes ----
 
@@ -149,7 +136,7 @@ def cancel(requestId: bytes32):
     assert request.oracle != empty(address), "consumer: not pending"
     self.requests[requestId] = empty(Request)
     self.pending -= 1
-    log Cancelled(requestId=requestId, oracle=request.oracle, payment=request.payment)
+    log IConsumer.Cancelled(requestId=requestId, oracle=request.oracle, payment=request.payment)
     extcall Oracle(request.oracle).cancelOracleRequest(
         requestId,
         request.payment,
@@ -183,7 +170,7 @@ def fulfil(requestId: bytes32, answer: uint256):
     self.answers[requestId] = Answer(number=answer, time=block.timestamp)
     self.latest = requestId
     self.pending -= 1
-    log Answered(requestId=requestId, oracle=msg.sender, answer=answer)
+    log IConsumer.Answered(requestId=requestId, oracle=msg.sender, answer=answer)
 
 
 # ---- Views ----
@@ -227,7 +214,7 @@ def _next(oracle: address, payment: uint256) -> uint256:
         oracle=oracle, payment=payment, expiration=block.timestamp + EXPIRY
     )
     self.pending += 1
-    log Asked(requestId=requestId, oracle=oracle, payment=payment)
+    log IConsumer.Asked(requestId=requestId, oracle=oracle, payment=payment)
     return nonce
 
 

@@ -119,10 +119,6 @@ class Journal:
         """Those still to be answered, oldest first."""
         return self._select("WHERE state = ? ORDER BY block, id", State.NEW)
 
-    def count(self, state: State) -> int:
-        row = self._database.execute("SELECT count(*) FROM requests WHERE state = ?", (state,))
-        return int(row.fetchone()[0])
-
     def _select(self, where: str, *values: str) -> list[Row]:
         columns = "id, block, block_hash, state, tx, note"
         found = self._database.execute(f"SELECT {columns} FROM requests {where}", values)

@@ -18,24 +18,20 @@ WINDOW: Final = 2_000
 
 
 class Feed:
-    """Follows one suite from its first block; `events` keeps the latest for people to read."""
+    """Follows one suite from its first block."""
 
     def __init__(self, suite: Suite) -> None:
         self.suite = suite
         self.books = Books(suite.link.address, suite.owners.address)
         self.block = -1
-        self.fresh: list[Event] = []
         self._storages: dict[ChecksumAddress, PoolStorage] = {}
 
     async def follow(self) -> int:
         """Enters what is new; returns the block that the books stand at."""
         head = await self.suite.connection.block_number()
-        self.fresh = []
         for first in range(self.block + 1, head + 1, WINDOW):
             last = min(first + WINDOW - 1, head)
-            events = await self._events(first, last)
-            self.books.enter(events)
-            self.fresh += events
+            self.books.enter(await self._events(first, last))
             self.block = last
         return self.block
 
