@@ -53,10 +53,8 @@ exports: (
     oracle.__interface__,
 )
 
-# Selectors of oracleRequest, operatorRequest and stakeFor(address), as numbers.
-ORACLE_REQUEST: constant(uint256) = 1_078_106_438  # 0x40429946
-OPERATOR_REQUEST: constant(uint256) = 1_013_793_209  # 0x3c6d41b9
-STAKE_FOR: constant(uint256) = 1_274_450_438  # 0x4bf69206
+# The selector of stakeFor(address), as a number.
+STAKE_FOR: constant(uint256) = 1_274_450_438
 
 
 @deploy
@@ -70,6 +68,7 @@ def __init__(factory: address, loss_cap: uint256, penalty_life: uint256):
     penalties.__init__(loss_cap, penalty_life)
     oracle.__init__()
     # The implementation itself is nobody's storage.
+    ledger.dues = ledger.BIAS
     ledger.book = 1 << ledger.USED
 
 
@@ -78,8 +77,7 @@ def initialise(terms_: IPoolStorage.NodeTerms):
     """
     @notice Writes what a node starts with. For the factory, in the transaction that makes the clone.
     """
-    if msg.sender != ledger.FACTORY.address:
-        ledger._refuse("storage: only the factory")
+    ledger._only_factory()
     if ledger.book != 0:
         ledger._refuse("storage: already initialised")
     terms._initialise(terms_)
@@ -97,29 +95,22 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[65536]):
     """
     if msg.sender != ledger.LINK.address:
         ledger._refuse("storage: only LINK")
+    # No local and no returned value here: it would lie behind the room of `data`, and touching it
+    # would pay for all of that.
     if len(data) == 0:
         custody._stake(sender, sender, amount)
         return
     if ledger.is_target[sender]:
-        ledger._only_open()
-        if len(data) > 64:
-            ledger._refuse("storage: not a return")
-        penalties._returned(sender, amount, convert(data, Bytes[64]))
-        return
-    if len(data) < 36:
-        ledger._refuse("storage: unknown payload")
-    method: uint256 = extract32(data, 0, output_type=uint256) >> 224
-    if method == ORACLE_REQUEST or method == OPERATOR_REQUEST:
-        if len(data) > oracle.MOST_PAYLOAD:
-            ledger._refuse("storage: request over 4 KiB")
-        # Parsed in a memory frame of its own, so that its buffers cost a stake nothing. The first two
-        # words of the payload are the true ones, whatever they say.
-        oracle.requester = sender
-        oracle.payment = amount
+        if len(data) <= 64:
+            penalties._returned(sender, amount, convert(data, Bytes[64]))
+            return
+    elif len(data) >= 36:
+        if extract32(data, 0, output_type=uint256) >> 224 == STAKE_FOR and len(data) == 36:
+            custody._stake(sender, extract32(data, 4, output_type=address), amount)
+            return
+        oracle._admit(extract32(data, 0, output_type=uint256) >> 224, len(data), sender, amount)
+        # Parsed in a memory frame of its own, so that its buffers cost a stake nothing.
         raw_call(oracle.IMPLEMENTATION, data, is_delegate_call=True)
         oracle.requester = empty(address)
         return
-    staker: uint256 = extract32(data, 4, output_type=uint256)
-    if method != STAKE_FOR or len(data) != 36 or staker > ledger.M160:
-        ledger._refuse("storage: unknown payload")
-    custody._stake(sender, convert(staker, address), amount)
+    ledger._refuse("storage: unknown payload")

@@ -26,15 +26,14 @@ def _stake(sender: address, staker: address, amount: uint256):
     @notice Credits LINK that has just arrived.
     """
     ledger._only_open()
-    policy: uint256 = ledger.policy
-    if (policy >> ledger.ENABLED) & 1 == 0:
-        ledger._refuse("storage: node is disabled")
+    policy: uint256 = ledger._enabled_policy()
     if amount == 0:
         ledger._refuse("storage: zero stake")
     totals: uint256 = 0
     dues: uint256 = 0
     book: uint256 = 0
     totals, dues, book = ledger._settle(amount)
+    totals, book = shares._renewed(totals, book)
     if unsafe_add(totals & ledger.M90, amount) > policy & ledger.M90:
         ledger._refuse("storage: over the stake limit")
     barred: bool = False
@@ -99,7 +98,8 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
         shares.positions[key] = unsafe_sub(position, burned)
     ledger.totals = totals
     if burned == all_shares:
-        ledger.book = penalties._swept(book)
+        # Who stakes next is another company: what comes back late is not theirs (P10).
+        ledger.book = unsafe_add(penalties._swept(book), 1 << ledger.EPOCH)
     log IPoolStorage.Withdrawal(
         node=ledger._node(), staker=staker, amount=paid
     )

@@ -24,11 +24,9 @@ uints: HashMap[bytes32, uint256]
 @view
 def _only_writer():
     if staticcall ledger.FACTORY.poolStorage() == self:
-        if msg.sender != ledger.FACTORY.address:
-            ledger._refuse("storage: only the factory")
+        ledger._only_factory()
     else:
-        if not staticcall ledger.FACTORY.isLogic(msg.sender):
-            ledger._refuse("storage: only logic")
+        ledger._only_writer()
 
 
 @view

@@ -15,7 +15,9 @@ from interfaces import ITimelock
 
 M20: constant(uint256) = 2**20 - 1
 M24: constant(uint256) = 2**24 - 1
+M32: constant(uint256) = 2**32 - 1
 M40: constant(uint256) = 2**40 - 1
+M64: constant(uint256) = 2**64 - 1
 M90: constant(uint256) = 2**90 - 1
 M92: constant(uint256) = 2**92 - 1
 M93: constant(uint256) = 2**93 - 1
@@ -118,8 +120,37 @@ def _only_logic():
     # The registry's own instance has no node: no logic rules it (P16).
     if self.node == 0:
         self._refuse("storage: no node here")
+    self._only_writer()
+
+
+@internal
+@view
+def _only_writer():
     if not staticcall FACTORY.isLogic(msg.sender):
         self._refuse("storage: only logic")
+
+
+@internal
+@view
+def _only_operator():
+    if msg.sender != self.operator:
+        self._refuse("storage: only the operator")
+
+
+@internal
+@view
+def _only_factory():
+    if msg.sender != FACTORY.address:
+        self._refuse("storage: only the factory")
+
+
+@internal
+@view
+def _enabled_policy() -> uint256:
+    policy: uint256 = self.policy
+    if (policy >> ENABLED) & 1 == 0:
+        self._refuse("storage: node is disabled")
+    return policy
 
 
 @internal
@@ -152,7 +183,7 @@ def _accrued(arriving: uint256) -> (uint256, uint256, uint256, uint256, uint256)
     # Saturates: what would pass the width stays pending, so that settling cannot revert (P2).
     income: uint256 = min(unsafe_sub(held, accounted), unsafe_sub(M90, staked))
     cut: uint256 = income
-    if (totals >> 90) & M140 != 0:
+    if unsafe_mul(staked, (totals >> 90) & M140) != 0:
         # One remainder: the owners' part rounds down, the stakers have the rest (P6).
         cut = unsafe_div(unsafe_mul(income, (book >> MAKERS) & M20), PPM)
     return (

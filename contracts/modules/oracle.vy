@@ -19,6 +19,10 @@ MOST_DATA: constant(uint256) = 4096
 # Selector, eight words, the length of the inner data, that data.
 MOST_PAYLOAD: constant(uint256) = 4 + 9 * 32 + MOST_DATA
 
+# Selectors, as numbers.
+ORACLE_REQUEST: constant(uint256) = 1_078_106_438
+OPERATOR_REQUEST: constant(uint256) = 1_013_793_209
+
 # The code behind every clone: parsing runs there in a memory of its own.
 IMPLEMENTATION: immutable(address)
 
@@ -39,6 +43,24 @@ def __init__():
 # ---- Requests ----
 
 @internal
+def _admit(method: uint256, size: uint256, sender: address, amount: uint256):
+    """
+    @notice A paid request is about to be parsed; the first two words of its payload are these true ones,
+            whatever they say. Refuses what is no request, or too long.
+    """
+    most: uint256 = MOST_PAYLOAD
+    if method == OPERATOR_REQUEST:
+        # One word less before the data.
+        most = MOST_PAYLOAD - 32
+    elif method != ORACLE_REQUEST:
+        ledger._refuse("storage: unknown payload")
+    if size > most:
+        ledger._refuse("storage: request over 4 KiB")
+    self.requester = sender
+    self.payment = amount
+
+
+@internal
 def _request(
     specId: bytes32,
     callback: address,
@@ -50,28 +72,25 @@ def _request(
     """
     @notice Commits to a request and books its payment as escrow.
     """
-    if msg.sender != ledger.LINK.address:
-        ledger._refuse("storage: only LINK")
+    # Set by onTokenTransfer around this frame only, where LINK is the caller and nobody else is called.
     sender: address = self.requester
-    # LINK itself calls nothing but onTokenTransfer; this frame exists below it only.
-    assert sender != empty(address)  # dev: not below onTokenTransfer
+    if sender == empty(address):
+        ledger._refuse("storage: only LINK")
     amount: uint256 = self.payment
-    policy: uint256 = ledger.policy
-    if (policy >> ledger.ENABLED) & 1 == 0:
-        ledger._refuse("storage: node is disabled")
+    policy: uint256 = ledger._enabled_policy()
     if amount < (policy >> ledger.PAYMENT) & ledger.M76:
         ledger._refuse("storage: below minimum payment")
     if callback != sender:
         ledger._refuse("storage: callback not the sender")
     if ledger._is_barred(sender):
         ledger._refuse("storage: not a requester")
-    if version >= 256:
-        ledger._refuse("storage: data version")
     id: bytes32 = keccak256(concat(convert(sender, bytes20), convert(nonce, bytes32)))
     if self.commitments[id] != 0:
         ledger._refuse("storage: request id in use")
     expiration: uint256 = block.timestamp + EXPIRY
-    self.commitments[id] = self._commitment(amount, sender, function, expiration) | version
+    self.commitments[id] = self._commitment(
+        amount, sender, function, expiration
+    ) | min(version, 255)
     ledger.dues = unsafe_add(ledger.dues, amount)
     log IPoolStorage.OracleRequest(
         specId=specId,
@@ -105,11 +124,12 @@ def _commitment(
 
 @internal
 @pure
-def _is(
+def _check(
     commitment: uint256, payment: uint256, callback: address, function: bytes4, expiration: uint256
-) -> bool:
+):
     # They may differ in the version only.
-    return commitment ^ self._commitment(payment, callback, function, expiration) < 256
+    if commitment ^ self._commitment(payment, callback, function, expiration) > 255:
+        ledger._refuse("storage: no such request")
 
 
 # ---- LINK, through onTokenTransfer only ----
@@ -168,8 +188,7 @@ def _answer(
     if msg.sender != convert(node & ledger.M160, address) and not self.is_sender[msg.sender]:
         ledger._refuse("storage: not authorised")
     commitment: uint256 = self.commitments[requestId]
-    if not self._is(commitment, payment, callback, function, expiration):
-        ledger._refuse("storage: no such request")
+    self._check(commitment, payment, callback, function, expiration)
     if commitment & 255 > version:
         ledger._refuse("storage: data version")
     # Whoever was sent a penalty is never called, even if they asked before (P12).
@@ -251,8 +270,7 @@ def fulfillOracleRequest2(
 @internal
 def _cancel(requestId: bytes32, payment: uint256, function: bytes4, expiration: uint256):
     ledger._only_open()
-    if not self._is(self.commitments[requestId], payment, msg.sender, function, expiration):
-        ledger._refuse("storage: no such request")
+    self._check(self.commitments[requestId], payment, msg.sender, function, expiration)
     if block.timestamp < expiration:
         ledger._refuse("storage: not expired")
     self.commitments[requestId] = 0
@@ -289,8 +307,7 @@ def setAuthorizedSenders(senders: DynArray[address, 16]):
     """
     @notice Replaces who may answer beside the node itself; they can do nothing else.
     """
-    if msg.sender != ledger.operator:
-        ledger._refuse("storage: only the operator")
+    ledger._only_operator()
     for old: address in self.senders:
         self.is_sender[old] = False
     for new: address in senders:

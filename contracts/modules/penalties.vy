@@ -26,9 +26,11 @@ MOST_DAYS: constant(uint256) = 64
 DEADLINE: constant(uint256) = 180
 WEIGHT: constant(uint256) = 220
 STATE: constant(uint256) = 240
-# back: pledge 90 | returned 90 | overdue 1
-WAS_OVERDUE: constant(uint256) = 180
-# claim: face 90 | paid 90
+# back: pledge 90 | returned 90 | epoch when closed 32 | overdue until 40
+EPOCH: constant(uint256) = 180
+UNTIL: constant(uint256) = 212
+# claim: face 90 | paid 90 | what rounding left of the face, by 2**-64 juel 64
+REST: constant(uint256) = 180
 
 LOSS_CAP: immutable(uint256)
 PENALTY_LIFE: immutable(uint256)
@@ -149,6 +151,7 @@ def _returned(target: address, amount: uint256, data: Bytes[64]):
     """
     @notice LINK from a contract that was once sent a penalty: a return of an existing record, nothing else.
     """
+    ledger._only_open()
     # abi.encode(reference), or abi.encode(reference, 1): nothing more will come.
     if len(data) != 32 and (len(data) != 64 or extract32(data, 32, output_type=uint256) != 1):
         ledger._refuse("storage: not a return")
@@ -234,9 +237,11 @@ def _close(target: address, reference: bytes32, id: uint256, overdue: bool):
         log IPoolStorage.PenaltySlashed(
             target=target, reference=reference, id=id, amount=loss, overdue=overdue
         )
+        back |= (ledger.book >> ledger.EPOCH) << EPOCH
         if overdue:
-            self.backs[id] = back | (1 << WAS_OVERDUE)
+            back |= (block.timestamp + ledger.DELAY) << UNTIL
             self._await(stakers)
+        self.backs[id] = back
     self._book_losses(id, 0, 0, 0, owners, claimed, stakers)
 
 
@@ -253,10 +258,14 @@ def _late(id: uint256, record: uint256, back: uint256, before: uint256):
     claimed_now: uint256 = 0
     stakers_now: uint256 = 0
     owners_now, claimed_now, stakers_now = self._losses(record, back, (back >> 90) & ledger.M90)
-    if back >> WAS_OVERDUE != 0:
+    if block.timestamp < back >> UNTIL:
         pledges: uint256 = ledger.pledges
         came: uint256 = min((pledges >> 92) & ledger.M92, stakers - stakers_now)
         ledger.pledges = pledges - (came << 92)
+    if (back >> EPOCH) & ledger.M32 != ledger.book >> ledger.EPOCH:
+        # None of those who bore it is a staker any more: as with no staker, the owners (P8).
+        ledger.book = unsafe_add(ledger.book, unsafe_sub(stakers, stakers_now))
+        ledger.totals = unsafe_sub(ledger.totals, unsafe_sub(stakers, stakers_now))
     self._book_losses(id, owners, claimed, stakers, owners_now, claimed_now, stakers_now)
 
 
@@ -346,14 +355,20 @@ def _open_claims(staker: address, burned: uint256, all_shares: uint256) -> uint2
         id: uint256 = word & ledger.M24
         word >>= 24
         record: uint256 = self.records[id]
-        face: uint256 = unsafe_div(
-            unsafe_mul(burned, (record >> 90) & ledger.M90), all_shares
+        present: uint256 = (record >> 90) & ledger.M90
+        part: uint256 = unsafe_mul(burned, present)
+        # What rounding leaves is kept: leaving in many parts loses no more than leaving at once.
+        claim: uint256 = self.claims[staker][id]
+        rest: uint256 = unsafe_add(claim >> REST, unsafe_div((part % all_shares) << 64, all_shares))
+        face: uint256 = min(
+            present, unsafe_add(unsafe_div(part, all_shares), rest >> 64)
         )
-        if face != 0:
-            self.records[id] = unsafe_sub(record, face << 90)
-            self.claims[staker][id] = unsafe_add(self.claims[staker][id], face)
-            claimed = unsafe_add(claimed, face)
-            log IPoolStorage.ExitClaimOpened(staker=staker, id=id, amount=face)
+        self.records[id] = unsafe_sub(record, face << 90)
+        self.claims[staker][id] = (
+            unsafe_add((claim << 76) >> 76, face) | ((rest & ledger.M64) << REST)
+        )
+        claimed = unsafe_add(claimed, face)
+        log IPoolStorage.ExitClaimOpened(staker=staker, id=id, amount=face)
     return claimed
 
 

@@ -15,7 +15,9 @@ uses: ledger
 FIRST_SHARES: constant(uint256) = 10**15
 SMALLEST_POSITION: constant(uint256) = 10**27
 
-# A position: shares 140 | juels credited in its last block 90 | that block, modulo 2**26 26
+# A position: shares 140 | of them credited in its last block, by 2**50, 90 | that block, modulo 2**26 26.
+# What 2**50 cuts off is far less than the smallest position, and can leave.
+GRAIN: constant(uint256) = 50
 CREDIT: constant(uint256) = 140
 BLOCK: constant(uint256) = 230
 M26: constant(uint256) = 2**26 - 1
@@ -45,30 +47,36 @@ def _overdue(book: uint256) -> uint256:
 
 
 @internal
-def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) -> uint256:
+def _renewed(totals: uint256, book_: uint256) -> (uint256, uint256):
+    """
+    @notice Opens a new epoch where nothing is left of this one and nothing can come back (P8).
+    @return totals, book
+    """
+    book: uint256 = book_
+    if totals & ledger.M90 != 0 or totals == 0 or self._overdue(book) != 0:
+        return totals, book
+    book = unsafe_add(book, 1 << ledger.EPOCH)
+    ledger.book = book
+    return 0, book
+
+
+@internal
+def _mint(staker: address, amount: uint256, totals_: uint256, book: uint256) -> uint256:
     """
     @notice Credits `amount` juels, after settling, at a price at which who joins gains nothing from
             what is overdue (P10).
     @return The shares minted
     """
     totals: uint256 = totals_
-    book: uint256 = book_
     staked: uint256 = totals & ledger.M90
     shares: uint256 = (totals >> 90) & ledger.M140
-    priced: uint256 = staked
-    if shares != 0:
-        priced = unsafe_add(staked, self._overdue(book))
-        if priced == 0:
-            # Nothing is left of this epoch and nothing can come back: its shares are void (P8).
-            book = unsafe_add(book, 1 << ledger.EPOCH)
-            ledger.book = book
-            totals = 0
-            shares = 0
     minted: uint256 = 0
     if shares == 0:
         minted = unsafe_mul(amount, FIRST_SHARES)
     else:
-        minted = unsafe_div(unsafe_mul(amount, shares), priced)
+        minted = unsafe_div(
+            unsafe_mul(amount, shares), unsafe_add(staked, self._overdue(book))
+        )
     all_shares: uint256 = unsafe_add(shares, minted)
     if all_shares > ledger.M140:
         ledger._refuse("storage: too many shares")
@@ -76,12 +84,12 @@ def _mint(staker: address, amount: uint256, totals_: uint256, book_: uint256) ->
     key: uint256 = self._key(book, staker)
     position: uint256 = self.positions[key]
     held: uint256 = position & ledger.M140
-    credit: uint256 = unsafe_div(unsafe_mul(minted, unsafe_add(staked, amount)), all_shares)
+    credit: uint256 = minted >> GRAIN
     tag: uint256 = block.number & M26
     if held == 0:
         totals = unsafe_add(totals, 1 << ledger.STAKERS)
     elif position >> BLOCK == tag:
-        credit = min(unsafe_add(credit, (position >> CREDIT) & ledger.M90), ledger.M90)
+        credit = unsafe_add(credit, (position >> CREDIT) & ledger.M90)
     held = unsafe_add(held, minted)
     if held < SMALLEST_POSITION:
         ledger._refuse("storage: stake too small")
@@ -103,15 +111,11 @@ def _leaving(
     """
     held: uint256 = position & ledger.M140
     free: uint256 = unsafe_sub(staked, min(staked, at_risk))
-    most: uint256 = 0
-    if position >> BLOCK != block.number & M26:
-        most = unsafe_div(unsafe_mul(held, free), shares)
-    elif staked != 0:
+    leaves: uint256 = held
+    if position >> BLOCK == block.number & M26:
         # What was credited in this block stays; what was held before can go (P8).
-        value_: uint256 = unsafe_div(unsafe_mul(held, staked), shares)
-        credit: uint256 = (position >> CREDIT) & ledger.M90
-        if value_ > credit:
-            most = unsafe_div(unsafe_mul(unsafe_sub(value_, credit), free), staked)
+        leaves = unsafe_sub(held, ((position >> CREDIT) & ledger.M90) << GRAIN)
+    most: uint256 = unsafe_div(unsafe_mul(leaves, free), shares)
     paid: uint256 = min(amount, most)
     burned: uint256 = held
     if free != 0:

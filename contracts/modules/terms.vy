@@ -204,8 +204,7 @@ def transferOperator(proposed: address):
     """
     @notice Proposes another operator, who must accept; 0x0 takes the proposal back.
     """
-    if msg.sender != ledger.operator:
-        ledger._refuse("storage: only the operator")
+    ledger._only_operator()
     self.proposed_operator = proposed
     log IPoolStorage.OperatorProposed(operator=msg.sender, proposed=proposed)
 
