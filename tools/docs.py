@@ -10,12 +10,14 @@ from typing import Any
 
 import typer
 
+from linkpool import errors
 from linkpool.cli.app import app
+from linkpool.settings import Settings
 from tools import deptree, natspec
 from tools.sources import ROOT, name_of
 
 REFERENCE = ROOT / "docs" / "reference"
-WIDTH = 80
+WIDTH = 78  # what is left of a terminal of 80
 
 
 def helps(command: Any, parent: Any, name: str) -> Iterator[str]:
@@ -33,8 +35,31 @@ def command_line() -> str:
     return "\n".join([head, *helps(typer.main.get_command(app), None, "linkpool")])
 
 
+def settings_page() -> str:
+    """Every setting with its default."""
+    lines = [
+        "# Settings\n\nGenerated from `linkpool.settings` by `make docs`.\n",
+        "In `linkpool.toml`, or in the environment as `LINKPOOL_` and the name in capitals, which",
+        "goes first. An option of a command goes before both. An unknown name is refused.\n",
+        "| setting | default | what |\n|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        lines.append(f"| `{name}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """The exception tree with the exit codes."""
+    tree = (errors.__doc__ or "").partition("\n\n")[2].strip()
+    head = "# Errors and exit codes\n\nGenerated from `linkpool.errors` by `make docs`."
+    return f"{head}\n\n```text\n{tree}\n```\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_line,
+    "settings.md": settings_page,
+    "errors.md": errors_page,
     "contracts.md": natspec.page,
     "contracts-tree.md": deptree.page,
 }

@@ -41,7 +41,7 @@ class Settings(BaseModel):
     rpc_seconds: float = Field(20, gt=0, le=600, description="deadline of one RPC request")
     state: Path = Field(Path(".linkpool"), description="folder of the local chain's state")
     deployments: Path = Field(
-        Path("deployments"), description="folder of the manifests, <network>.json each"
+        Path("deployments"), description="folder of the manifests: NETWORK.json"
     )
     wallets: Path = Field(
         Path("~/.linkpool/wallets"), description="folder of the keystore v3 files"

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Through the command line: a node, stakes, income, distribution, withdrawal; every amount exact.
-"""
+"""Through the command line: a node, stakes, income, distribution, withdrawal, to the juel."""
 
 from __future__ import annotations
 

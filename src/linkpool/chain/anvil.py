@@ -97,8 +97,7 @@ class Anvil:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """SIGTERM, at which it writes its state; SIGKILL where that does not help. Twice is fine.
-        """
+        """SIGTERM, at which it writes its state; SIGKILL where that is no help. Twice is fine."""
         if self.alive():
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -180,8 +179,7 @@ def _lock(state: Path) -> int:
 
 
 def _keep_readable(state: Path) -> None:
-    """Anvil writes its state in place: after a power cut in mid-write the last good copy is taken.
-    """
+    """Anvil writes in place: after a power cut in mid-write the last good copy is taken."""
     copy = state.with_suffix(".last-good.json")
     if state.exists() and _is_json(state):
         shutil.copyfile(state, copy)

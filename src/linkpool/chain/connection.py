@@ -175,8 +175,7 @@ class Connection:
             raise TxReverted(error.reason, call.what) from None
 
     async def fees(self) -> Fees:
-        """Today's base fee and a tip; the ceiling bears two doublings of the base fee less the tip.
-        """
+        """Today's base fee and tip; the ceiling bears a doubling of the base fee."""
         base = Wei(_number((await self.block()).get("baseFeePerGas", "0x0")))
         try:
             tip = Wei(_number(await self.rpc("eth_maxPriorityFeePerGas")))
@@ -234,8 +233,7 @@ class Connection:
         )
 
     async def _mined_reason(self, tx: str, block: int) -> str:
-        """The reason of a mined revert, asked for by running the call again on its parent's state.
-        """
+        """The reason of a mined revert: the call is run again on its parent's state."""
         sent = await self.rpc("eth_getTransactionByHash", tx)
         again = {key: sent[key] for key in ("from", "to", "value", "input", "gas") if sent.get(key)}
         try:

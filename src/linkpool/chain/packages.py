@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What comes out of node_modules at run time: the anvil binary, Chainlink's LinkToken, Multicall3.
-"""
+"""What comes out of node_modules at run time: anvil's binary, LinkToken, Multicall3."""
 
 from __future__ import annotations
 

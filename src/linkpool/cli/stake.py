@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`linkpool stake`, `withdraw`, `distribute`, `claim-exit`: what stakers do, and what anyone may.
-"""
+"""`linkpool stake`, `withdraw`, `distribute`, `claim-exit`: of stakers, and of anyone."""
 
 from __future__ import annotations
 

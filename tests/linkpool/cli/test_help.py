@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""The reference page is the program's own --help; every command that signs can be previewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linkpool.cli import run
+from linkpool.cli.app import command
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
+UNIFORM = {"stake", "withdraw", "distribute", "claim-exit", "deploy"}
+NOUNS = {"node", "owners", "whitelist", "upgrade"}
+
+
+def paths(below: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield names
+    for name, one in getattr(below, "commands", {}).items():
+        yield from paths(one, (*names, name))
+
+
+COMMANDS = list(paths(command()))
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_the_page_shows_the_real_help(
+    names: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*names, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.strip() in PAGE.read_text(encoding="utf-8"), "run: make docs"
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_every_command_of_the_pool_has_the_common_options(names: tuple[str, ...]) -> None:
+    found = command()
+    for name in names:
+        found = found.commands[name]  # type: ignore[attr-defined]
+    if names == () or hasattr(found, "commands"):
+        return
+    options = {flag for one in found.params for flag in one.opts}  # type: ignore[attr-defined]
+    assert "--json" in options or names == ("oracle", "run")
+    if names[0] in UNIFORM or (names[0] in NOUNS and names[-1] not in ("list", "show")):
+        assert {"--yes", "--wallet", "--password-file", "--unsigned", "--rpc"} <= options
+
+
+def test_no_arguments_print_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    assert "Commands:" in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("linkpool ")
