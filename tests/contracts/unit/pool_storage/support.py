@@ -40,6 +40,7 @@ LIAR = actor("what the payload says of itself")
 
 # ---- Payloads ----
 
+
 def stake_for(staker: str) -> bytes:
     """The data of a stake for somebody."""
     return STAKE_FOR + encode(["address"], [staker])
@@ -70,6 +71,7 @@ def operator_request(
 
 # ---- Money in ----
 
+
 def send(
     suite: Suite, sender: str, juels: int, data: bytes = b"", store: Contract | None = None
 ) -> None:
@@ -90,6 +92,7 @@ def stake_and_wait(suite: Suite, staker: str, juels: int) -> None:
 
 
 # ---- Requests ----
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -160,6 +163,7 @@ def served(suite: Suite, payment: int = link("0.1"), *, nonce: int = 1) -> None:
 
 # ---- The books ----
 
+
 @dataclass(frozen=True, kw_only=True)
 class Books:
     """Every total that a PoolStorage shows, in juels, shares or people."""
@@ -201,7 +205,6 @@ def surplus(token: Contract, store: Contract) -> int:
 
 
 # ---- Other suites ----
-
 
 
 def reckless_suite(actors: Actors) -> Suite:

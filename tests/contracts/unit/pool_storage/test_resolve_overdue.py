@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""resolveOverdue(): a record past its deadline is closed by anyone; who joins then gains nothing."""
+"""resolveOverdue(): anyone closes a record past its deadline; who joins then gains nothing."""
 
 from __future__ import annotations
 
 import boa
 import pytest
 
-from tests.contracts.suite import ALL, DELAY, PENALTY_LIFE, Contract, Suite, link, logs, travel, word
+from tests.contracts.suite import (
+    ALL,
+    DELAY,
+    PENALTY_LIFE,
+    Contract,
+    Suite,
+    link,
+    logs,
+    travel,
+    word,
+)
 from tests.contracts.unit.pool_storage.support import ALICE, BOB, CAROL, earn
 
 

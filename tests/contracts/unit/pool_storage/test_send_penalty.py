@@ -144,7 +144,9 @@ def test_p15_the_pledge_weighs_too(staked: Suite, listed: Contract, operator: st
 def test_p15_the_smallest_penalty_weighs_a_millionth(
     staked: Suite, listed: Contract, operator: str
 ) -> None:
-    for i, (amount, weight) in enumerate([(1, 1), (link(100) // PPM, 1), (link(100) // PPM + 1, 2)]):
+    for i, (amount, weight) in enumerate(
+        [(1, 1), (link(100) // PPM, 1), (link(100) // PPM + 1, 2)]
+    ):
         staked.store.sendPenalty(listed.address, amount, word(i), sender=operator)
         (event,) = logs(staked.store, "PenaltySent")
         assert event.weight == weight

@@ -146,10 +146,8 @@ def test_without_a_minimum_the_smallest_position_is_a_millionth_of_a_link(
     assert suite.store.stakeOf(staker) == SMALLEST
 
 
-def test_a_sole_stakers_donation_makes_the_smallest_stake_larger(
-    suite: Suite, staker: str
-) -> None:
-    """10**9 LINK to the smallest position: a share is worth 0.75 juels, and none grows above one."""
+def test_a_sole_stakers_donation_makes_the_smallest_stake_larger(suite: Suite, staker: str) -> None:
+    """10**9 LINK to the smallest position: a share is worth 0.75 juels, none ever above one."""
     _limits(suite)
     send(suite, ALICE, SMALLEST)
     supply = suite.link.balanceOf(suite.actors.bank)

@@ -27,7 +27,7 @@ def test_p1_only_the_named_staker_takes_it_out(suite: Suite, stranger: str) -> N
 
 
 def test_p2_a_stranger_who_credits_a_juel_blocks_nobodys_exit(suite: Suite, stranger: str) -> None:
-    """What would be left is below the smallest position: the juel leaves too, the only exception."""
+    """What would be left is below the smallest position: the juel leaves too."""
     suite.stake(ALICE, link(10))
     travel(12)
     send(suite, stranger, 1, stake_for(ALICE))
