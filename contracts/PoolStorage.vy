@@ -76,6 +76,7 @@ def __init__(factory: address, loss_cap: uint256, penalty_life: uint256):
 def initialise(terms_: IPoolStorage.NodeTerms):
     """
     @notice Writes what a node starts with. For the factory, in the transaction that makes the clone.
+    @param terms_ all zero for the two instances of the pool itself
     """
     ledger._only_factory()
     if ledger.book != 0:
@@ -92,6 +93,8 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[65536]):
     @param sender Whose LINK it was, as LINK says
     @param amount Juels
     @param data abi.encode(reference) or abi.encode(reference, 1); empty; a request; a stake for somebody
+    @dev Reverts: "storage: only LINK", "storage: unknown payload", and what staking, returning
+         and requesting say.
     """
     if msg.sender != ledger.LINK.address:
         ledger._refuse("storage: only LINK")

@@ -76,7 +76,8 @@ class Source:
             "abi": self.abi(),
             "bytecode": "0x" + data.bytecode.hex(),
             "runtime_hash": "0x" + keccak256(runtime).hex(),
-            "runtime_size": len(runtime),
+            # Deployed code ends with the immutables: EIP-170 counts them.
+            "runtime_size": len(runtime) + self._immutables_size(data),
             "immutables": data.storage_layout.get("code_layout", {}),
             "method_ids": {
                 signature: f"0x{number:08x}"
@@ -87,6 +88,10 @@ class Source:
             "compiler": COMPILER,
             "source_hash": self.source_hash(),
         }
+
+    @staticmethod
+    def _immutables_size(data: CompilerData) -> int:
+        return int(data.global_ctx.immutable_section_bytes)
 
     def abi(self) -> Abi:
         """Of a contract or an interface, in an order that does not depend on the source's."""

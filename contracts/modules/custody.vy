@@ -117,6 +117,8 @@ def withdraw(amount: uint256) -> uint256:
             would leave less than the smallest position takes all.
     @param amount Juels; 2**256 - 1 for all that can leave
     @return Juels paid
+    @dev Reverts: "storage: nothing staked", "storage: exceeds withdrawable", "storage: zero
+         withdrawal", "storage: credited in this block", "storage: locked by a callback".
     """
     return self._withdraw(msg.sender, amount)
 
@@ -125,6 +127,7 @@ def withdraw(amount: uint256) -> uint256:
 def setReleaseAllowed(allowed: bool):
     """
     @notice Whether logic may pay the caller's own stake to the caller; allowed at first.
+    @param allowed False switches it off
     """
     self.release_refused[msg.sender] = not allowed
     log IPoolStorage.ReleaseAllowed(staker=msg.sender, allowed=allowed)
@@ -136,7 +139,10 @@ def setReleaseAllowed(allowed: bool):
 def release(staker: address, amount: uint256) -> uint256:
     """
     @notice As withdraw, asked for by logic; pays that staker only (P1), unless they switched it off.
+    @param staker whose stake; only they are paid
+    @param amount juels; 2**256 - 1 for all that can leave
     @return Juels paid
+    @dev Reverts: "storage: only logic", "storage: release switched off", and as withdraw.
     """
     ledger._only_logic()
     if self.release_refused[staker]:
@@ -148,6 +154,8 @@ def release(staker: address, amount: uint256) -> uint256:
 def setStakerAllowed(staker: address, allowed: bool):
     """
     @notice Who may stake while the node is private. Never restricts a withdrawal.
+    @param staker any address
+    @param allowed whether they may
     """
     ledger._only_logic()
     self.allowed[staker] = allowed
@@ -173,5 +181,7 @@ def distribute() -> (uint256, uint256):
 def stakerAllowed(staker: address) -> bool:
     """
     @notice Whether this staker may stake while the node is private.
+    @param staker any address
+    @return True if so
     """
     return self.allowed[staker]

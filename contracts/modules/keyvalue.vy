@@ -34,6 +34,8 @@ def _only_writer():
 def getAddress(key: bytes32) -> address:
     """
     @notice The address kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.addresses[key]
 
@@ -43,6 +45,8 @@ def getAddress(key: bytes32) -> address:
 def getBool(key: bytes32) -> bool:
     """
     @notice The bool kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.bools[key]
 
@@ -52,6 +56,8 @@ def getBool(key: bytes32) -> bool:
 def getBytes32(key: bytes32) -> bytes32:
     """
     @notice The bytes32 kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.words[key]
 
@@ -61,6 +67,8 @@ def getBytes32(key: bytes32) -> bytes32:
 def getBytes(key: bytes32) -> Bytes[1024]:
     """
     @notice The Bytes kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.bytes_[key]
 
@@ -70,6 +78,8 @@ def getBytes(key: bytes32) -> Bytes[1024]:
 def getInt(key: bytes32) -> int256:
     """
     @notice The int256 kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.ints[key]
 
@@ -79,6 +89,8 @@ def getInt(key: bytes32) -> int256:
 def getString(key: bytes32) -> String[1024]:
     """
     @notice The String kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.strings[key]
 
@@ -88,6 +100,8 @@ def getString(key: bytes32) -> String[1024]:
 def getUint(key: bytes32) -> uint256:
     """
     @notice The uint256 kept under a key; empty where there is none.
+    @param key such as keccak256("node.name")
+    @return what is kept, empty where nothing is
     """
     return self.uints[key]
 
@@ -96,6 +110,8 @@ def getUint(key: bytes32) -> uint256:
 def setAddress(key: bytes32, data: address):
     """
     @notice Keeps a address under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.addresses[key] = data
@@ -105,6 +121,8 @@ def setAddress(key: bytes32, data: address):
 def setBool(key: bytes32, data: bool):
     """
     @notice Keeps a bool under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.bools[key] = data
@@ -114,6 +132,8 @@ def setBool(key: bytes32, data: bool):
 def setBytes32(key: bytes32, data: bytes32):
     """
     @notice Keeps a bytes32 under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.words[key] = data
@@ -123,6 +143,8 @@ def setBytes32(key: bytes32, data: bytes32):
 def setBytes(key: bytes32, data: Bytes[1024]):
     """
     @notice Keeps a Bytes under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.bytes_[key] = data
@@ -132,6 +154,8 @@ def setBytes(key: bytes32, data: Bytes[1024]):
 def setInt(key: bytes32, data: int256):
     """
     @notice Keeps a int256 under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.ints[key] = data
@@ -141,6 +165,8 @@ def setInt(key: bytes32, data: int256):
 def setString(key: bytes32, data: String[1024]):
     """
     @notice Keeps a String under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.strings[key] = data
@@ -150,6 +176,8 @@ def setString(key: bytes32, data: String[1024]):
 def setUint(key: bytes32, data: uint256):
     """
     @notice Keeps a uint256 under a key. For logic.
+    @param key such as keccak256("node.name")
+    @param data what to keep
     """
     self._only_writer()
     self.uints[key] = data
@@ -159,6 +187,7 @@ def setUint(key: bytes32, data: uint256):
 def deleteAddress(key: bytes32):
     """
     @notice Forgets the address under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.addresses[key] = empty(address)
@@ -168,6 +197,7 @@ def deleteAddress(key: bytes32):
 def deleteBool(key: bytes32):
     """
     @notice Forgets the bool under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.bools[key] = empty(bool)
@@ -177,6 +207,7 @@ def deleteBool(key: bytes32):
 def deleteBytes32(key: bytes32):
     """
     @notice Forgets the bytes32 under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.words[key] = empty(bytes32)
@@ -186,6 +217,7 @@ def deleteBytes32(key: bytes32):
 def deleteBytes(key: bytes32):
     """
     @notice Forgets the Bytes under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.bytes_[key] = empty(Bytes[1024])
@@ -195,6 +227,7 @@ def deleteBytes(key: bytes32):
 def deleteInt(key: bytes32):
     """
     @notice Forgets the int256 under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.ints[key] = empty(int256)
@@ -204,6 +237,7 @@ def deleteInt(key: bytes32):
 def deleteString(key: bytes32):
     """
     @notice Forgets the String under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.strings[key] = empty(String[1024])
@@ -213,6 +247,7 @@ def deleteString(key: bytes32):
 def deleteUint(key: bytes32):
     """
     @notice Forgets the uint256 under a key. For logic.
+    @param key such as keccak256("node.name")
     """
     self._only_writer()
     self.uints[key] = empty(uint256)

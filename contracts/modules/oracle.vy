@@ -148,6 +148,17 @@ def oracleRequest(
     """
     @notice A Chainlink request, single word answers. Reached by LINK.transferAndCall with this payload
             (6.1.3.1); sender and payment are what LINK says, callbackAddress must be the sender.
+    @param sender ignored: LINK says who it is
+    @param payment ignored: LINK says how much it is, in juels
+    @param specId the job
+    @param callbackAddress the sender of the LINK
+    @param callbackFunctionId selector called with the answer
+    @param nonce tells two requests of one sender apart
+    @param dataVersion 1 for single words, 2 for any
+    @param data CBOR for the job, at most 4 KiB
+    @dev Reverts: "storage: only LINK", "storage: node is disabled", "storage: below minimum
+         payment", "storage: callback not the sender", "storage: not a requester", "storage:
+         request id in use".
     """
     self._request(specId, callbackAddress, callbackFunctionId, nonce, dataVersion, data)
 
@@ -164,6 +175,14 @@ def operatorRequest(
 ):
     """
     @notice A Chainlink request, multi word answers; as oracleRequest, called back at the sender.
+    @param sender ignored: LINK says who it is
+    @param payment ignored: LINK says how much it is, in juels
+    @param specId the job
+    @param callbackFunctionId selector called with the answer
+    @param nonce tells two requests of one sender apart
+    @param dataVersion 1 for single words, 2 for any
+    @param data CBOR for the job, at most 4 KiB
+    @dev Reverts: as oracleRequest.
     """
     self._request(specId, self.requester, callbackFunctionId, nonce, dataVersion, data)
 
@@ -224,7 +243,15 @@ def fulfillOracleRequest(
     """
     @notice Answers a request with one word. For the node and its authorised senders. The node is paid
             whether or not the consumer takes the answer.
+    @param requestId keccak256(sender . nonce)
+    @param payment juels
+    @param callbackAddress as logged
+    @param callbackFunctionId selector called with the answer
+    @param expiration unix second from which it can be cancelled
+    @param data the answer
     @return Whether the consumer's function succeeded
+    @dev Reverts: "storage: not authorised", "storage: no such request", "storage: data
+         version", "storage: a penalty contract", "storage: under 400,000 gas".
     """
     return self._answer(
         requestId,
@@ -248,7 +275,15 @@ def fulfillOracleRequest2(
 ) -> bool:
     """
     @notice Answers a request with any words, the first of which is the request id; at most 4 KiB.
+    @param requestId keccak256(sender . nonce)
+    @param payment juels
+    @param callbackAddress as logged
+    @param callbackFunctionId selector called with the answer
+    @param expiration unix second from which it can be cancelled
+    @param data the answer, 32 bytes to 4 KiB
     @return Whether the consumer's function succeeded
+    @dev Reverts: as fulfillOracleRequest; "storage: answer over 4 KiB", "storage: first word
+         not the id".
     """
     if len(data) > MOST_DATA:
         ledger._refuse("storage: answer over 4 KiB")
@@ -285,6 +320,11 @@ def cancelOracleRequest(
 ):
     """
     @notice Pays an expired request back to its requester, who calls. Always works (P11, P17).
+    @param requestId keccak256(sender . nonce)
+    @param payment juels
+    @param callbackFunc selector, as requested
+    @param expiration unix second from which it can be cancelled
+    @dev Reverts: "storage: no such request", "storage: not expired".
     """
     self._cancel(requestId, payment, callbackFunc, expiration)
 
@@ -295,6 +335,11 @@ def cancelOracleRequestByRequester(
 ):
     """
     @notice As cancelOracleRequest, by the request's nonce.
+    @param nonce tells two requests of one sender apart
+    @param payment juels
+    @param callbackFunc selector, as requested
+    @param expiration unix second from which it can be cancelled
+    @dev Reverts: as cancelOracleRequest.
     """
     id: bytes32 = keccak256(concat(convert(msg.sender, bytes20), convert(nonce, bytes32)))
     self._cancel(id, payment, callbackFunc, expiration)
@@ -306,6 +351,7 @@ def cancelOracleRequestByRequester(
 def setAuthorizedSenders(senders: DynArray[address, 16]):
     """
     @notice Replaces who may answer beside the node itself; they can do nothing else.
+    @param senders at most 16
     """
     ledger._only_operator()
     for old: address in self.senders:
@@ -329,6 +375,8 @@ def _may_answer(account: address) -> bool:
 def isAuthorizedSender(node: address) -> bool:
     """
     @notice Whether an address may answer requests.
+    @param node any address
+    @return True if so
     """
     return self._may_answer(node)
 
@@ -338,6 +386,8 @@ def isAuthorizedSender(node: address) -> bool:
 def getAuthorizationStatus(node: address) -> bool:
     """
     @notice isAuthorizedSender, by the name of Chainlink's older oracles.
+    @param node any address
+    @return True if so
     """
     return self._may_answer(node)
 

@@ -8,7 +8,6 @@
         the rest on leavers' claims and stakers in proportion (P9, P10).
 """
 
-from interfaces import ILinkToken
 from interfaces import IPoolStorage
 from modules import ledger
 from modules import shares
@@ -417,6 +416,9 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     @param amount Juels
     @param reference Never used before with this target
     @return id of the record, counted from 1
+    @dev Reverts: "storage: only logic", "storage: not a destination", "storage: nothing to
+         send", "storage: exceeds liquid stake", "storage: over the loss cap", "storage: ten
+         penalties are open", "storage: reference already used".
     """
     ledger._only_open()
     if msg.sender != ledger.operator:
@@ -432,6 +434,9 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
 def resolveOverdue(target: address, reference: bytes32):
     """
     @notice Closes a record whose deadline has passed; what has not come back is booked as lost (P10).
+    @param target the destination it was sent to
+    @param reference as sent
+    @dev Reverts: "storage: no such open penalty", "storage: deadline not passed".
     """
     ledger._only_open()
     id: uint256 = self.ids[self._id_of(target, reference)]
@@ -481,6 +486,9 @@ def _penalty(id: uint256) -> IPoolStorage.Penalty:
 def penalty(target: address, reference: bytes32) -> IPoolStorage.Penalty:
     """
     @notice The record of a penalty; state 0 where there is none. Juels, ppm of weight, deadline in seconds.
+    @param target the destination it was sent to
+    @param reference as sent
+    @return see Penalty; state 0 where there is none
     """
     return self._penalty(self.ids[self._id_of(target, reference)])
 
@@ -490,6 +498,8 @@ def penalty(target: address, reference: bytes32) -> IPoolStorage.Penalty:
 def penaltyById(id: uint256) -> IPoolStorage.Penalty:
     """
     @notice The record with this id, counted from 1.
+    @param id counted from 1
+    @return see Penalty; state 0 where there is none
     """
     return self._penalty(id)
 
@@ -546,6 +556,8 @@ def overdue() -> (uint256, uint256):
 def exitClaimOf(staker: address, ids: DynArray[uint256, 10]) -> (uint256, uint256):
     """
     @notice A leaver's claims on these records.
+    @param staker the leaver
+    @param ids records, at most ten; each once
     @return Juels still at stake in open ones, and juels that claimExit would pay now
     """
     still: uint256 = 0

@@ -7,7 +7,6 @@
         juel. Minting rounds down, burning up: the remainder stays with the stakers. No virtual shares.
 """
 
-from interfaces import IPoolStorage
 from modules import ledger
 
 uses: ledger
@@ -136,6 +135,8 @@ def _leaving(
 def sharesOf(staker: address) -> uint256:
     """
     @notice Shares of a staker.
+    @param staker any address
+    @return shares
     """
     return self.positions[self._key(ledger.book, staker)] & ledger.M140
 
@@ -145,6 +146,8 @@ def sharesOf(staker: address) -> uint256:
 def stakeOf(staker: address) -> uint256:
     """
     @notice Juels that a staker's shares are worth as booked, what of it is at risk included.
+    @param staker any address
+    @return juels
     """
     totals: uint256 = ledger.totals
     held: uint256 = self.positions[self._key(ledger.book, staker)] & ledger.M140
@@ -159,6 +162,8 @@ def withdrawable(staker: address) -> uint256:
     """
     @notice Juels that withdraw(2**256 - 1) would pay this staker now: income that waits included, what
             is at risk and what was credited in this block left out.
+    @param staker any address
+    @return juels
     """
     totals: uint256 = 0
     dues: uint256 = 0

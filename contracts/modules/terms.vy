@@ -142,6 +142,10 @@ def setTerm(term: uint256, new: uint256):
     @notice Changes a money parameter. Makers' percentage (0) and cost ceiling (1), ppm: lower at once,
             higher announced. Operations wallet (2): announced. Operational cost (3) and minimum payment
             (4), juels: at once, they are prices. What is announced replaces what was, and waits anew.
+    @param term 0 makers, 1 ceiling, 2 wallet, 3 cost, 4 payment
+    @param new ppm, an address as a number, or juels
+    @dev Reverts: "storage: only logic", "storage: unknown term", "storage: makers over limit",
+         "storage: ceiling over 100 %", "storage: not a wallet", "storage: price too large".
     """
     ledger._only_logic()
     ledger._only_open()
@@ -162,6 +166,7 @@ def setTerm(term: uint256, new: uint256):
 def cancelTerm(term: uint256):
     """
     @notice Takes an announcement back.
+    @param term 0 makers, 1 ceiling, 2 wallet, 3 cost, 4 payment
     """
     ledger._only_logic()
     self.announced[term] = 0
@@ -175,6 +180,9 @@ def activateTerm(term: uint256):
     """
     @notice Puts an announced term to work after its delay, before it lapses, while the timelock has an
             owner (P4). What was earned is settled, and for another wallet paid, under the old term first.
+    @param term 0 makers, 1 ceiling, 2 wallet, 3 cost, 4 payment
+    @dev Reverts: "storage: not ready", "storage: nothing to activate", "storage: owner
+         renounced".
     """
     word: uint256 = self.announced[term]
     ready: uint256 = word >> 160
@@ -203,6 +211,7 @@ def activateTerm(term: uint256):
 def transferOperator(proposed: address):
     """
     @notice Proposes another operator, who must accept; 0x0 takes the proposal back.
+    @param proposed who may accept
     """
     ledger._only_operator()
     self.proposed_operator = proposed
@@ -291,6 +300,8 @@ def policy() -> IPoolStorage.Policy:
 def announcement(term: uint256) -> IPoolStorage.Announcement:
     """
     @notice What waits to be activated for a term; all 0 where nothing does.
+    @param term 0 makers, 1 ceiling, 2 wallet, 3 cost, 4 payment
+    @return value, and the unix seconds from which and until which it works
     """
     word: uint256 = self.announced[term]
     ready: uint256 = word >> 160
