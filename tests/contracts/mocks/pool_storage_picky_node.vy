@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: AGPL-3.0-only
+# pragma version 0.4.3
+# pragma evm-version prague
+# pragma optimize gas
+"""
+@title pool_storage_picky_node: stands in Node's place and refuses whom a test names
+@notice It is asked by staticcall, so it can only answer. Anybody may give orders: it is a test double.
+"""
+
+refused: HashMap[address, bool]
+broken: bool
+
+
+@external
+def refuse(staker: address):
+    """Says no to this staker from now on."""
+    self.refused[staker] = True
+
+
+@external
+def breakDown():
+    """Reverts when asked, from now on."""
+    self.broken = True
+
+
+@view
+@external
+def allowStake(nodeAddress: address, staker: address, amount: uint256) -> bool:
+    assert not self.broken, "picky: broken"
+    return not self.refused[staker]
