@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ GAS = 16_000_000
 _RICH = 10**22
 _BLOCK_GAS = 200_000_000
 _START = 1_900_000_800
+_LOOKS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +109,23 @@ class Chain:
         """Mined in a block of its own; TxReverted with its reason where it fails."""
         request = self._request(call, sender)
         try:
-            found = self.rpc("eth_sendTransactionSync", request)
+            found = self._mined(self.rpc("eth_sendTransaction", request))
         except TxReverted as error:
             raise TxReverted(error.reason, call.what) from None
         if int(found["status"], 16) != 1:
             raise TxReverted(self._why(request), call.what)
         return _receipt(found)
+
+    def _mined(self, tx: str) -> dict[str, Any]:
+        """Its receipt as the chain gives it; a block is asked for where the chain forgets to."""
+        for look in range(_LOOKS):
+            found = self.rpc("eth_getTransactionReceipt", tx)
+            if found is not None:
+                return cast(dict[str, Any], found)
+            if look % 500 == 499:
+                self.mine()
+            time.sleep(0.001)
+        raise RuntimeError(f"{tx} is not mined")
 
     def queue(self, call: Call, sender: ChecksumAddress, *, nonce: int, gas: int) -> None:
         """Hands a transaction in without waiting; for use inside `by_hand`."""
