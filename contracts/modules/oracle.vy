@@ -84,13 +84,12 @@ def _request(
         ledger._refuse("storage: callback not the sender")
     if ledger._is_barred(sender):
         ledger._refuse("storage: not a requester")
+    self._check_version(version, 255)
     id: bytes32 = keccak256(concat(convert(sender, bytes20), convert(nonce, bytes32)))
     if self.commitments[id] != 0:
         ledger._refuse("storage: request id in use")
     expiration: uint256 = block.timestamp + EXPIRY
-    self.commitments[id] = self._commitment(
-        amount, sender, function, expiration
-    ) | min(version, 255)
+    self.commitments[id] = self._commitment(amount, sender, function, expiration) | version
     ledger.dues = unsafe_add(ledger.dues, amount)
     log IPoolStorage.OracleRequest(
         specId=specId,
@@ -120,6 +119,13 @@ def _commitment(
     )
     # Never 0: bit 8 marks a commitment that stands; the version goes below it.
     return ((convert(digest, uint256) >> 9) << 9) | 256
+
+
+@internal
+@pure
+def _check_version(version: uint256, highest: uint256):
+    if version > highest:
+        ledger._refuse("storage: data version")
 
 
 @internal
@@ -208,8 +214,7 @@ def _answer(
         ledger._refuse("storage: not authorised")
     commitment: uint256 = self.commitments[requestId]
     self._check(commitment, payment, callback, function, expiration)
-    if commitment & 255 > version:
-        ledger._refuse("storage: data version")
+    self._check_version(commitment & 255, version)
     # Whoever was sent a penalty is never called, even if they asked before (P12).
     if ledger.is_target[callback]:
         ledger._refuse("storage: a penalty contract")

@@ -92,8 +92,6 @@ def _initialise(terms: IPoolStorage.NodeTerms):
     ledger.book = (1 << ledger.USED) | (terms.makersPercentage << ledger.MAKERS)
     if terms.nodeAddress == empty(address):
         return
-    if terms.operator == empty(address):
-        ledger._refuse("storage: no operator")
     self._check_limits(terms.limit, terms.minimumStake)
     self._check(MAKERS_PERCENTAGE, terms.makersPercentage)
     self._check(COST_CEILING, terms.costCeiling)
