@@ -89,3 +89,25 @@ def test_the_report_names_conditions_states_and_sources(table: Table) -> None:
         assert len(row["state"]) > 20
         assert row["ratio"] == pytest.approx(row["gas"] / row["floor"], abs=0.001)
         assert all(re.search("LinkToken|this run", str(peer)) for peer in row["peers"].values())
+
+
+def test_a_floor_counts_refunds_up_to_a_fifth() -> None:
+    """Five slots emptied: 21,000 + 25,000 spent, 24,000 earned, 9,200 given back."""
+    floor = Floor(b"").clears("a", "b", "c", "d", "e")
+    assert floor.earned == 24_000
+    assert floor.refund == 9_200
+    assert floor.gas == 36_800
+
+
+def test_a_floor_is_never_below_the_price_of_its_calldata() -> None:
+    """EIP-7623: 40 gas for each byte that is not zero, 10 for a zero."""
+    assert Floor(b"\1" * 1000).gas == 61_000
+    assert Floor(bytes(1000)).gas == 31_000
+    assert Floor(b"\1" * 1000).reads(*map(str, range(20))).gas == 21_000 + 16_000 + 42_000
+
+
+def test_a_floor_knows_what_passes_through() -> None:
+    """Paid for in full, all but the first touch and a little comes back."""
+    alone = Floor(b"").changes(*map(str, range(20)))
+    through = Floor(b"").changes(*map(str, range(20))).passes("entry")
+    assert through.gas - alone.gas == 22_200 - 19_900

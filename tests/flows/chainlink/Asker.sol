@@ -17,6 +17,12 @@ contract Asker is ChainlinkClient {
   /// Asked for inside the callback, once.
   address private nextOracle;
 
+  /// Called inside the callback; what came of it.
+  address private plannedTo;
+  bytes private plannedData;
+  bool public insideDone;
+  bytes public insideResult;
+
   constructor(address link) {
     _setChainlinkToken(link);
   }
@@ -61,6 +67,11 @@ contract Asker is ChainlinkClient {
     nextOracle = oracle;
   }
 
+  function planInside(address to, bytes calldata data) external {
+    plannedTo = to;
+    plannedData = data;
+  }
+
   function cancel(bytes32 id, uint256 payment, bytes4 back, uint256 expiration) external {
     _cancelChainlinkRequest(id, payment, back, expiration);
   }
@@ -82,6 +93,9 @@ contract Asker is ChainlinkClient {
       address oracle = nextOracle;
       nextOracle = address(0);
       askWord(oracle, "from inside", 10 ** 18);
+    }
+    if (plannedTo != address(0)) {
+      (insideDone, insideResult) = plannedTo.call(plannedData);
     }
   }
 
