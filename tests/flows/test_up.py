@@ -79,6 +79,21 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
         assert again.end(signal.SIGTERM) == 0
 
 
+def test_a_killed_run_leaves_nothing_running_and_nothing_lost(tmp_path: Path) -> None:
+    """P13 across a crash: whatever was under way is answered once; the verdict sees to that."""
+    with started(tmp_path) as first:
+        seen = look(first, lambda view: answered(view) >= 2)
+        [chain] = first.children()
+        first.end(signal.SIGKILL)
+    end = time.monotonic() + 20
+    while alive(chain):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    with started(tmp_path) as again:
+        now = look(again, lambda view: answered(view) > answered(seen))
+        assert now["block"] > seen["block"]
+
+
 def test_only_one_runs_on_the_same_state_and_reset_waits_for_it(tmp_path: Path) -> None:
     with started(tmp_path) as first:
         look(first, lambda view: True)

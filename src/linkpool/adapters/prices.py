@@ -30,7 +30,8 @@ def price(base: str, quote: str, question: int) -> int | None:
     if around is None:
         return None
     seed = blake2b(f"{base}/{quote}/{question}".encode(), digest_size=8).digest()
-    return around + int.from_bytes(seed, "big") % (around // 25 + 1) - around // 50
+    width = around // 50
+    return around - width + int.from_bytes(seed, "big") % (2 * width + 1)
 
 
 class PriceSource:

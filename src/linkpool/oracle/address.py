@@ -24,11 +24,11 @@ SCHEMES: Final = ("http", "https")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to connect for a URL: `url` with the address in place of the name, `host` for the Host
-    header and TLS.
+    """Where to connect for a URL: `urls` with each address in place of the name, `host` for the
+    Host header, `name` for TLS.
     """
 
-    url: httpx.URL
+    urls: tuple[httpx.URL, ...]
     host: str
     name: str
 
@@ -47,7 +47,8 @@ async def pinned(text: str, *, unrestricted: bool) -> Target:
         for address in addresses:
             if not is_public(address):
                 raise TaskError(f"url {text[:200]!r}: {address} is not a public address")
-    return Target(url.copy_with(host=addresses[0]), url.netloc.decode(), url.host)
+    urls = tuple(url.copy_with(host=address) for address in dict.fromkeys(addresses))
+    return Target(urls, url.netloc.decode(), url.host)
 
 
 async def _resolve(host: str, port: int) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from linkpool.oracle.document import printable
 from linkpool.oracle.duration import seconds
 from linkpool.oracle.errors import SpecError, TaskError, TryLater
 from linkpool.oracle.graph import Graph, TaskSpec
@@ -21,6 +22,7 @@ from linkpool.oracle.tasks import TASKS, Call, World
 MAX_RUN: Final = 600.0
 MAX_ATTEMPTS: Final = 100
 MIN_BACKOFF: Final = 5.0
+NOTE: Final = 400
 MAX_BACKOFF: Final = 60.0
 
 
@@ -91,6 +93,6 @@ async def _once(call: Call, limit: float) -> Any:
     except TryLater as error:
         return error
     except TaskError as error:
-        return TaskError(f"{call.task.name}: {error}")
+        return TaskError(printable(f"{call.task.name}: {error}", NOTE))
     except Exception as error:  # what a requester sends must never stop the node
-        return TaskError(f"{call.task.name}: {type(error).__name__}: {error}")
+        return TaskError(printable(f"{call.task.name}: {type(error).__name__}: {error}", NOTE))

@@ -2,6 +2,7 @@
 """The http task: what it asks, what it refuses, what it gives up on."""
 
 import asyncio
+import gzip
 from typing import Any
 
 import httpx
@@ -91,6 +92,61 @@ def test_redirects_are_followed_and_counted() -> None:
         fetch(lambda r: httpx.Response(302, headers={"location": "/"}), "http://prices.example/")
 
 
+def test_keys_in_headers_stay_with_the_first_host() -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append((request.headers["host"], "x-key" in request.headers))
+        if len(seen) == 1:
+            return httpx.Response(307, headers={"location": "/again"})
+        if len(seen) == 2:
+            return httpx.Response(302, headers={"location": "http://inside.example/"})
+        return httpx.Response(200, text="there")
+
+    assert fetch(handler, "http://prices.example/", headers='["X-Key", "k"]') == "there"
+    hosts = ["prices.example", "prices.example", "inside.example"]
+    assert seen == list(zip(hosts, [True, True, False], strict=True))
+
+
+def test_every_address_of_a_host_is_tried(names: dict[str, list[str]]) -> None:
+    names["prices.example"] = ["::1", "127.0.0.1"]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "::1":
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, text=request.url.host)
+
+    assert fetch(handler, "http://prices.example/") == "127.0.0.1"
+    names["prices.example"].pop()
+    with pytest.raises(TaskError, match=r"prices\.example: refused"):
+        fetch(handler, "http://prices.example/")
+
+
+def test_compression_is_no_way_around_the_limit() -> None:
+    def packed(size: int) -> httpx.Response:
+        body = gzip.compress(b"x" * size)
+        stream = httpx.ByteStream(body)
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream)
+
+    assert fetch(lambda r: packed(32_768), "http://prices.example") == "x" * 32_768
+    with pytest.raises(TaskError, match="longer than 32768"):
+        fetch(lambda r: packed(10_000_000), "http://prices.example")
+    for coding in ("br", "gzip"):
+        broken = httpx.Response(
+            200, headers={"content-encoding": coding}, stream=httpx.ByteStream(b"no")
+        )
+        with pytest.raises(TaskError, match=r"prices\.example: "):
+            fetch(lambda r, answer=broken: answer, "http://prices.example")
+
+
+def test_a_source_cannot_write_to_the_operators_terminal() -> None:
+    with pytest.raises(TaskError) as error:
+        fetch(
+            lambda r: httpx.Response(500, text="\x1b]0;x\x07\n[" * 9_000), "http://prices.example"
+        )
+    assert str(error.value).isprintable()
+
+
 def test_a_long_answer_is_refused() -> None:
     with pytest.raises(TaskError, match="longer than 32768"):
         fetch(lambda r: httpx.Response(200, content=b"x" * 32_769), "http://prices.example")
@@ -115,8 +171,9 @@ def test_a_slow_source_is_given_up_on() -> None:
             await asyncio.sleep(30)
             return httpx.Response(200)
 
-        outside = World(httpx.AsyncClient(transport=httpx.MockTransport(wait)), Recorder())
-        return await run("http", None, SAID, outside, url="http://prices.example", timeout="50ms")
+        return await run(
+            "http", None, SAID, world(wait), url="http://prices.example", timeout="50ms"
+        )
 
     with pytest.raises(TaskError, match=r"no answer in 0\.05 s"):
         asyncio.run(slow())

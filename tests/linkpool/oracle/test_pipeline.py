@@ -43,7 +43,7 @@ def test_independent_tasks_run_side_by_side() -> None:
         await asyncio.sleep(0.2)
         return httpx.Response(200, text="1")
 
-    outside = World(httpx.AsyncClient(transport=httpx.MockTransport(slow)), Recorder())
+    outside = world(slow)
     began = time.monotonic()
     many = " ".join(f'f{n} [type=http url="http://127.0.0.1/{n}"]' for n in range(5))
     assert run(many, outside).error is None
@@ -68,7 +68,7 @@ def test_a_task_has_its_time() -> None:
         await asyncio.sleep(9)
         return httpx.Response(200)
 
-    outside = World(httpx.AsyncClient(transport=httpx.MockTransport(slow)), Recorder())
+    outside = world(slow)
     graph = parse('f [type=http url="http://127.0.0.1/"]')
     result = asyncio.run(pipeline.run(graph, {}, outside, deadline=0.05))
     assert "f: not done after 0.05 s" in str(result.error)

@@ -2,6 +2,7 @@
 """jsonparse, multiply, cborparse, ethabiencode and ethtx, one by one."""
 
 import asyncio
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,15 @@ def test_jsonparse_misses_a_value(path: str) -> None:
 def test_jsonparse_refuses_what_is_no_json(text: str) -> None:
     with pytest.raises(TaskError, match="not JSON"):
         asyncio.run(run("jsonparse", [text]))
+
+
+def test_jsonparse_takes_one_pass_whatever_the_text() -> None:
+    began = time.monotonic()
+    for text in ('"' + '\\"' * 16_000, '["' * 16_000, "{" * 32_000):
+        with pytest.raises(TaskError, match="not JSON"):
+            asyncio.run(run("jsonparse", [text]))
+    assert asyncio.run(run("jsonparse", ['{"[[": "\\"[[", "a": [[[1]]]}'], path="a,0,0,0")) == 1
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ from linkpool.oracle.graph import TaskSpec
 from linkpool.oracle.tasks import TASKS, Call, World
 
 Handler = Callable[[httpx.Request], httpx.Response]
+SlowHandler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class Recorder:
@@ -25,9 +26,23 @@ class Recorder:
         return "0xsent"
 
 
-def world(handler: Handler | None = None, recorder: Recorder | None = None) -> World:
-    transport = httpx.MockTransport(handler or (lambda request: httpx.Response(500)))
-    return World(httpx.AsyncClient(transport=transport), recorder or Recorder())
+def world(handler: Handler | SlowHandler | None = None, recorder: Recorder | None = None) -> World:
+    """A world whose HTTP is `handler`; without one, every source fails."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        given = httpx.Response(500) if handler is None else handler(request)
+        return _streamed(await given if isinstance(given, Awaitable) else given)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    return World(client, recorder or Recorder())
+
+
+def _streamed(response: httpx.Response) -> httpx.Response:
+    """As it comes from a socket: not read yet."""
+    if not response.is_stream_consumed:
+        return response
+    stream = httpx.ByteStream(response.content)
+    return httpx.Response(response.status_code, headers=response.headers, stream=stream)
 
 
 async def run(

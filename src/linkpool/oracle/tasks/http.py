@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
-from linkpool.oracle.address import pinned
+from linkpool.oracle.address import Target, pinned
+from linkpool.oracle.document import load, printable
 from linkpool.oracle.duration import seconds
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
@@ -22,7 +25,30 @@ from linkpool.oracle.tasks.call import Call
 MAX_BYTES: Final = 32_768
 MAX_REDIRECTS: Final = 5
 TIMEOUT: Final = 15.0
+AUTOMATIC: Final = 47  # zlib: gzip or deflate, whichever it is
+PLAIN: Final = {"content-type": "application/json", "accept-encoding": "identity"}
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One request as it goes out."""
+
+    method: str
+    url: str
+    body: bytes | None
+    headers: dict[str, str]
+
+    def redirected(self, response: httpx.Response) -> Message:
+        """Where the answer leads. The job's own headers (keys?) stay with the first host."""
+        try:
+            url = httpx.URL(self.url).join(response.headers["location"])
+        except httpx.InvalidURL as error:
+            raise TaskError(f"redirect: {error}") from None
+        headers = self.headers if url.netloc == httpx.URL(self.url).netloc else PLAIN
+        if response.status_code in (301, 302, 303):
+            return Message("GET", str(url), None, headers)
+        return Message(self.method, str(url), self.body, headers)
 
 
 async def fetch(call: Call) -> Any:
@@ -34,9 +60,10 @@ async def fetch(call: Call) -> Any:
     headers = _headers(call)
     free = call.flag("allowunrestrictednetworkaccess", not call.refers("url"))
     limit = seconds(call.text("timeout")) if call.raw("timeout") else TIMEOUT
+    message = Message(method, call.text("url"), body, headers)
     try:
         async with asyncio.timeout(limit):
-            return await _follow(call.world.http, method, call.text("url"), body, headers, free)
+            return await _follow(call.world.http, message, free)
     except TimeoutError:
         raise TaskError(f"no answer in {limit:g} s") from None
 
@@ -53,62 +80,79 @@ def _headers(call: Call) -> dict[str, str]:
     if not isinstance(pairs, list) or len(pairs) % 2 or not all(isinstance(p, str) for p in pairs):
         raise TaskError("headers: expected a list of names and values in turn")
     named = {name.lower(): text for name, text in zip(pairs[::2], pairs[1::2], strict=True)}
-    return {"content-type": "application/json"} | named
+    return PLAIN | named
 
 
-async def _follow(
-    client: httpx.AsyncClient,
-    method: str,
-    url: str,
-    body: bytes | None,
-    headers: dict[str, str],
-    free: bool,
-) -> str:
+async def _follow(client: httpx.AsyncClient, message: Message, free: bool) -> str:
     for _ in range(MAX_REDIRECTS + 1):
-        target = await pinned(url, unrestricted=free)
-        request = client.build_request(
-            method,
-            target.url,
-            content=body,
-            headers=headers | {"host": target.host},
-            extensions={"sni_hostname": target.name},
-        )
-        try:
-            response = await client.send(request, stream=True, follow_redirects=False)
-        except httpx.HTTPError as error:
-            raise TaskError(f"{target.host}: {type(error).__name__} {error}") from None
+        target = await pinned(message.url, unrestricted=free)
+        response = await _send(client, message, target)
         try:
             if not response.has_redirect_location:
                 return await _body(response, target.host)
-            url = str(httpx.URL(url).join(response.headers["location"]))
-            if response.status_code in (301, 302, 303):
-                method, body = "GET", None
+            message = message.redirected(response)
         finally:
             await response.aclose()
     raise TaskError(f"more than {MAX_REDIRECTS} redirects")
 
 
+async def _send(client: httpx.AsyncClient, message: Message, target: Target) -> httpx.Response:
+    """To the first of the host's addresses that takes a connection."""
+    failure = ""
+    for url in target.urls:
+        request = client.build_request(
+            message.method,
+            url,
+            content=message.body,
+            headers=message.headers | {"host": target.host},
+            extensions={"sni_hostname": target.name},
+        )
+        try:
+            return await client.send(request, stream=True, follow_redirects=False)
+        except httpx.ConnectError as error:
+            failure = printable(str(error)) or "no connection"
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TaskError(f"{target.host}: {type(error).__name__} {error}") from None
+    raise TaskError(f"{target.host}: {failure}")
+
+
 async def _body(response: httpx.Response, host: str) -> str:
     received = bytearray()
     try:
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_raw():
             received += chunk
             if len(received) > MAX_BYTES:
                 raise TaskError(f"{host}: the answer is longer than {MAX_BYTES} bytes")
     except httpx.HTTPError as error:
         raise TaskError(f"{host}: {type(error).__name__} {error}") from None
-    text = received.decode(errors="replace")
+    coding = response.headers.get("content-encoding", "identity").lower()
+    text = _unpacked(bytes(received), coding, host).decode(errors="replace")
     if response.status_code >= 400:
         raise TaskError(f"{host} answered {response.status_code}: {_reason(text)}")
     return text
 
 
+def _unpacked(received: bytes, coding: str, host: str) -> bytes:
+    """We ask for no compression; who compresses nevertheless does not get around the limit."""
+    if coding == "identity":
+        return received
+    if coding not in ("gzip", "deflate"):
+        raise TaskError(f"{host}: the answer is coded as {printable(coding)!r}")
+    try:
+        plain = zlib.decompressobj(AUTOMATIC).decompress(received, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise TaskError(f"{host}: {error}") from None
+    if len(plain) > MAX_BYTES:
+        raise TaskError(f"{host}: the answer is longer than {MAX_BYTES} bytes")
+    return plain
+
+
 def _reason(text: str) -> str:
     """What the source says of its own error, where it says it in the usual way."""
     try:
-        said = json.loads(text)
+        said = load(text)
     except ValueError:
         said = None
     if isinstance(said, dict):
         text = str(said.get("error") or said.get("errorMessage") or text)
-    return " ".join(text.split())[:200]
+    return printable(text)

@@ -5,17 +5,11 @@ Chainlink node reads them.
 
 from __future__ import annotations
 
-import json
-import re
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
+from linkpool.oracle.document import load
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
-
-MAX_DEPTH: Final = 100
-QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
-BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
 async def parse_json(call: Call) -> Any:
@@ -43,32 +37,10 @@ def _load(data: Any) -> Any:
     if not isinstance(data, str | bytes):
         return data
     text = data.decode(errors="replace") if isinstance(data, bytes) else data
-    if _depth(text) > MAX_DEPTH:
-        raise TaskError(f"the answer is not JSON: nested deeper than {MAX_DEPTH}")
     try:
-        return json.loads(text, parse_float=_fraction, parse_constant=_constant)
+        return load(text)
     except ValueError as error:
         raise TaskError(f"the answer is not JSON: {error}") from None
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest; the parser below recurses, and could be made to overflow."""
-    deepest = depth = 0
-    for bracket in BRACKET.findall(QUOTED.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _fraction(text: str) -> Decimal:
-    value = Decimal(repr(float(text)))
-    if not value.is_finite():
-        raise ValueError(f"{text[:40]} is out of range")
-    return value
-
-
-def _constant(text: str) -> Any:
-    raise ValueError(f"{text} is not a number")
 
 
 def _steps(path: Any, separator: str) -> list[str]:
