@@ -249,12 +249,17 @@ def test_a_contract_that_refuses_ether_keeps_its_claim(sold: World, contract: An
 
 
 def test_a_contract_called_with_ether_cannot_come_back_in(sold: World, contract: Any) -> None:
-    sold.earn_eth(units(10))
-    contract.prepare(sold.owners.address, CLAIM_ETH)
-    contract.act(sold.owners.address, CLAIM_ETH)
-    assert not contract.succeeded()
-    assert boa.env.get_balance(contract.address) == units(1)
-    assert sold.owners.reservedFor(ETH) == units(9)
+    """Neither for the same ether nor for the LINK that it is owed as well."""
+    sold.earn_link(units(10))
+    claim_link = selector("claim(address)") + encode(["address"], [sold.link.address])
+    for round_, call in enumerate((CLAIM_ETH, claim_link), 1):
+        sold.earn_eth(units(10))
+        contract.prepare(sold.owners.address, call)
+        contract.act(sold.owners.address, CLAIM_ETH)
+        assert not contract.succeeded()
+        assert boa.env.get_balance(contract.address) == units(round_)
+    assert sold.owners.reservedFor(ETH) == units(18)
+    assert sold.owners.claimable(contract.address, sold.link.address) == units(1)
 
 
 def test_link_for_a_contract_is_paid_by_anyone(sold: World, stranger: str, contract: Any) -> None:
