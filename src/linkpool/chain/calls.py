@@ -13,6 +13,7 @@ from eth_typing import ChecksumAddress
 from linkpool.units import Wei
 
 NO_ETHER = Wei(0)
+GAS_LIMIT = 16_777_216  # of one transaction (EIP-7825)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +102,15 @@ class Preview:
 
     @property
     def cost(self) -> Wei:
+        """What it will most likely cost, without the ether it sends."""
         return Wei(self.gas * self.fees.expected)
+
+    @property
+    def limit(self) -> int:
+        """Gas limit to sign: the call's own, or a quarter above the estimate."""
+        return self.call.gas or min(self.gas * 5 // 4, GAS_LIMIT)
+
+    @property
+    def reserve(self) -> Wei:
+        """What a node wants to see in the sender's account before it takes the transaction."""
+        return Wei(self.call.value + self.limit * self.fees.ceiling)

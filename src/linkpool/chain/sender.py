@@ -19,8 +19,6 @@ from linkpool.chain.connection import Connection
 from linkpool.errors import TxUnconfirmed, Unfunded
 from linkpool.units import show_ether
 
-GAS_LIMIT = 16_777_216  # of one transaction (EIP-7825)
-
 
 class Sender:
     """Sends the calls of one signer through one connection, in order."""
@@ -58,14 +56,13 @@ class Sender:
         return await self.wait(tx)
 
     def sign(self, ready: Preview, *, nonce: int) -> bytes:
-        """Raw bytes; the gas limit has a quarter of headroom over the estimate."""
+        """Raw bytes of an EIP-1559 transaction."""
         call = ready.call
-        limit = call.gas or min(ready.gas * 5 // 4, GAS_LIMIT)
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.connection.chain_id,
             "nonce": nonce,
-            "gas": limit,
+            "gas": ready.limit,
             "maxFeePerGas": ready.fees.ceiling,
             "maxPriorityFeePerGas": ready.fees.tip,
             "value": call.value,
@@ -104,7 +101,7 @@ async def preview(connection: Connection, call: Call, *, sender: ChecksumAddress
     gas = call.gas or await connection.estimate(call, sender=sender)
     fees = await connection.fees()
     ready = Preview(call=call, sender=sender, gas=gas, fees=fees)
-    await require_funds(connection, sender, int(call.value) + gas * fees.expected)
+    await require_funds(connection, sender, ready.reserve)
     return ready
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from eth_typing import ChecksumAddress
 
 from linkpool.chain.calls import Call, Receipt
 from linkpool.chain.sender import Sender, preview
@@ -140,19 +141,13 @@ async def _execute(session: Session, work: Awaitable[Answer | Proposal | None]) 
 async def _propose(session: Session, proposal: Proposal) -> Answer | None:
     connection = await session.connection()
     call = proposal.call
-    account = (
-        session.account() if session.sender or not (session.unsigned or session.safe) else None
-    )
     if session.unsigned:
-        print_json(transactions([call], chain_id=connection.chain_id, sender=account))
+        calls = transactions([call], chain_id=connection.chain_id, sender=session.sender)
+        print_json(calls)
         return None
     if session.safe is not None:
-        batch = safe_batch([call], chain_id=connection.chain_id, safe=account, name=call.what)
-        session.safe.write_text(json.dumps(batch, indent=2) + "\n")
-        return Answer(
-            title="", data={"safe": session.safe}, note=f"wrote {session.safe} for the Safe app"
-        )
-    assert account is not None
+        return _batch(call, session.safe, connection.chain_id, session.sender)
+    account = session.account()
     ready = await preview(connection, call, sender=account)
     if not session.as_json:
         shown = [("from", f"{account} ({session.wallet_name()})"), *proposal.facts]
@@ -167,6 +162,12 @@ async def _propose(session: Session, proposal: Proposal) -> Answer | None:
     return await _report(proposal, receipt)
 
 
+def _batch(call: Call, file: Path, chain_id: int, safe: ChecksumAddress | None) -> Answer:
+    batch = safe_batch([call], chain_id=chain_id, safe=safe, name=call.what)
+    file.write_text(json.dumps(batch, indent=2) + "\n")
+    return Answer(title="", data={"safe": file}, note=f"wrote {file}: load it in the Safe app")
+
+
 async def _report(proposal: Proposal, receipt: Receipt) -> Answer:
     facts: Facts = [
         ("transaction", receipt.tx),
@@ -178,6 +179,7 @@ async def _report(proposal: Proposal, receipt: Receipt) -> Answer:
         "block": receipt.block,
         "gas": receipt.gas,
         "cost": str(receipt.cost),
+        "warnings": proposal.warnings,
     }
     if proposal.outcome is not None:
         more, fields = await proposal.outcome(receipt)

@@ -65,15 +65,16 @@ def steps(part: Part, terms: Terms, *, deployer: ChecksumAddress, own_link: bool
     return found
 
 
-# Measured on a local chain (Prague); a test keeps the plan within 3 %. Of a creation: what the
-# constructor adds to, or leaves out of, the price of storing all of the creation code.
+# Measured on a local chain (Prague); a test keeps every step within 10 %, all of them within 3 %.
+# Of a creation: what the constructor adds to, or leaves out of, the price of storing all of the
+# creation code.
 CONSTRUCTOR_GAS = {
     "LinkToken": 10_000,
     "Multicall3": -5_000,
     "PoolOwners": -127_000,
     "Timelock": -58_000,
     "PoolStorageFactory": 53_000,
-    "PoolStorage": -16_000,
+    "PoolStorage": 10_000,
     "LinkPool": -1_000,
     "NodeFactory": -5_000,
     "Node": -4_000,
@@ -82,7 +83,7 @@ CONSTRUCTOR_GAS = {
 CALL_GAS = {
     "PoolOwners.whitelistToken": 98_000,
     "PoolOwners.transfer_ownership": 47_500,
-    "PoolStorageFactory.initialise": 240_400,
+    "PoolStorageFactory.initialise": 331_500,
     "PoolStorageFactory.setContract": 107_700,
     "PoolStorageFactory.seal": 48_700,
 }
