@@ -98,8 +98,12 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
         shares.positions[key] = unsafe_sub(position, burned)
     ledger.totals = totals
     if burned == all_shares:
-        # Who stakes next is another company: what comes back late is not theirs (P10).
-        ledger.book = unsafe_add(penalties._swept(book), 1 << ledger.EPOCH)
+        # Who stakes next is another company: what comes back late is not theirs, and they do not
+        # pay for it (P10). The epoch's lowest bit is two above the overdue one.
+        ledger.book = unsafe_add(
+            penalties._swept(book),
+            unsafe_sub(4, (book >> ledger.OVERDUE) & 1) << ledger.OVERDUE,
+        )
     log IPoolStorage.Withdrawal(
         node=ledger._node(), staker=staker, amount=paid
     )

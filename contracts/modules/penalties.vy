@@ -257,14 +257,14 @@ def _late(id: uint256, record: uint256, back: uint256, before: uint256):
     claimed_now: uint256 = 0
     stakers_now: uint256 = 0
     owners_now, claimed_now, stakers_now = self._losses(record, back, (back >> 90) & ledger.M90)
-    if block.timestamp < back >> UNTIL:
-        pledges: uint256 = ledger.pledges
-        came: uint256 = min((pledges >> 92) & ledger.M92, stakers - stakers_now)
-        ledger.pledges = pledges - (came << 92)
+    came: uint256 = unsafe_sub(stakers, stakers_now)
     if (back >> EPOCH) & ledger.M32 != ledger.book >> ledger.EPOCH:
         # None of those who bore it is a staker any more: as with no staker, the owners (P8).
-        ledger.book = unsafe_add(ledger.book, unsafe_sub(stakers, stakers_now))
-        ledger.totals = unsafe_sub(ledger.totals, unsafe_sub(stakers, stakers_now))
+        ledger.book = unsafe_add(ledger.book, came)
+        ledger.totals = unsafe_sub(ledger.totals, came)
+    elif block.timestamp < back >> UNTIL:
+        pledges: uint256 = ledger.pledges
+        ledger.pledges = unsafe_sub(pledges, min((pledges >> 92) & ledger.M92, came) << 92)
     self._book_losses(id, owners, claimed, stakers, owners_now, claimed_now, stakers_now)
 
 
