@@ -124,6 +124,12 @@ def test_unsigned_steps_signed_elsewhere_give_the_same_suite(bare: Program) -> N
     assert bare.ask(sign)[5] == "create PoolStorageFactory"
 
 
+def test_a_safe_is_told_what_to_do_instead(bare: Program) -> None:
+    refused = bare("deploy", "--safe", str(bare.settings.parent / "batch.json"))
+    assert refused.code == 2
+    assert "deploy with a wallet and --owner SAFE" in refused.complaint
+
+
 def test_check_finds_changed_code(pool: Program) -> None:
     node = Manifest.load(pool.manifest()).address("Node")
     pool.anvil.rpc("anvil_setCode", node, "0x00")

@@ -26,13 +26,13 @@ from linkpool.deployment import (
 )
 from linkpool.deployment.plan import total
 from linkpool.deployment.steps import Part
-from linkpool.errors import CheckFailed
+from linkpool.errors import CheckFailed, UsageError
 from linkpool.units import show_ether
 
 app = typer.Typer()
 
 
-@signs(app, "deploy")
+@signs(app, "deploy", administrative=True)
 async def deploy_(
     session: Session,
     part: Annotated[
@@ -66,6 +66,11 @@ async def deploy_(
     Steps and outcome are kept in the manifest (deployments/NETWORK.json; for the local chain beside
     its state).
     """
+    if session.safe is not None:
+        raise UsageError(
+            "a Safe cannot create contracts: deploy with a wallet and --owner SAFE; "
+            "the deployer's key has no power over the pool once it is sealed"
+        )
     connection = await session.connection()
     if check:
         return await _check(session)
