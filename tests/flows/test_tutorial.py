@@ -65,9 +65,9 @@ def test_every_command_of_the_first_run_works(tmp_path: Path) -> None:
     every = blocks()
     assert [kind for kind, _, _ in every].count("sh stopped") == 1
     shell = ""
-    with process("up", "--port", "0", "--json", "--every", "0.2", folder=tmp_path) as up:
+    with process("up", "--port", "0", "--json", "--every", "1", folder=tmp_path) as up:
         view = next(
-            view for view in up.views(60) if sum(node["answered"] for node in view["nodes"]) > 2
+            view for view in up.views(120) if sum(node["answered"] for node in view["nodes"]) > 2
         )
         for kind, commands, expected in every:
             if kind == "sh stopped":

@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkpool.oracle.cbor import decode, decode_request, encode, encode_request
@@ -59,6 +59,7 @@ def test_what_is_written_is_read_back(value: Any) -> None:
     assert decode(encode(value)) == value
 
 
+@settings(max_examples=25)
 @given(st.dictionaries(st.text(min_size=1), values, min_size=1))
 def test_a_request_is_a_map_without_its_first_and_last_byte(fields: dict[str, Any]) -> None:
     assert decode_request(encode_request(fields)) == fields
