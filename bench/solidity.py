@@ -6,9 +6,9 @@ Optimised for cheap calls as far as solc goes: a comparison flatters Chainlink, 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
-import os
 import re
 import subprocess
 from functools import cache
@@ -65,11 +65,14 @@ def compiled(name: str, unit: str, text: str | None = None) -> Artefact:
     }
     question = json.dumps(wanted, sort_keys=True)
     kept = CACHE / f"{name}-{hashlib.sha256(question.encode()).hexdigest()[:16]}.json"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_suffix(f".{os.getpid()}.new")
-        fresh.write_text(json.dumps(_compile(name, unit, question)), encoding="utf-8")
-        fresh.replace(kept)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.with_suffix(".lock").open("w") as lock:
+        # Tests run in several processes: the second waits for what the first compiles.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.is_file():
+            fresh = kept.with_suffix(".new")
+            fresh.write_text(json.dumps(_compile(name, unit, question)), encoding="utf-8")
+            fresh.replace(kept)
     answer = json.loads(kept.read_text(encoding="utf-8"))
     return Artefact(name, tuple(answer["abi"]), bytes.fromhex(answer["bytecode"]))
 
