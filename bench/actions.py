@@ -44,8 +44,13 @@ def staking(world: World, table: Table) -> None:
     amount = link("10")
     new, entry = world.staker("new", staked=Juels(0)), world.staker("entry", staked=Juels(0))
     held = "the staker keeps LINK in the wallet; no penalty open; "
-    measure = partial(table.measure, "stake.direct.new", world.link.stake(into, amount), new)
-    measure(partial(floors.stake, new=True), state=held + "no stake yet, nothing pending")
+    table.measure(
+        "stake.direct.new",
+        world.link.stake(into, amount),
+        new,
+        partial(floors.stake, new=True),
+        state=held + "no stake yet, nothing pending",
+    )
     table.measure(
         "stake.direct.again",
         world.link.stake(into, amount),
