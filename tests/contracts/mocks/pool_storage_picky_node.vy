@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: AGPL-3.0-only
+# SPDX-License-Identifier: MIT
 # pragma version 0.4.3
 # pragma evm-version prague
 # pragma optimize gas
