@@ -142,6 +142,17 @@ def test_p7_distributing_costs_the_same_for_one_and_for_a_hundred_stakers(suite:
     assert abs(gas[2] - gas[1]) < 200
 
 
+def test_link_sent_to_the_pools_own_instances_is_the_owners(suite: Suite) -> None:
+    """They hold nothing for anybody, and nothing can be stuck there."""
+    for address in (suite.factory.poolStorage(), suite.factory.poolData()):
+        before = suite.link.balanceOf(suite.pool_owners.address)
+        suite.fund(address, link(2))
+        instance = suite.store_at(address)
+        assert instance.pendingIncome() == link(2)
+        assert tuple(instance.distribute()) == (link(2), 0)
+        assert suite.link.balanceOf(suite.pool_owners.address) == before + link(2)
+
+
 def test_p1_a_distribution_changes_no_other_balance(suite: Suite, stranger: str) -> None:
     suite.stake(ALICE, link(3))
     served(suite, link("4.05"))

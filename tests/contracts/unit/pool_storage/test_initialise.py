@@ -79,7 +79,6 @@ def test_nobody_but_the_factory_initialises(suite: Suite) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"operator": ZERO}, "no operator"),
         ({"operationsWallet": ZERO}, "not a wallet"),
         ({"limit": M90 + 1}, "limit too large"),
         ({"minimumStake": 2**87}, "minimum too large"),

@@ -149,10 +149,10 @@ def test_p8_no_new_epoch_opens_while_a_total_loss_may_come_back(
     assert suite.store.stakeOf(ALICE) == suite.store.stakeOf(BOB) == link(10)
 
 
-def test_p8_a_new_epoch_opens_after_that_and_a_later_return_is_the_new_stakers(
+def test_p8_a_new_epoch_opens_after_that_and_a_later_return_is_the_owners(
     reckless: Suite, reckless_box: Contract, operator: str
 ) -> None:
-    """The old shares are void: nobody of that epoch is left to whom it could belong."""
+    """The old shares are void, and the new stakers bore no loss: as with no staker at all."""
     suite = reckless
     suite.stake(ALICE, link(10))
     suite.store.sendPenalty(reckless_box.address, link(10), word(1), sender=operator)
@@ -163,7 +163,24 @@ def test_p8_a_new_epoch_opens_after_that_and_a_later_return_is_the_new_stakers(
     assert suite.store.stakeOf(BOB) == link(10)
     assert suite.store.sharesOf(ALICE) == 0
     reckless_box.giveBack(suite.store.address, link(10), word(1))
-    assert suite.store.stakeOf(BOB) == link(20)
+    assert suite.store.stakeOf(BOB) == link(10)
+    assert suite.store.ownersDue() == link(10)
+
+
+def test_p10_a_new_company_does_not_pay_for_what_the_old_one_may_get_back(
+    late: Suite, listed: Contract
+) -> None:
+    """Everybody left after the loss: what comes back is nobody's of those who stake then."""
+    late.store.resolveOverdue(listed.address, word(1))
+    late.store.withdraw(ALL, sender=ALICE)
+    late.store.withdraw(ALL, sender=BOB)
+    assert tuple(late.store.overdue()) == (0, 0)
+    for staker in (CAROL, ALICE):
+        late.stake(staker, link(50))
+        assert late.store.stakeOf(staker) == link(50)
+    listed.giveBack(late.store.address, link(5), word(1))
+    assert late.store.stakeOf(CAROL) == late.store.stakeOf(ALICE) == link(50)
+    assert late.store.ownersDue() == link(5)
 
 
 def test_p17_it_needs_no_key_and_no_logic(late: Suite, listed: Contract, owner: str) -> None:

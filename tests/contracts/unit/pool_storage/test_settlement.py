@@ -209,7 +209,7 @@ def test_p8_after_a_total_loss_the_next_stake_opens_a_new_epoch(
     assert suite.store.withdraw(ALL, sender=BOB) == link(5)
 
 
-def test_income_after_a_total_loss_and_before_the_next_stake_is_the_old_stakers(
+def test_p8_income_after_a_total_loss_is_the_owners(
     reckless: Suite, reckless_box: Contract, operator: str
 ) -> None:
     suite = reckless
@@ -219,8 +219,8 @@ def test_income_after_a_total_loss_and_before_the_next_stake_is_the_old_stakers(
     earn(suite, link(4))
     travel(12)
     suite.stake(BOB, link(3))
-    assert suite.store.withdraw(ALL, sender=ALICE) == link(3)
-    assert suite.store.stakeOf(BOB) == link(3)
+    assert suite.store.ownersDue() == link(4)
+    assert suite.store.stakeOf(BOB) == suite.store.totalStaked() == link(3)
 
 
 def test_a_stake_that_would_pass_the_width_of_shares_is_refused(
