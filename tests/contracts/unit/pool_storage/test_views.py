@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What PoolStorage shows: sums that balance, forecasts that come true, nodes apart from each other."""
+"""What PoolStorage shows: sums that balance, forecasts that come true, nodes kept apart."""
 
 from __future__ import annotations
 
