@@ -18,6 +18,7 @@ from linkpool.deployment import (
     Choice,
     Manifest,
     Order,
+    Planned,
     deploy,
     differences,
     open_manifest,
@@ -71,55 +72,59 @@ async def deploy_(
             "a Safe cannot create contracts: deploy with a wallet and --owner SAFE; "
             "the deployer's key has no power over the pool once it is sealed"
         )
-    connection = await session.connection()
     if check:
         return await _check(session)
-    order = Order(
-        part=part,
-        profile=session.profile,
-        choice=Choice(
-            owner=owner, wallet=receiver, link=link, delay=delay, penalty_life=penalty_life
-        ),
-        owners=owners,
-    )
-    path = session.manifest_path
-    manifest = await open_manifest(connection, path, order, session.account())
+    choice = Choice(owner=owner, wallet=receiver, link=link, delay=delay, penalty_life=penalty_life)
+    order = Order(part=part, profile=session.profile, choice=choice, owners=owners)
+    connection = await session.connection()
+    manifest = await open_manifest(connection, session.manifest_path, order, session.account())
     steps = await plan(connection, manifest, order)
-    gas, cost = total(steps)
     if show_plan:
-        return Answer(
-            title=f"{len(steps)} steps left on {session.profile.name}",
-            data={"steps": steps, "gas": gas, "cost": str(cost)},
-            columns=("step", "gas", "cost now"),
-            rows=[
-                *((one.name, f"{one.gas:,}", show_ether(one.cost)) for one in steps),
-                ("all", f"{gas:,}", show_ether(cost)),
-            ],
-        )
+        return _planned(steps, session)
     if session.unsigned:
         calls = await unsigned(connection, manifest, order)
         print_json(transactions(calls, chain_id=connection.chain_id, sender=manifest.deployer))
         return None
     if steps:
-        await require_funds(connection, manifest.deployer, cost)
-        if not session.as_json:
-            terms = manifest.terms
-            facts = [
-                ("from", f"{manifest.deployer} ({session.wallet_name()})"),
-                ("owner", terms.owner),
-                ("delay", f"{terms.delay} s; a penalty lives {terms.penalty_life} s"),
-                ("steps", str(len(steps))),
-                ("gas", f"{gas:,}, about {show_ether(cost)}"),
-            ]
-            show_preview(facts, _warnings(manifest), title=f"deploy on {session.profile.name}")
-        ask(session)
+        await _confirm(session, manifest, steps)
 
     def told(name: str, number: int, count: int) -> None:
         if not session.as_json:
             progress_line(f"{number}/{count} {name}")
 
+    path = session.manifest_path
     done = await deploy(connection, session.signer(), path, order, progress=told)
     return _deployed(done, session)
+
+
+def _planned(steps: list[Planned], session: Session) -> Answer:
+    gas, cost = total(steps)
+    return Answer(
+        title=f"{len(steps)} steps left on {session.profile.name}",
+        data={"steps": steps, "gas": gas, "cost": str(cost)},
+        columns=("step", "gas", "cost now"),
+        rows=[
+            *((one.name, f"{one.gas:,}", show_ether(one.cost)) for one in steps),
+            ("all", f"{gas:,}", show_ether(cost)),
+        ],
+    )
+
+
+async def _confirm(session: Session, manifest: Manifest, steps: list[Planned]) -> None:
+    """Unfunded, or the preview and the question."""
+    gas, cost = total(steps)
+    await require_funds(await session.connection(), manifest.deployer, cost)
+    if not session.as_json:
+        terms = manifest.terms
+        facts = [
+            ("from", f"{manifest.deployer} ({session.wallet_name()})"),
+            ("owner", terms.owner),
+            ("delay", f"{terms.delay} s; a penalty lives {terms.penalty_life} s"),
+            ("steps", str(len(steps))),
+            ("gas", f"{gas:,}, about {show_ether(cost)}"),
+        ]
+        show_preview(facts, _warnings(manifest), title=f"deploy on {session.profile.name}")
+    ask(session)
 
 
 async def _check(session: Session) -> Answer:
