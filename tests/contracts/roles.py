@@ -319,15 +319,16 @@ _STORAGE = (
         for name, arguments, role, reason in (
             ("initialise", _terms, "factory", "storage: only the factory"),
             ("onTokenTransfer", _args(NEW, 1, b""), "LINK", "storage: only LINK"),
-            ("oracleRequest", _request, "LINK", "storage: only LINK"),
-            (
-                "operatorRequest",
-                _args(NEW, 1, word(1), b"\1\2\3\4", 1, 1, b""),
-                "LINK",
-                "storage: only LINK",
-            ),
             ("acceptOperator", _nothing, "proposed operator", "storage: not proposed"),
         )
+    ]
+    + [
+        # Entered from onTokenTransfer only: nobody calls them, LINK neither.
+        Row("PoolStorage", name, arguments, frozenset(), "storage: only LINK")
+        for name, arguments in {
+            "oracleRequest": _request,
+            "operatorRequest": _args(NEW, 1, word(1), b"\1\2\3\4", 1, 1, b""),
+        }.items()
     ]
     + [
         Row(

@@ -63,15 +63,17 @@ def test_a_node_may_be_named_twice(suite: Suite, rich: str, node_address: str) -
     assert suite.store.stakeOf(rich) == link(5)
 
 
-def test_thirty_two_nodes_at_once_and_not_one_more(suite: Suite, rich: str) -> None:
-    nodes = [actor(f"many {i}") for i in range(33)]
-    for node in nodes:
-        suite.create_node(node)
-    _send(suite, rich, link(64), many(nodes[:32], [link(2)] * 32))
-    assert [suite.store_of(node).stakeOf(rich) for node in nodes[:32]] == [link(2)] * 32
-    with boa.reverts():  # the argument is longer than the function takes
-        _send(suite, rich, link(66), many(nodes, [link(2)] * 33))
-    assert suite.link.balanceOf(rich) == link(1000 - 64)
+def test_thirty_two_parts_at_once_and_not_one_more(
+    suite: Suite, rich: str, stores: list[Contract], nodes: list[str]
+) -> None:
+    parts = [link(1) + i for i in range(33)]
+    named = (nodes * 11)[:33]
+    _send(suite, rich, sum(parts[:32]), many(named[:32], parts[:32]))
+    credited = [sum(parts[:32][i::3]) for i in range(3)]
+    assert [store.stakeOf(rich) for store in stores] == credited
+    with boa.reverts("staking: bad data"):
+        _send(suite, rich, sum(parts), many(named, parts))
+    assert suite.link.balanceOf(rich) == link(1000) - sum(parts[:32])
 
 
 def test_only_link_may_tell_of_link(
