@@ -35,6 +35,7 @@ amounts = st.one_of(
     st.integers(LINK, 10**24),
 )
 ways_out = st.sampled_from(["self", "self", "node", "rogue"])
+picks = st.integers(0, 9)
 parts = st.one_of(st.sampled_from([1, 2, 3, 10]), st.integers(1, 1_000))
 pauses = st.sampled_from(
     [BLOCK_TIME, BLOCK_TIME, BLOCK_TIME, 301, 3_600, DAY, 7 * DAY + 1, 14 * DAY, 15 * DAY]
@@ -146,14 +147,28 @@ class Staking(State):
         else:
             self.reached("stake refused")
 
+    def staked(self) -> list[tuple[int, str]]:
+        """Everybody who has a position, by node."""
+        return [
+            (index, staker)
+            for index, node in enumerate(self.nodes)
+            for staker in sorted(node.model.units)
+        ]
+
+    def pick_staker(self, pick: int) -> tuple[int, str]:
+        found = self.staked()
+        return found[pick % len(found)]
+
     def _fund(self, who: str, amount: int) -> None:
         """Nobody runs out of LINK as long as the bank has some."""
         if self.link.read("balanceOf", who) < amount <= self.link.read("balanceOf", BANK):
             self.link.do(BANK, "transfer", who, amount)
 
-    @rule(index=nodes, who=people, part=parts, way=ways_out)
-    def withdraw_part(self, index: int, who: str, part: int, way: str) -> None:
-        node, staker = self.begin("withdraw part", index), self.person(who)
+    @precondition(lambda self: self.staked())
+    @rule(pick=picks, part=parts, way=ways_out)
+    def withdraw_part(self, pick: int, part: int, way: str) -> None:
+        index, staker = self.pick_staker(pick)
+        node = self.begin("withdraw part", index)
         asked = node.store.read("withdrawable", staker) // part
         if asked == 0:
             return
@@ -162,9 +177,11 @@ class Staking(State):
         self.reached("withdraw part", staker in node.model.units)
         self.reached(f"withdraw by {way}")
 
-    @rule(index=nodes, who=people, way=ways_out)
-    def withdraw_all(self, index: int, who: str, way: str) -> None:
-        node, staker = self.begin("withdraw all", index), self.person(who)
+    @precondition(lambda self: self.staked())
+    @rule(pick=picks, way=ways_out)
+    def withdraw_all(self, pick: int, way: str) -> None:
+        index, staker = self.pick_staker(pick)
+        node = self.begin("withdraw all", index)
         free = node.model.free_now(staker, self.world.block)
         total, risk = node.model.staked, node.model.risk
         outcome = self._withdraw(node, staker, ALL, way)
@@ -172,6 +189,7 @@ class Staking(State):
             demand(free < 2 + node.model.slack, f"P2: {free} free, refused: {outcome.reason}")
             self.reached("withdraw refused")
             return
+        self.reached(f"withdraw by {way}")
         self.reached("withdraw all", staker not in node.model.units)
         self.reached("withdraw leaves a credit of this block", staker in node.model.units)
         self.reached("withdraw keeps claims", risk > 0)
