@@ -57,13 +57,15 @@ def _serve(suite: Suite, nonce: int) -> None:
     )
 
 
-def _month(suite: Suite, distribute_every: int | None = None) -> tuple[int, int]:
-    """842 requests over thirty days; gives what owners and operations were paid."""
+def _month(
+    suite: Suite, requests: int = REQUESTS, distribute_every: int | None = None
+) -> tuple[int, int]:
+    """Requests over thirty days; gives what owners and operations were paid."""
     store = suite.store
-    suite.fund(CUSTOMER, REQUESTS * PRICE)
-    for nonce in range(REQUESTS):
+    suite.fund(CUSTOMER, requests * PRICE)
+    for nonce in range(requests):
         _serve(suite, nonce)
-        travel(30 * 86_400 // REQUESTS)
+        travel(30 * 86_400 // requests)
         if distribute_every and nonce % distribute_every == 0:
             suite.node.distribute(suite.actors.node_address)
     suite.node.distribute(suite.actors.node_address)
@@ -93,8 +95,10 @@ def test_842_requests_at_the_minimum_price_are_shared_to_the_juel(suite: Suite) 
 
 def test_distributing_every_day_changes_no_sum_and_no_share(suite: Suite) -> None:
     """The cut rounds down at each distribution; here every part is a whole number of juels."""
-    model = month(price=PRICE, cost=COST)
-    assert _month(suite, distribute_every=28) == (model.owners, model.operations)
+    model = month(requests=90, price=PRICE, cost=COST)
+    owners, operations = _month(suite, requests=90, distribute_every=3)
+    assert owners == model.owners
+    assert operations == model.operations
     for staker, stake in STAKES.items():
         exact = link(stake) + model.stakers * Fraction(stake, 20_000)
         assert 0 <= exact - suite.store.stakeOf(staker) < 1
