@@ -153,18 +153,22 @@ def createStorage(terms: IPoolStorage.NodeTerms) -> address:
     @param terms what the node starts with; amounts in juels, ratios in ppm
     @return address of the new PoolStorage
     @dev Reverts: "factory: not sealed", "factory: caller not NodeFactory",
-         "factory: address is taken", and what PoolStorage says of the terms.
+         "factory: address is taken", "factory: node is a contract", and what PoolStorage says of
+         the terms.
     """
     assert self.closed, "factory: not sealed"
     assert msg.sender == self._contract("NodeFactory"), "factory: caller not NodeFactory"
     assert registry._isFree(terms.nodeAddress), "factory: address is taken"
+    # A node's own address is a key. A contract so marked could never ask a node, serve or be whitelisted.
+    assert not terms.nodeAddress.is_contract, "factory: node is a contract"
 
     store: address = create_minimal_proxy_to(self.template)
     index: uint256 = self.storeCount
     self.stores[index] = store
     self.storeCount = index + 1
-    registry._mark(store, registry.STORAGE)
+    # In this order: a node that names its own future storage must not take that mark away.
     registry._markNode(terms.nodeAddress, store)
+    registry._mark(store, registry.STORAGE)
     extcall IPoolStorage(store).initialise(terms)
     log IPoolStorageFactory.StorageCreated(node=terms.nodeAddress, store=store, index=index)
     return store

@@ -30,7 +30,9 @@ PPM: constant(uint256) = 1_000_000
 # totals: staked 90 | shares 140 | stakers 26
 STAKERS: constant(uint256) = 230
 # dues: balance not the stakers' nor the owners', less LINK at risk, + BIAS 93 | operations' due 92 | cost ceiling 20
+# | number of the waiting sum of overdue records 44
 CEILING: constant(uint256) = 185
+SUMS: constant(uint256) = 205
 # book: owners' due 92 | stakers' LINK in open penalties 92 | makers 20 | open penalties 4 | overdue 1 | used 1 | epoch 32
 AT_RISK: constant(uint256) = 92
 MAKERS: constant(uint256) = 184

@@ -25,9 +25,9 @@ MOST_DAYS: constant(uint256) = 64
 DEADLINE: constant(uint256) = 180
 WEIGHT: constant(uint256) = 220
 STATE: constant(uint256) = 240
-# back: pledge 90 | returned 90 | epoch when closed 32 | overdue until 40
+# back: pledge 90 | returned 90 | epoch when closed 32 | waiting sum that it entered, if overdue 44
 EPOCH: constant(uint256) = 180
-UNTIL: constant(uint256) = 212
+SUM: constant(uint256) = 212
 # claim: face 90 | paid 90 | what rounding left of the face, by 2**-64 juel 64
 REST: constant(uint256) = 180
 
@@ -238,8 +238,8 @@ def _close(target: address, reference: bytes32, id: uint256, overdue: bool):
         )
         back |= (ledger.book >> ledger.EPOCH) << EPOCH
         if overdue:
-            back |= (block.timestamp + ledger.DELAY) << UNTIL
             self._await(stakers)
+            back |= (ledger.dues >> ledger.SUMS) << SUM
         self.backs[id] = back
     self._book_losses(id, 0, 0, 0, owners, claimed, stakers)
 
@@ -262,7 +262,7 @@ def _late(id: uint256, record: uint256, back: uint256, before: uint256):
         # None of those who bore it is a staker any more: as with no staker, the owners (P8).
         ledger.book = unsafe_add(ledger.book, came)
         ledger.totals = unsafe_sub(ledger.totals, came)
-    elif block.timestamp < back >> UNTIL:
+    elif back >> SUM == ledger.dues >> ledger.SUMS:
         pledges: uint256 = ledger.pledges
         ledger.pledges = unsafe_sub(pledges, min((pledges >> 92) & ledger.M92, came) << 92)
     self._book_losses(id, owners, claimed, stakers, owners_now, claimed_now, stakers_now)
@@ -303,7 +303,11 @@ def _await(stakers: uint256):
     @notice For one delay who joins pays for what may still come back (P10).
     """
     book: uint256 = ledger.book
-    waiting: uint256 = stakers + shares._overdue(book)
+    waiting: uint256 = shares._overdue(book)
+    if waiting == 0:
+        # The one before is over: what comes back of it is not what this one waits for.
+        ledger.dues = unsafe_add(ledger.dues, 1 << ledger.SUMS)
+    waiting = unsafe_add(waiting, stakers)
     pledges: uint256 = ledger.pledges & (ledger.M92 | (ledger.M20 << ledger.WEIGHTS))
     ledger.pledges = pledges | waiting << 92 | (block.timestamp + ledger.DELAY) << ledger.UNTIL
     ledger.book = book | (1 << ledger.OVERDUE)

@@ -21,7 +21,8 @@ struct Creator:
     used: uint256
 
 
-FACTORY: immutable(IPoolStorageFactory)
+# The factory's poolData(), which never changes.
+STORE: immutable(IPoolStorage)
 
 LISTED: constant(uint256) = 1
 
@@ -38,13 +39,8 @@ USED: constant(uint256) = 208
 
 @deploy
 def __init__(factory: address):
-    FACTORY = IPoolStorageFactory(factory)
-
-
-@view
-@internal
-def _store() -> IPoolStorage:
-    return IPoolStorage(staticcall FACTORY.poolData())
+    STORE = IPoolStorage(staticcall IPoolStorageFactory(factory).poolData())
+    assert STORE.address != empty(address), "pool: factory not initialised"
 
 
 # ---- Approvals ----
@@ -52,27 +48,24 @@ def _store() -> IPoolStorage:
 @view
 @internal
 def _approval(nodeAddress: address) -> ILinkPool.Approval:
-    store: IPoolStorage = self._store()
-    operator: address = staticcall store.getAddress(self._key(b"approval.operator", nodeAddress))
+    operator: address = staticcall STORE.getAddress(self._key(b"approval.operator", nodeAddress))
     if operator == empty(address):
         return empty(ILinkPool.Approval)
-    terms: uint256 = staticcall store.getUint(self._key(b"approval.terms", nodeAddress))
+    terms: uint256 = staticcall STORE.getUint(self._key(b"approval.terms", nodeAddress))
     return ILinkPool.Approval(operator=operator, limit=terms >> 1, isPrivate=terms & 1 != 0)
 
 
 @internal
 def _setApproval(nodeAddress: address, approval: ILinkPool.Approval):
-    store: IPoolStorage = self._store()
     terms: uint256 = approval.limit << 1 | convert(approval.isPrivate, uint256)
-    extcall store.setAddress(self._key(b"approval.operator", nodeAddress), approval.operator)
-    extcall store.setUint(self._key(b"approval.terms", nodeAddress), terms)
+    extcall STORE.setAddress(self._key(b"approval.operator", nodeAddress), approval.operator)
+    extcall STORE.setUint(self._key(b"approval.terms", nodeAddress), terms)
 
 
 @internal
 def _deleteApproval(nodeAddress: address):
-    store: IPoolStorage = self._store()
-    extcall store.deleteAddress(self._key(b"approval.operator", nodeAddress))
-    extcall store.deleteUint(self._key(b"approval.terms", nodeAddress))
+    extcall STORE.deleteAddress(self._key(b"approval.operator", nodeAddress))
+    extcall STORE.deleteUint(self._key(b"approval.terms", nodeAddress))
 
 
 # ---- The operators whom the creator may name ----
@@ -80,17 +73,17 @@ def _deleteApproval(nodeAddress: address):
 @view
 @internal
 def _operator(operator: address) -> uint256:
-    return staticcall self._store().getUint(self._key(b"operator", operator))
+    return staticcall STORE.getUint(self._key(b"operator", operator))
 
 
 @internal
 def _setOperator(operator: address, state: uint256):
-    extcall self._store().setUint(self._key(b"operator", operator), state)
+    extcall STORE.setUint(self._key(b"operator", operator), state)
 
 
 @internal
 def _deleteOperator(operator: address):
-    extcall self._store().deleteUint(self._key(b"operator", operator))
+    extcall STORE.deleteUint(self._key(b"operator", operator))
 
 
 # ---- The creator ----
@@ -98,7 +91,7 @@ def _deleteOperator(operator: address):
 @view
 @internal
 def _creator() -> Creator:
-    word: uint256 = staticcall self._store().getUint(CREATOR_KEY)
+    word: uint256 = staticcall STORE.getUint(CREATOR_KEY)
     return Creator(
         account=convert(word & M160, address),
         daily=(word >> DAILY) & M16,
@@ -115,18 +108,18 @@ def _setCreator(creator: Creator):
         | creator.day << DAY
         | creator.used << USED
     )
-    extcall self._store().setUint(CREATOR_KEY, word)
+    extcall STORE.setUint(CREATOR_KEY, word)
 
 
 @view
 @internal
 def _creatorLimit() -> uint256:
-    return staticcall self._store().getUint(CREATOR_LIMIT_KEY)
+    return staticcall STORE.getUint(CREATOR_LIMIT_KEY)
 
 
 @internal
 def _setCreatorLimit(limit: uint256):
-    extcall self._store().setUint(CREATOR_LIMIT_KEY, limit)
+    extcall STORE.setUint(CREATOR_LIMIT_KEY, limit)
 
 
 @pure
