@@ -20,7 +20,8 @@ class Metered(Revm):
 
     @property
     def gas(self) -> int:
-        return int(self.evm.result.gas_used)
+        assert self.evm.result is not None
+        return self.evm.result.gas_used
 
 
 def stake(base: Base, name: str) -> None:

@@ -135,9 +135,9 @@ class Promises(Power):
         for entry in node.store.events(node.logs, "LossBooked"):
             self.booked[self.touched, entry["id"]] = entry
         for record in node.model.records.values():
-            entry = self.booked.get((self.touched, record.id))
-            if entry is not None:
-                loss, said = record.loss(), (entry["owners"], entry["claims"], entry["stakers"])
+            last = self.booked.get((self.touched, record.id))
+            if last is not None:
+                loss, said = record.loss(), (last["owners"], last["claims"], last["stakers"])
                 exact = (loss.owners, loss.claims, loss.stakers)
                 demand(said == exact, f"P10: booked {said}, exact {exact}")
         waiting, _ = node.store.read("overdue")

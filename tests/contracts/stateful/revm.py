@@ -42,7 +42,9 @@ class Revm:
             self.failure = str(error)
             found = REVERTED.search(self.failure)
             return Outcome(False, bytes.fromhex(found[1][2:]) if found else b"")
-        return Outcome(True, bytes(output), tuple(map(_log, self.evm.result.logs)))
+        result = self.evm.result
+        assert result is not None
+        return Outcome(True, bytes(output), tuple(map(_log, result.logs)))
 
     def peek(self, to: str, data: bytes) -> bytes:
         self._enter()

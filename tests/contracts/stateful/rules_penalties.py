@@ -14,7 +14,7 @@ from tests.contracts.stateful.world import Deployed, Outcome
 from tests.contracts.suite import DELAY
 
 boxes = st.sampled_from([0, 1])
-ways_back = st.sampled_from(["part", "part", "final", "all", "all", "over", "zero"])
+ways_back = st.sampled_from(["part", "part", "final", "lost", "all", "all", "over", "zero"])
 words = st.integers(1, 40).map(lambda n: n.to_bytes(32, "big"))
 
 
@@ -81,7 +81,7 @@ class Penalties(Staking):
         index, record = self._pick(pick)
         node, box = self.begin("give back", index), self._box(record)
         left = record.amount - record.returned
-        final = how == "final"
+        final = how in ("final", "lost")
         amount = {"part": left // part, "final": left // part, "all": left}.get(how, 0)
         if how == "over":
             amount = left + part
