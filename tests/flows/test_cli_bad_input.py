@@ -115,6 +115,12 @@ def test_a_wrong_command_line_is_one_line(pool: Program, line: list[str], compla
     assert complaint in refused.complaint
 
 
+def test_a_development_key_that_does_not_exist_is_refused(pool: Program) -> None:
+    refused = pool("wallet", "show", "--wallet", f"dev:{2**31}")
+    assert refused.code == 2
+    assert "numbered from 0" in refused.complaint
+
+
 def test_a_real_process_prints_one_line_and_exits_with_its_code(pool: Program) -> None:
     """What a shell sees; the other tests of this file run in this process."""
     command = [sys.executable, "-m", "linkpool", "--settings", str(pool.settings)]

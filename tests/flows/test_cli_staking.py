@@ -304,3 +304,18 @@ def test_an_administrative_command_becomes_a_safe_batch(node: Program, tmp_path:
         "eth_sendTransaction", {"from": DEV[0].address, "to": only["to"], "data": only["data"]}
     )
     assert shown(node)["limit"] == str(link("5"))
+
+
+def test_a_batch_that_cannot_be_written_is_one_line(node: Program, tmp_path: Path) -> None:
+    for place in (tmp_path / "no-such-folder" / "batch.json", tmp_path):
+        refused = node("node", "limit", NODE, "5", "--safe", str(place), "--from", OTHER)
+        assert refused.code == 2
+        assert str(place) in refused.complaint
+
+
+def test_a_call_is_printed_or_written_not_both(node: Program, tmp_path: Path) -> None:
+    file = tmp_path / "batch.json"
+    refused = node("node", "limit", NODE, "5", "--unsigned", "--safe", str(file), "--from", OTHER)
+    assert refused.code == 2
+    assert "choose one" in refused.complaint
+    assert not file.exists()

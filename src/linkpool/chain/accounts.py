@@ -60,6 +60,8 @@ def development(index: int, *, chain_id: int) -> KeySigner:
             f"development keys are public: not on {chain_name(chain_id)}; "
             "make a wallet with `linkpool wallet new`"
         )
+    if not 0 <= index < 2**31:
+        raise UsageError("development keys are numbered from 0 to 2147483647")
     Account.enable_unaudited_hdwallet_features()
     return KeySigner(
         Account.from_mnemonic(_DEVELOPMENT_PHRASE, account_path=f"m/44'/60'/0'/0/{index}")

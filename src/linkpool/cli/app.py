@@ -95,6 +95,9 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         _complain(UsageError(_one_line(error)), as_json="--json" in arguments)
         return UsageError.exit_code
+    except OSError as error:
+        _complain(_of_file(error), as_json="--json" in arguments)
+        return UsageError.exit_code
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return 130
@@ -109,6 +112,12 @@ def _one_line(error: typer.TyperException) -> str:
     context: typer.Context | None = getattr(error, "ctx", None)
     hint = f" (see `{context.command_path} --help`)" if context is not None else ""
     return error.format_message().replace("\n", " ") + hint
+
+
+def _of_file(error: OSError) -> UsageError:
+    """A file that cannot be read or written, where no command knows better."""
+    name = error.filename or "a file"
+    return UsageError(f"{name}: {(error.strerror or str(error)).lower()}; choose another place")
 
 
 def _complain(error: LinkPoolError, *, as_json: bool) -> None:

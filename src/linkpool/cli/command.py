@@ -141,6 +141,8 @@ async def _execute(session: Session, work: Awaitable[Answer | Proposal | None]) 
 async def _propose(session: Session, proposal: Proposal) -> Answer | None:
     connection = await session.connection()
     call = proposal.call
+    if session.unsigned and session.safe is not None:
+        raise UsageError("--unsigned prints and --safe writes the same call: choose one")
     if session.unsigned:
         calls = transactions([call], chain_id=connection.chain_id, sender=session.sender)
         print_json(calls)

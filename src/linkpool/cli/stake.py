@@ -41,7 +41,7 @@ async def stake(
     funds = await suite.link.balance_of(payer, block=state.block)
     rules.require_stake(state, position, amount, payer=funds)
     if await suite.factory.is_barred(owner, block=state.block):
-        raise UsageError(f"{owner} has a part in the pool itself and cannot stake")
+        raise UsageError(f"{owner} cannot stake: it is 0x0 or has a part in the pool itself")
     storage = PoolStorage(suite.connection, state.storage)
     overdue, _ = await storage.overdue(block=state.block)
     call = (
