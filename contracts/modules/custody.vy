@@ -82,6 +82,10 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
     if burned == 0:
         ledger._refuse("storage: credited in this block")
 
+    # Who leaves gives up their part of what overdue records may still give back (P10).
+    given_up: uint256 = unsafe_div(unsafe_mul(shares._overdue(book), burned), all_shares)
+    if given_up != 0:
+        ledger.pledges = unsafe_sub(ledger.pledges, given_up << 92)
     leaving: uint256 = paid
     if (book >> ledger.OPEN) & 15 != 0:
         claimed: uint256 = penalties._open_claims(staker, burned, all_shares)
@@ -98,12 +102,8 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
         shares.positions[key] = unsafe_sub(position, burned)
     ledger.totals = totals
     if burned == all_shares:
-        # Who stakes next is another company: what comes back late is not theirs, and they do not
-        # pay for it (P10). The epoch's lowest bit is two above the overdue one.
-        ledger.book = unsafe_add(
-            penalties._swept(book),
-            unsafe_sub(4, (book >> ledger.OVERDUE) & 1) << ledger.OVERDUE,
-        )
+        # Who stakes next is another company: what comes back late is not theirs (P10).
+        ledger.book = unsafe_add(penalties._swept(book), 1 << ledger.EPOCH)
     log IPoolStorage.Withdrawal(
         node=ledger._node(), staker=staker, amount=paid
     )

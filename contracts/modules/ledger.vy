@@ -282,7 +282,7 @@ def liquid() -> uint256:
     """
     @notice Juels of the stakers that no open penalty holds.
     """
-    return (self.totals & M90) - ((self.book >> 92) & M92)
+    return unsafe_sub(self.totals & M90, (self.book >> AT_RISK) & M92)
 
 
 @view
@@ -320,7 +320,8 @@ def escrowed() -> uint256:
     """
     risk: uint256 = self.risk
     dues: uint256 = self.dues
-    return (dues & M93) + (risk & M92) - BIAS - ((dues >> 93) & M92) - ((risk >> 92) & M92)
+    held: uint256 = unsafe_sub(unsafe_add(dues & M93, risk & M92), BIAS)
+    return unsafe_sub(unsafe_sub(held, (dues >> 93) & M92), (risk >> CLAIMS) & M92)
 
 
 @view

@@ -66,8 +66,8 @@ def _allowance() -> uint256:
     @notice Ppm of the stakers' total that may still be put at risk (P15).
     """
     taken: uint256 = ledger.pledges >> ledger.WEIGHTS
-    today: uint256 = block.timestamp // DAY
-    first: uint256 = (block.timestamp - ledger.DELAY) // DAY
+    today: uint256 = unsafe_div(block.timestamp, DAY)
+    first: uint256 = unsafe_div(unsafe_sub(block.timestamp, ledger.DELAY), DAY)
     word: uint256 = 0
     for i: uint256 in range(MOST_DAYS):
         day: uint256 = unsafe_add(first, i)
@@ -258,13 +258,18 @@ def _late(id: uint256, record: uint256, back: uint256, before: uint256):
     stakers_now: uint256 = 0
     owners_now, claimed_now, stakers_now = self._losses(record, back, (back >> 90) & ledger.M90)
     came: uint256 = unsafe_sub(stakers, stakers_now)
+    # The part of those who bore it and are stakers no more goes to the owners, as with no staker (P8):
+    # all of it in a new epoch; within the window of an overdue record what leavers gave up.
+    given_up: uint256 = 0
     if (back >> EPOCH) & ledger.M32 != ledger.book >> ledger.EPOCH:
-        # None of those who bore it is a staker any more: as with no staker, the owners (P8).
-        ledger.book = unsafe_add(ledger.book, came)
-        ledger.totals = unsafe_sub(ledger.totals, came)
-    elif back >> SUM == ledger.dues >> ledger.SUMS:
+        given_up = came
+    elif back >> SUM != 0 and back >> SUM == ledger.dues >> ledger.SUMS:
         pledges: uint256 = ledger.pledges
-        ledger.pledges = unsafe_sub(pledges, min((pledges >> 92) & ledger.M92, came) << 92)
+        awaited: uint256 = min((pledges >> 92) & ledger.M92, came)
+        ledger.pledges = unsafe_sub(pledges, awaited << 92)
+        given_up = unsafe_sub(came, awaited)
+    ledger.book = unsafe_add(ledger.book, given_up)
+    ledger.totals = unsafe_sub(ledger.totals, given_up)
     self._book_losses(id, owners, claimed, stakers, owners_now, claimed_now, stakers_now)
 
 
@@ -309,7 +314,7 @@ def _await(stakers: uint256):
         ledger.dues = unsafe_add(ledger.dues, 1 << ledger.SUMS)
     waiting = unsafe_add(waiting, stakers)
     pledges: uint256 = ledger.pledges & (ledger.M92 | (ledger.M20 << ledger.WEIGHTS))
-    ledger.pledges = pledges | waiting << 92 | (block.timestamp + ledger.DELAY) << ledger.UNTIL
+    ledger.pledges = pledges | waiting << 92 | unsafe_add(block.timestamp, ledger.DELAY) << ledger.UNTIL
     ledger.book = book | (1 << ledger.OVERDUE)
 
 
@@ -322,10 +327,10 @@ def _swept(book: uint256) -> uint256:
     if (totals >> 90) & ledger.M140 != 0:
         return book
     staked: uint256 = totals & ledger.M90
-    rest: uint256 = staked - min(staked, (book >> 92) & ledger.M92)
+    rest: uint256 = unsafe_sub(staked, min(staked, (book >> ledger.AT_RISK) & ledger.M92))
     if rest != 0:
-        ledger.totals = totals - rest
-    return book + rest
+        ledger.totals = unsafe_sub(totals, rest)
+    return unsafe_add(book, rest)
 
 
 @internal
@@ -570,6 +575,6 @@ def exitClaimOf(staker: address, ids: DynArray[uint256, 10]) -> (uint256, uint25
         face: uint256 = 0
         payable_: uint256 = 0
         face, payable_ = self._claim(staker, id)
-        still += face
-        now += payable_
+        still = unsafe_add(still, face)
+        now = unsafe_add(now, payable_)
     return still, now

@@ -121,7 +121,11 @@ def _leaving(
         burned = min(
             held, unsafe_div(unsafe_add(unsafe_mul(paid, shares), unsafe_sub(free, 1)), free)
         )
-    if unsafe_sub(held, burned) < SMALLEST_POSITION:
+    # Less than the smallest position is not left standing, nor less than a juel by who wants out.
+    if (
+        unsafe_sub(held, burned) < SMALLEST_POSITION
+        or (amount == max_value(uint256) and leaves == held)
+    ):
         burned = held
         paid = unsafe_div(unsafe_mul(held, free), shares)
         most = max(most, paid)

@@ -150,9 +150,9 @@ def setTerm(term: uint256, new: uint256):
     self._check(term, new)
     old: uint256 = self._term(term)
     if term == OPERATIONS_WALLET or (term <= COST_CEILING and new > old):
-        ready: uint256 = block.timestamp + ledger.DELAY
+        ready: uint256 = unsafe_add(block.timestamp, ledger.DELAY)
         self.announced[term] = new | (ready << 160)
-        log IPoolStorage.TermAnnounced(term=term, new=new, ready=ready, lapse=ready + LAPSE)
+        log IPoolStorage.TermAnnounced(term=term, new=new, ready=ready, lapse=unsafe_add(ready, LAPSE))
     else:
         ledger._settle(0)
         self.announced[term] = 0
@@ -305,7 +305,7 @@ def announcement(term: uint256) -> IPoolStorage.Announcement:
     ready: uint256 = word >> 160
     lapse: uint256 = 0
     if ready != 0:
-        lapse = ready + LAPSE
+        lapse = unsafe_add(ready, LAPSE)
     return IPoolStorage.Announcement(value=word & ledger.M160, ready=ready, lapse=lapse)
 
 
