@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 import signal
 import socket
@@ -33,6 +35,36 @@ def gone(pid: int, seconds: float = 10) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def beginning(chain: Anvil) -> str:
+    return str(chain.rpc("eth_getBlockByNumber", "0x0", False)["hash"])
+
+
+@pytest.mark.parametrize("later_first", [True, False])
+def test_the_chain_keeps_its_first_beginning(tmp_path: Path, later_first: bool) -> None:
+    """Anvil writes a block 0 for every start, in any order, and would take any of them."""
+    state = tmp_path / "state.json"
+    with Anvil.start(state=state) as chain:
+        chain.rpc("evm_mine")
+        first = beginning(chain)
+    content = json.loads(state.read_text())
+    (old,) = (b for b in content["blocks"] if int(b["header"]["number"], 16) == 0)
+    later = copy.deepcopy(old)
+    later["header"]["timestamp"] = hex(int(old["header"]["timestamp"], 16) + 60)
+    rest = [b for b in content["blocks"] if b is not old]
+    content["blocks"] = ([later, old] if later_first else [old, later]) + rest
+    state.write_text(json.dumps(content))
+    with Anvil.start(state=state) as chain:
+        assert beginning(chain) == first
+        assert chain.rpc("eth_blockNumber") == "0x1"
+
+
+def test_a_state_file_without_a_chain_is_as_good_as_none(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_text("{}")
+    with Anvil.start(state=state) as chain:
+        assert chain.rpc("eth_blockNumber") == "0x0"
 
 
 def test_state_survives_a_stop(tmp_path: Path) -> None:

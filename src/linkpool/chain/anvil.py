@@ -181,7 +181,10 @@ def _lock(state: Path) -> int:
 def _keep_readable(state: Path) -> None:
     """Anvil writes in place: after a power cut in mid-write the last good copy is taken."""
     copy = state.with_suffix(".last-good.json")
-    if state.exists() and _is_json(state):
+    content = _content(state)
+    if content is not None:
+        if _forget_later_beginnings(content):
+            _write(state, content)
         shutil.copyfile(state, copy)
     elif copy.exists():
         shutil.copyfile(copy, state)
@@ -189,12 +192,37 @@ def _keep_readable(state: Path) -> None:
         state.unlink(missing_ok=True)
 
 
-def _is_json(path: Path) -> bool:
-    try:
-        json.loads(path.read_bytes())
-    except ValueError:
+def _forget_later_beginnings(content: dict[str, Any]) -> bool:
+    """Anvil makes a block 0 at every start, keeps them all, and takes any of them at the next."""
+    blocks = content.get("blocks", [])
+    begun = [block for block in blocks if _header_number(block, "number") == 0]
+    if len(begun) < 2:
         return False
+    first = min(begun, key=lambda block: _header_number(block, "timestamp"))
+    content["blocks"] = [
+        block for block in blocks if block is first or _header_number(block, "number") != 0
+    ]
     return True
+
+
+def _header_number(block: dict[str, Any], name: str) -> int:
+    number = block["header"][name]
+    return int(number, 16) if isinstance(number, str) else int(number)
+
+
+def _content(state: Path) -> dict[str, Any] | None:
+    """What anvil wrote; nothing where it is not whole."""
+    try:
+        content = json.loads(state.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and content.get("blocks") else None
+
+
+def _write(state: Path, content: dict[str, Any]) -> None:
+    new = state.with_suffix(".new")
+    new.write_text(json.dumps(content, separators=(",", ":")))
+    new.replace(state)
 
 
 def _spawn(command: list[str], *, log: Path | None, lock: int | None) -> subprocess.Popen[bytes]:

@@ -26,7 +26,7 @@ class Record:
     returned: int = 0
     is_open: bool = True
     overdue: bool = False
-    until: int = 0
+    waited_in: int = 0
     epoch: int = 0
     booked: tuple[int, int, int] = (0, 0, 0)
     claims: Counter[str] = field(default_factory=Counter)
@@ -55,6 +55,7 @@ class Replay:
     epoch: int = 0
     waiting: int = 0
     waits_until: int = 0
+    sums: int = 0
     requests: dict[bytes, int] = field(default_factory=dict)
     records: dict[int, Record] = field(default_factory=dict)
     paid_claims: Counter[str] = field(default_factory=Counter)
@@ -128,8 +129,9 @@ class Replay:
         held = self.shares[event.staker]
         free = self.staked - min(self.staked, self.at_risk_of_stakers)
         burned = held if free == 0 else min(held, -(-event.amount * self.all_shares // free))
-        if held - burned < SMALLEST_POSITION:
+        if held - burned < SMALLEST_POSITION or event.amount == 0:
             burned = held
+        self.waiting -= self.overdue * burned // self.all_shares
         self.shares[event.staker] -= burned
         self.staked -= event.amount
         for (staker, number), face in self.opening.items():
@@ -203,19 +205,34 @@ class Replay:
         if record.is_open:
             record.is_open = False
             record.epoch = self.epoch
+            self.staked += came
             if record.overdue:
-                self.waiting = self.overdue + event.stakers
-                self.waits_until = record.until = self.now + DELAY
-        elif self.now < record.until and record.epoch == self.epoch:
-            self.waiting -= min(self.waiting, came)
+                self._wait_for(event.stakers)
+                record.waited_in = self.sums
+        else:
+            kept = self._kept(record, came)
+            self.staked += kept
+            self.owners += came - kept
         self.claims += claims - event.claims
         self.owners += owners - event.owners
-        if record.epoch == self.epoch:
-            self.staked += came
-        else:
-            self.owners += came
         record.booked = (event.owners, event.claims, event.stakers)
         self._sweep()
+
+    def _wait_for(self, stakers: int) -> None:
+        """One waiting sum for all overdue records, until one delay after the latest."""
+        self.sums += self.overdue == 0
+        self.waiting = self.overdue + stakers
+        self.waits_until = self.now + DELAY
+
+    def _kept(self, record: Record, came: int) -> int:
+        """What of a late return is the present stakers'."""
+        if record.epoch != self.epoch:
+            return 0
+        if record.waited_in != self.sums or record.waited_in == 0:
+            return came
+        kept = min(self.waiting, came)
+        self.waiting -= kept
+        return kept
 
     def _on_ExitClaimed(self, event: Any) -> None:
         self.claims -= event.amount
