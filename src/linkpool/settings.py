@@ -57,8 +57,11 @@ class Settings(BaseModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], *, file: Path | None = None) -> Self:
-        """`file` None: linkpool.toml of the work folder, where there is one."""
-        given = _from_file(file or Path(environ.get(f"{PREFIX}SETTINGS", FILE)), file is not None)
+        """`file` None: the one LINKPOOL_SETTINGS names, or else linkpool.toml of the work folder,
+        where there is one.
+        """
+        named = file or (Path(one) if (one := environ.get(f"{PREFIX}SETTINGS")) else None)
+        given = _from_file(named or Path(FILE), required=named is not None)
         for name, text in environ.items():
             if name.startswith(PREFIX) and not name.startswith(_TESTS):
                 key = name.removeprefix(PREFIX).lower()
@@ -93,12 +96,14 @@ def secret(path: Path) -> str:
         text = path.expanduser().read_text().strip()
     except OSError:
         raise UsageError(f"{path} cannot be read: check the name and its permissions") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no text file: choose another") from None
     if not text:
         raise UsageError(f"{path} is empty")
     return text.splitlines()[0]
 
 
-def _from_file(path: Path, required: bool) -> dict[str, Any]:
+def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
     if not path.exists():
         if required:
             raise UsageError(f"there is no settings file {path}")

@@ -69,6 +69,15 @@ def test_a_wrong_value_is_one_line(tmp_path: Path, text: str, complaint: str) ->
 def test_a_named_file_has_to_exist(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no settings file"):
         Settings.from_env({}, file=tmp_path / "none.toml")
+    with pytest.raises(UsageError, match="no settings file"):
+        Settings.from_env({"LINKPOOL_SETTINGS": str(tmp_path / "none.toml")})
+
+
+def test_a_secret_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="is no text file"):
+        secret(path)
 
 
 def test_nothing_changes_afterwards() -> None:

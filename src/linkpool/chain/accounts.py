@@ -69,18 +69,28 @@ def development(index: int, *, chain_id: int) -> KeySigner:
 
 
 def open_keystore(path: Path, password: str) -> KeySigner:
-    """The key in a keystore v3 file."""
+    """The key in a keystore v3 file; UsageError where the file states another address than its
+    key's, because everything was checked for the stated one.
+    """
+    stated = None
     try:
         content = json.loads(path.read_text())
-        return KeySigner(Account.from_key(Account.decrypt(content, password)))
+        signer = KeySigner(Account.from_key(Account.decrypt(content, password)))
+        stated = content.get("address")
     except FileNotFoundError:
         raise UsageError(f"no keystore at {path}: see `linkpool wallet list`") from None
     except ValueError as error:
         if "MAC" in str(error):
             raise UsageError(f"wrong password for {path.name}") from None
         raise UsageError(f"{path} is no keystore v3 file") from None
-    except (KeyError, TypeError, OSError):
+    except (KeyError, TypeError, AttributeError, OSError):
         raise UsageError(f"{path} is no readable keystore v3 file") from None
+    if stated is not None and keystore_address(path) != signer.address:
+        raise UsageError(
+            f"{path} states {keystore_address(path)} but its key is of {signer.address}: "
+            "do not use this file, import the key again"
+        )
+    return signer
 
 
 def write_keystore(

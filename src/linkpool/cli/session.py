@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,7 +112,7 @@ class Session:
         if self.settings.wallet is not None:
             return self.settings.wallet
         if chosen.exists():
-            return chosen.read_text().strip()
+            return _chosen(chosen)
         if self.profile.chain_id == LOCAL_CHAIN_ID:
             return "dev:0"
         raise UsageError("no wallet: `linkpool wallet new NAME`, then --wallet NAME")
@@ -144,6 +145,8 @@ class Session:
         """From the file, or asked for."""
         if self.settings.password_file is not None:
             return secret(self.settings.password_file)
+        if not sys.stdin.isatty():
+            raise UsageError(f"nobody is there to ask for the {prompt}: give --password-file FILE")
         text: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
         return text
 
@@ -163,3 +166,11 @@ class Session:
         if not found.is_file():
             raise UsageError(f"no wallet {name!r}: see `linkpool wallet list`")
         return found
+
+
+def _chosen(path: Path) -> str:
+    """The name that `wallet use` wrote."""
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{path} names no wallet: remove it, then `linkpool wallet use`") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from eth_typing import ChecksumAddress
 
 from linkpool.chain.accounts import keystore_address, write_keystore
 from linkpool.cli.command import offline, reads
@@ -49,12 +50,15 @@ async def listing(session: Session) -> Answer:
     """Every wallet of the wallets folder."""
     names = sorted(path.stem for path in session.wallets.glob("*.json"))
     used = session.wallet_name() if session.has_wallet() else ""
-    found = [(name, keystore_address(session.wallets / f"{name}.json")) for name in names]
+    found = [(name, _stated(session.wallets / f"{name}.json")) for name in names]
     return Answer(
         title=f"{len(found)} wallets in {session.wallets}",
         data={"wallets": [{"name": n, "address": a, "used": n == used} for n, a in found]},
         columns=("name", "address", "used"),
-        rows=[(name, account, "yes" if name == used else "") for name, account in found],
+        rows=[
+            (name, account or "no readable keystore v3 file", "yes" if name == used else "")
+            for name, account in found
+        ],
     )
 
 
@@ -82,6 +86,14 @@ async def show(session: Session) -> Answer:
         facts.append(("LINK", show_link(juels)))
         data["juels"] = str(juels)
     return Answer(title=session.wallet_name(), data=data, facts=facts)
+
+
+def _stated(path: Path) -> ChecksumAddress | None:
+    """None: the file cannot be read as a keystore, which hides no other wallet."""
+    try:
+        return keystore_address(path)
+    except UsageError:
+        return None
 
 
 def _written(session: Session, name: str, key: bytes | None) -> Answer:

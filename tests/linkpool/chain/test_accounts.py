@@ -84,6 +84,14 @@ def test_a_file_that_is_no_keystore_is_one_line(tmp_path: Path, content: str) ->
         open_keystore(path, "pass")
 
 
+def test_a_keystore_that_states_another_address_is_refused(tmp_path: Path) -> None:
+    path = quick_keystore(tmp_path, "right")
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"address": FIRST[2:].lower()}))
+    with pytest.raises(UsageError, match=f"states {FIRST} but its key is of 0x"):
+        open_keystore(path, "right")
+
+
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no keystore at"):
         open_keystore(tmp_path / "none.json", "pass")

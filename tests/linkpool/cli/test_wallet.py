@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -75,3 +76,46 @@ def test_bad_input_is_one_line(
     assert (got, out) == (code, "")
     assert complaint in err
     assert err.count("\n") == 1
+
+
+def test_an_unreadable_file_hides_no_other_wallet(wallet: Wallet, tmp_path: Path) -> None:
+    folder = tmp_path / "wallets"
+    folder.mkdir()
+    (folder / "good.json").write_text(json.dumps({"address": FIRST}))
+    (folder / "stray.json").write_bytes(b"\xff")
+    listed = json.loads(wallet("list", "--json")[1])["wallets"]
+    assert [(one["name"], one["address"]) for one in listed] == [("good", FIRST), ("stray", None)]
+    assert "no readable keystore" in wallet("list")[1]
+
+
+def test_a_choice_that_cannot_be_read_is_one_line(wallet: Wallet, tmp_path: Path) -> None:
+    chosen = tmp_path / "wallets" / "default"
+    chosen.parent.mkdir()
+    chosen.write_bytes(b"\xff")
+    for command in ("list", "show"):
+        code, out, err = wallet(command)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert f"{chosen} names no wallet" in err
+    chosen.unlink()
+    chosen.mkdir()
+    assert "names no wallet" in wallet("list")[2]
+    (chosen.parent / "good.json").write_text(json.dumps({"address": FIRST}))
+    code, _, err = wallet("use", "good")
+    assert (code, err.count("\n")) == (2, 1)
+
+
+def test_a_key_file_that_is_no_text_is_one_line(wallet: Wallet, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\x00")
+    code, out, err = wallet("import", "hot", "--key-file", str(tmp_path / "key"))
+    assert (code, out, err) == (2, "", f"error: {tmp_path}/key is no text file: choose another\n")
+
+
+def test_a_password_is_not_asked_for_where_nobody_is(
+    wallet: Wallet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'wallets = "{tmp_path}/wallets"\n')
+    monkeypatch.setattr("sys.stdin", io.StringIO("guess\n"))
+    code, out, err = wallet("new", "hot")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "nobody is there to ask for the new password of hot: give --password-file" in err
