@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -82,14 +83,19 @@ def _compile(name: str, unit: str, question: str) -> dict[str, Any]:
     if not program.is_file():
         raise SetupMissing("node_modules/solc is not installed: run `make setup-dev`")
     node = str(_NODE) if _NODE.exists() else "node"
-    done = subprocess.run(
-        [node, str(program), "--standard-json"],
-        input=question,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
+    # A file, not a pipe: the program reads at once, and a pipe that is still empty is an error to it.
+    with tempfile.TemporaryFile() as asked:
+        asked.write(question.encode())
+        asked.seek(0)
+        done = subprocess.run(
+            [node, str(program), "--standard-json"],
+            stdin=asked,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    if done.returncode:
+        raise SolidityError(f"solcjs: {done.stderr.strip() or done.stdout.strip()}")
     # The program greets with a line of its own before the answer.
     answer = json.loads(done.stdout[done.stdout.index("{") :])
     wrong = [e["formattedMessage"] for e in answer.get("errors", ()) if e["severity"] == "error"]

@@ -60,10 +60,8 @@ def lives(view: View) -> set[tuple[str, str, str]]:
 
 def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     """Ctrl-C ends it in order; the next start has the same history, rebuilt from events alone."""
-    began = time.monotonic()
     with started(tmp_path) as first:
         look(first, lambda view: True)
-        assert time.monotonic() - began < 15
         look(first, lambda view: answered(view) >= 3)
         [chain] = first.children()
         assert first.end(signal.SIGINT) == 0

@@ -22,3 +22,9 @@ def storageAt(index: uint256) -> address:
 @external
 def nodeAddress() -> address:
     return 0x1111111111111111111111111111111111111111
+
+
+@view
+@external
+def poolData() -> address:
+    return self
