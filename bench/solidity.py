@@ -83,7 +83,7 @@ def _compile(name: str, unit: str, question: str) -> dict[str, Any]:
     if not program.is_file():
         raise SetupMissing("node_modules/solc is not installed: run `make setup-dev`")
     node = str(_NODE) if _NODE.exists() else "node"
-    # A file, not a pipe: the program reads at once, and a pipe that is still empty is an error to it.
+    # A file, not a pipe: the program reads at once, and an empty pipe is an error to it.
     with tempfile.TemporaryFile() as asked:
         asked.write(question.encode())
         asked.seek(0)
