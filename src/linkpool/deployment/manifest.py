@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from eth_typing import ChecksumAddress
 
-from linkpool.chain.addresses import address
+from linkpool.deployment.fields import Fields
 from linkpool.deployment.profiles import Terms
 from linkpool.errors import ManifestError, UsageError
 from linkpool.units import Juels, Ppm, Wei
@@ -61,6 +61,12 @@ class Pending:
     ceiling: int
     """What it pays at most for a unit of gas, wei."""
     tip: int
+
+
+class _Mined(TypedDict):
+    block: int | None
+    tx: str | None
+    gas: int | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,27 +117,24 @@ class Manifest:
     def load(cls, path: Path) -> Self:
         """ManifestError where there is none, or none that this version understands."""
         try:
-            content: dict[str, Any] = json.loads(path.read_text())
+            content = Fields(path, "", json.loads(path.read_text()))
         except FileNotFoundError:
             raise ManifestError(f"no deployment at {path}: run `linkpool deploy`") from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise ManifestError(f"{path} is not readable as a manifest: restore it") from None
-        try:
-            if content.pop("format") != FORMAT:
-                raise ManifestError(f"{path} has another format than {FORMAT}: use its version")
-            return cls(
-                network=content["network"],
-                chain_id=int(content["chain_id"]),
-                genesis=content["genesis"],
-                deployer=address(content["deployer"]),
-                terms=_terms(content["terms"]),
-                contracts={n: _deployed(one) for n, one in content["contracts"].items()},
-                calls={n: Called(**one) for n, one in content["calls"].items()},
-                candidates={n: _deployed(one) for n, one in content["candidates"].items()},
-                pending=_pending(content["pending"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ManifestError(f"{path} is no complete manifest ({error}): restore it") from None
+        if content.number("format") != FORMAT:
+            raise ManifestError(f"{path} has another format than {FORMAT}: use its version")
+        return cls(
+            network=content.text("network"),
+            chain_id=content.number("chain_id"),
+            genesis=content.text("genesis"),
+            deployer=content.address("deployer"),
+            terms=_terms(content.inner("terms")),
+            contracts={n: _deployed(one) for n, one in content.inner("contracts").each()},
+            calls={n: Called(**_mined(one)) for n, one in content.inner("calls").each()},
+            candidates={n: _deployed(one) for n, one in content.inner("candidates").each()},
+            pending=_pending(content.inner("pending")) if content.has("pending") else None,
+        )
 
     @staticmethod
     @contextmanager
@@ -163,25 +166,46 @@ class Manifest:
             )
 
 
-def _terms(content: dict[str, Any]) -> Terms:
+def _terms(of: Fields) -> Terms:
     return Terms(
-        owner=address(content["owner"]),
-        wallet=address(content["wallet"]),
-        link=address(content["link"]) if content["link"] else None,
-        delay=int(content["delay"]),
-        penalty_life=int(content["penalty_life"]),
-        loss_cap=Ppm(content["loss_cap"]),
-        valuation=Wei(int(content["valuation"])),
-        hard_cap=Wei(int(content["hard_cap"])),
-        sale_end=int(content["sale_end"]),
-        minimum_cap=Juels(int(content["minimum_cap"])),
-        link_minimum=Juels(int(content["link_minimum"])),
+        owner=of.address("owner"),
+        wallet=of.address("wallet"),
+        link=of.address("link") if of.has("link") else None,
+        delay=of.number("delay"),
+        penalty_life=of.number("penalty_life"),
+        loss_cap=Ppm(of.number("loss_cap")),
+        valuation=Wei(of.number("valuation")),
+        hard_cap=Wei(of.number("hard_cap")),
+        sale_end=of.number("sale_end"),
+        minimum_cap=Juels(of.number("minimum_cap")),
+        link_minimum=Juels(of.number("link_minimum")),
     )
 
 
-def _deployed(content: dict[str, Any]) -> Deployed:
-    return Deployed(**{**content, "address": address(content["address"])})
+def _deployed(of: Fields) -> Deployed:
+    arguments = of.inner("arguments")
+    return Deployed(
+        address=of.address("address"),
+        arguments={name: arguments.text(name) for name in arguments.content},
+        code_hash=of.text("code_hash"),
+        **_mined(of),
+    )
 
 
-def _pending(content: dict[str, Any] | None) -> Pending | None:
-    return None if content is None else Pending(**{**content, "txs": tuple(content["txs"])})
+def _mined(of: Fields) -> _Mined:
+    return {
+        "block": of.number("block") if of.has("block") else None,
+        "tx": of.text("tx") if of.has("tx") else None,
+        "gas": of.number("gas") if of.has("gas") else None,
+    }
+
+
+def _pending(of: Fields) -> Pending:
+    return Pending(
+        step=of.text("step"),
+        nonce=of.number("nonce"),
+        txs=of.texts("txs"),
+        raw=of.text("raw"),
+        ceiling=of.number("ceiling"),
+        tip=of.number("tip"),
+    )

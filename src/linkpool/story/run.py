@@ -245,13 +245,21 @@ def _nodes(stage: Stage, folder: Path, http: httpx.AsyncClient) -> list[OracleNo
 async def _source(stack: AsyncExitStack, folder: Path) -> PriceSource:
     """The bundled source, on the port it had before where that is free: requests name it."""
     note = folder / "source.port"
-    wanted = int(note.read_text()) if note.exists() else 0
     try:
-        source = await stack.enter_async_context(PriceSource(wanted))
+        source = await stack.enter_async_context(PriceSource(noted_port(note)))
     except PortInUse:
         source = await stack.enter_async_context(PriceSource())
     note.write_text(str(source.port))
     return source
+
+
+def noted_port(note: Path) -> int:
+    """0, any free one, where there is no note or nothing usable in it."""
+    try:
+        port = int(note.read_bytes()) if note.exists() else 0
+    except ValueError:
+        return 0
+    return port if 0 < port < 2**16 else 0
 
 
 @contextmanager

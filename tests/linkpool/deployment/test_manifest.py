@@ -17,6 +17,15 @@ WHO = address("0x00000000000000000000000000000000000000d1")
 MADE = Deployed(address=WHO, arguments={"delay": "5"}, code_hash="0x1", block=7, tx="0x2", gas=9)
 ADOPTED = Deployed(address=WHO, arguments={}, code_hash="0x1", block=None, tx=None, gas=None)
 
+DAMAGED: dict[str, object] = {
+    "address": WHO,
+    "arguments": {},
+    "code_hash": "0x1",
+    "block": "x",
+    "tx": None,
+    "gas": None,
+}
+
 
 def manifest() -> Manifest:
     return Manifest(
@@ -93,10 +102,17 @@ def test_another_chain_is_refused(chain_id: int, genesis: str, complaint: str) -
     ("change", "complaint"),
     [
         ({"format": 2}, "another format"),
-        ({"terms": {}}, "no complete manifest"),
-        ({"contracts": {"Node": {}}}, "no complete manifest"),
-        ({"pending": 5}, "no complete manifest"),
-        ({"deployer": 5}, "no complete manifest"),
+        ({"terms": {}}, r"terms\.owner is missing"),
+        ({"contracts": {"Node": {}}}, r"contracts\.Node\.arguments is missing"),
+        ({"contracts": "none"}, "contracts has to be an object"),
+        ({"contracts": {"Node": DAMAGED}}, r"contracts\.Node\.block has to be a whole number"),
+        ({"calls": {"X": DAMAGED}}, r"calls\.X\.block has to be a whole number"),
+        ({"pending": 5}, "pending has to be an object"),
+        ({"pending": {"step": "Node", "nonce": 1, "txs": [5]}}, "txs has to be a list of texts"),
+        ({"deployer": 5}, "deployer has to be text"),
+        ({"deployer": "xyz"}, "deployer has to be an address"),
+        ({"chain_id": True}, "chain_id has to be a whole number"),
+        ({"chain_id": -1}, "chain_id has to be a whole number"),
     ],
 )
 def test_a_damaged_file_is_one_line(
@@ -108,6 +124,7 @@ def test_a_damaged_file_is_one_line(
     with pytest.raises(ManifestError, match=complaint) as caught:
         Manifest.load(path)
     assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
 
 
 def test_no_file_and_no_json_are_one_line(tmp_path: Path) -> None:
@@ -116,3 +133,6 @@ def test_no_file_and_no_json_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(ManifestError, match="not readable as a manifest"):
         Manifest.load(tmp_path / "broken.json")
+    (tmp_path / "list.json").write_text("[]")
+    with pytest.raises(ManifestError, match="all of it has to be an object"):
+        Manifest.load(tmp_path / "list.json")
