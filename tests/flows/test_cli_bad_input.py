@@ -78,6 +78,16 @@ def test_no_deployment_says_how_to_make_one(bare: Program) -> None:
     assert "run `linkpool deploy`" in refused.complaint
 
 
+def test_a_manifest_of_contracts_that_are_not_there_is_named(pool: Program, tmp_path: Path) -> None:
+    content = json.loads(pool.manifest().read_text())
+    content["contracts"]["PoolStorageFactory"]["address"] = "0x" + "12" * 20
+    moved = tmp_path / "moved.json"
+    moved.write_text(json.dumps(content))
+    refused = pool("node", "list", "--manifest", str(moved))
+    assert refused.code == 11
+    assert f"{moved}: there is no PoolStorageFactory at 0x1212" in refused.complaint
+
+
 def test_an_unfunded_wallet_is_told_what_it_needs(pool: Program) -> None:
     staker = DEV[1].address
     pool.sign("node", "create", NODE, "--operator", DEV[8].address, "--limit", "10")

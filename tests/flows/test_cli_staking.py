@@ -111,6 +111,9 @@ def test_every_refusal_is_one_line_and_sends_nothing(node: Program) -> None:
         (("node", "terms", NODE, "makers", "25%"), "makers is 25 % already"),
         (("node", "terms", NODE, "makers", "--activate"), "nothing is announced for makers"),
         (("node", "terms", NODE, "cost", "--cancel"), "nothing is announced for cost"),
+        (("node", "terms", NODE, "--activate"), "--activate needs the term"),
+        (("node", "terms", NODE, "cost", "--activate", "--cancel"), "choose one"),
+        (("node", "terms", NODE, "cost", "1", "--cancel"), "leave the value '1' out"),
         (("node", "terms", NODE, "minimum", "--cancel"), "minimum never waits"),
         (("node", "revoke", OTHER), "is not approved"),
     ]
@@ -161,9 +164,11 @@ def test_a_private_node_takes_its_list_only(node: Program) -> None:
 
 
 def test_lower_terms_work_at_once_and_higher_ones_wait(node: Program) -> None:
-    node.sign("node", "terms", NODE, "makers", "20%")
+    assert node.sign("node", "terms", NODE, "makers", "20%")["announced"] is None
     assert shown(node)["makers"] == 200_000
-    node.sign("node", "terms", NODE, "makers", "30%")
+    waiting = node("node", "terms", NODE, "makers", "30%", "--yes", "--wallet", "dev:0").out
+    assert "30 %; nothing has changed yet" in waiting
+    assert f"`linkpool node terms {NODE} makers --activate`" in waiting
     assert shown(node)["makers"] == 200_000
     announced = node("node", "terms", NODE, "--json").json["announced"]
     assert announced["makers"]["value"] == 300_000

@@ -131,7 +131,8 @@ async def _check(session: Session) -> Answer:
     manifest = await session.manifest()
     findings = await differences(await session.connection(), manifest)
     if findings:
-        raise CheckFailed(f"{len(findings)} differences from {session.manifest_path}", findings)
+        count = "1 difference" if len(findings) == 1 else f"{len(findings)} differences"
+        raise CheckFailed(f"{count} from {session.manifest_path}", findings)
     return Answer(
         title="",
         data={"check": "ok", "contracts": len(manifest.contracts)},

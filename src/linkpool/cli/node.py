@@ -18,8 +18,10 @@ from linkpool.cli import options
 from linkpool.cli.command import Facts, Proposal, reads, signs
 from linkpool.cli.node_terms import (
     announced_term,
+    changed_or_announced,
     new_term,
     old_value,
+    require_one_wish,
     show_terms,
     shown_value,
 )
@@ -199,6 +201,7 @@ async def terms(
     wallet: who gets the running cost. cost: of one answer. payment: the least for a request.
     minimum: the smallest new position.
     """
+    require_one_wish(name, new, activate=activate, cancel=cancel)
     suite = await session.suite()
     state = await suite.node_state(node)
     storage = PoolStorage(suite.connection, state.storage)
@@ -217,7 +220,9 @@ async def terms(
         delay = (await suite.factory.state(block=state.block)).delay
         warnings = [f"announced now, works in {delay} s at the earliest: then use --activate"]
     facts = [("node", node), ("old", shown_value(name, old)), ("new", shown)]
-    return Proposal(call=call, facts=facts, warnings=warnings)
+    return Proposal(
+        call=call, facts=facts, warnings=warnings, outcome=changed_or_announced(storage, node, name)
+    )
 
 
 async def _change(

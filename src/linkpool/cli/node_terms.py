@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import address
-from linkpool.chain.calls import Call
+from linkpool.chain.calls import Call, Receipt
 from linkpool.chain.contracts import TERMS, Node, PoolStorage
 from linkpool.chain.facts import NodeState
 from linkpool.chain.suite import Suite
-from linkpool.cli.command import Proposal
+from linkpool.cli.command import Facts, Outcome, Proposal
 from linkpool.cli.output import Answer, when
 from linkpool.errors import UsageError
 from linkpool.nodes.rules import Term
@@ -39,6 +41,36 @@ async def show_terms(storage: PoolStorage, state: NodeState) -> Answer:
         columns=("term", "now", "announced"),
         rows=rows,
     )
+
+
+def require_one_wish(name: Term | None, new: str | None, *, activate: bool, cancel: bool) -> None:
+    """UsageError where the options contradict each other or miss the term they are about."""
+    if activate and cancel:
+        raise UsageError("--activate applies and --cancel forgets what was announced: choose one")
+    chosen = "--activate" if activate else "--cancel"
+    if (activate or cancel) and name is None:
+        raise UsageError(f"{chosen} needs the term: `linkpool node terms NODE TERM {chosen}`")
+    if (activate or cancel) and new is not None:
+        raise UsageError(f"{chosen} is about what was announced: leave the value {new!r} out")
+
+
+def changed_or_announced(storage: PoolStorage, node: ChecksumAddress, name: Term) -> Outcome:
+    """Says whether the change works already, or from when it can be activated, and how."""
+
+    async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
+        if name not in TERMS:
+            return [("works", "now")], {"announced": None}
+        announced = await storage.announcement(TERMS[name], block=receipt.block)
+        if announced.ready == 0:
+            return [("works", "now")], {"announced": None}
+        facts = [
+            ("announced", f"{shown_value(name, announced.value)}; nothing has changed yet"),
+            ("ready", f"from {when(announced.ready)} to {when(announced.lapse)}"),
+            ("then", f"`linkpool node terms {node} {name} --activate`"),
+        ]
+        return facts, {"announced": announced}
+
+    return outcome
 
 
 async def announced_term(

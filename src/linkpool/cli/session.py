@@ -17,7 +17,7 @@ from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.chain.contracts import LinkToken
 from linkpool.chain.suite import Suite
 from linkpool.deployment import PROFILES, Manifest, Profile
-from linkpool.errors import UsageError
+from linkpool.errors import ManifestError, UsageError
 from linkpool.settings import Settings, secret
 
 DEFAULT_WALLET = "default"  # file in the wallets folder that names the wallet in use
@@ -81,11 +81,15 @@ class Session:
         return manifest
 
     async def suite(self) -> Suite:
-        """The finished deployment."""
+        """The finished deployment; ManifestError where the chain has none at its addresses."""
         manifest = await self.manifest()
         if "PoolStorageFactory.seal" not in manifest.calls:
             raise UsageError(f"the pool on {manifest.network} is not finished: `linkpool deploy`")
-        return await Suite.open(await self.connection(), manifest.address("PoolStorageFactory"))
+        connection, factory = await self.connection(), manifest.address("PoolStorageFactory")
+        try:
+            return await Suite.open(connection, factory)
+        except UsageError as error:  # nothing stands where the manifest says
+            raise ManifestError(f"{self.manifest_path}: {error}") from None
 
     async def close(self) -> None:
         if self._connection is not None:
