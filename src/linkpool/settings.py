@@ -110,7 +110,12 @@ def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     try:
         content = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise UsageError(f"{path} is not readable: {reason}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not readable: it is no text file") from None
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not readable: {error}") from None
     return {_known(Settings, key, f"{key} in {path.name}"): one for key, one in content.items()}
 

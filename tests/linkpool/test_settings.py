@@ -73,6 +73,14 @@ def test_a_named_file_has_to_exist(tmp_path: Path) -> None:
         Settings.from_env({"LINKPOOL_SETTINGS": str(tmp_path / "none.toml")})
 
 
+def test_a_settings_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not readable: is a directory$"):
+        Settings.from_env({}, file=tmp_path)
+    (tmp_path / "some.toml").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="it is no text file$"):
+        Settings.from_env({}, file=tmp_path / "some.toml")
+
+
 def test_a_secret_that_is_no_text_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_bytes(b"\xff\xfe\x00")
