@@ -95,3 +95,33 @@ def test_p10_the_outcome_depends_on_the_total_returned_not_on_when(
         outcomes.append(before - staked.store.totalStaked())
         travel(2 * DELAY)
     assert outcomes == [link(10) - 7] * 4
+
+
+def test_p10_the_price_falls_with_those_who_leave_for_whom_it_waits(
+    staked: Suite, listed: Contract
+) -> None:
+    """Bob leaves his part of what is overdue behind: no newcomer pays for it, nobody snipes it."""
+    penalty(staked, listed, link(20), 1)
+    overdue(staked, listed, 1)
+    out(staked, BOB)
+    assert staked.store.overdue()[0] == link(5)
+    staked.stake(CAROL, link(100))
+    due = staked.store.ownersDue()
+    listed.giveBack(staked.store.address, link(20), word(1))
+    assert link(100) - 2 <= worth(staked, CAROL) <= link(100)
+    assert link(100) - 2 <= worth(staked, ALICE) <= link(100)
+    assert staked.store.ownersDue() == due + link(15)
+
+
+def test_p10_a_sum_that_came_back_is_not_paid_for_again(staked: Suite, listed: Contract) -> None:
+    """A later, tiny loss prolongs the wait; what came back of the earlier one leaves the price."""
+    penalty(staked, listed, link(10), 1)
+    penalty(staked, listed, 1000, 2)
+    overdue(staked, listed, 1)
+    travel(DELAY - 60)
+    staked.store.resolveOverdue(listed.address, word(2))
+    travel(120)
+    listed.giveBack(staked.store.address, link(10), word(1))
+    assert staked.store.overdue()[0] <= 1000
+    staked.stake(CAROL, link(100))
+    assert worth(staked, CAROL) >= link(100) - 1000

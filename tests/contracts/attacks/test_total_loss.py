@@ -99,3 +99,14 @@ def test_p6_a_stake_that_would_not_fit_is_refused_and_exits_work(
     assert 4 * out(risked, ALICE) <= link("0.75") + 1
     risked.link.transferAndCall(risked.store.address, link(1000), b"", sender=CAROL)
     assert worth(risked, CAROL) >= link(1000) - 1
+
+
+def test_p2_a_position_of_less_than_a_juel_can_be_left(
+    risked: Suite, uncapped_box: Contract
+) -> None:
+    """Nothing is paid, and nothing stays: the node can begin anew."""
+    uncapped_box.giveBackFinal(risked.store.address, 1, word(1))
+    assert out(risked, ALICE) + out(risked, BOB) == 1
+    assert (risked.store.stakerCount(), risked.store.totalShares()) == (0, 0)
+    risked.stake(CAROL, link(1000))
+    assert worth(risked, CAROL) == link(1000)

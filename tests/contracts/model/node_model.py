@@ -56,6 +56,7 @@ class NodeModel:
     # Stakers' juels that newcomers pay for, until when.
     waiting: int = 0
     until: int = 0
+    sums: int = 0
     slack: Fraction = Fraction(0)
 
     # ---- Figures ----
@@ -98,16 +99,10 @@ class NodeModel:
         return owners, income - owners
 
     def overdue(self, now: int) -> int:
-        """Stakers' part of what is overdue and may still come: at least the exact sum.
+        """What newcomers pay for: what may still come back to those who are staked.
 
         A later resolution prolongs the wait for an earlier one: simpler, and nobody gains by it.
         """
-        exact = sum(
-            record.loss().stakers
-            for record in self.records.values()
-            if now < record.awaited_until and record.era == self.era
-        )
-        demand(exact <= self.waiting or now >= self.until, "P10: less awaited than overdue")
         return self.waiting if now < self.until else 0
 
     def worth(self, staker: str, staked: int | None = None) -> Fraction:
@@ -170,9 +165,14 @@ class NodeModel:
         *,
         gone: bool,
         block: int,
+        now: int,
+        awaited: int,
         smallest: Fraction,
     ) -> None:
-        """P2, P6, P8, P9: `paid` juels left, `faces` became claims by record."""
+        """P2, P6, P8, P9: `paid` juels left, `faces` became claims by record.
+
+        `awaited` is what newcomers pay for afterwards: a leaver's part of it is given up (P10).
+        """
         worth, risk, most = self.worth(staker), self.risk, self.free_now(staker, block)
         credited = self.credited(staker, block) > 0
         if gone:
@@ -195,11 +195,24 @@ class NodeModel:
         demand(paid > exact - 1 - self.slack, f"P6: {staker} got {paid}, exact {exact}")
         if asked != ALL and not gone:
             demand(paid == asked, f"P2: {paid} of {asked} asked")
+        self._give_up(staker, burned, now, awaited)
         self._leave(staker, burned, paid, faces)
         if gone:
             del self.units[staker]
             self.credits.pop(staker, None)
             self._swept()
+
+    def _give_up(self, staker: str, burned: Fraction, now: int, awaited: int) -> None:
+        if self.overdue(now) == 0:
+            return
+        part = burned / self.staked if self.staked else self.units[staker] / self.all_units
+        exact = self.waiting * (1 - part)
+        if len(self.units) == 1 and part == 1:
+            exact = Fraction(0)
+        # Rounded up: what is given up too little, newcomers pay for, and nobody gains by joining.
+        close = exact - self.slack <= awaited < exact + 1 + self.slack
+        demand(close, f"P10: {awaited} awaited, exact {exact}")
+        self.waiting = awaited
 
     def _leave(self, staker: str, burned: Fraction, paid: int, faces: Mapping[int, int]) -> None:
         """The exact part of each open penalty goes along: over all leavings a juel less at most."""
@@ -232,16 +245,17 @@ class NodeModel:
         else:
             # A late return: as if it had come in time; never income.
             self._book(record, before)
-            if now < record.awaited_until and record.era == self.era:
-                self.waiting -= before.stakers - record.loss().stakers
 
     def resolve(self, id: int, now: int) -> None:
         record = self.records[id]
         demand(now > record.deadline, "P10: resolved before its deadline")
         awaited = self.overdue(now)
         self._close(record)
+        if awaited == 0:
+            self.sums += 1
+        record.awaited_in = self.sums
         self.waiting = awaited + record.loss().stakers
-        self.until = record.awaited_until = now + self.delay
+        self.until = now + self.delay
 
     def _close(self, record: Record) -> None:
         record.open = False
@@ -253,12 +267,14 @@ class NodeModel:
         demand(loss.total == record.amount - record.returned, "P10: loss = amount - returned")
         self.owners_due += before.owners - loss.owners
         change = before.stakers - loss.stakers
-        # Who came after the loss gains nothing by its return (P10): with those it fell on gone,
-        # it is the owners'.
-        if record.era == self.era and self.units:
-            self.staked += change
-        else:
-            self.owners_due += change
+        # Who came after the loss gains nothing by its return (P10): the part of those on whom it
+        # fell and who are gone is the owners'.
+        stays = change if record.era == self.era and self.units else 0
+        if stays > 0 and record.awaited_in == self.sums != 0:
+            stays = min(change, self.waiting)
+            self.waiting -= stays
+        self.staked += stays
+        self.owners_due += change - stays
 
     def claim_exit(self, staker: str, ids: list[int]) -> int:
         """What is paid: the exact part of what came back, in whole juels."""

@@ -36,7 +36,8 @@ class Record:
     returned: int = 0
     open: bool = True
     era: int = 0
-    awaited_until: int = 0
+    # The number of the sum that newcomers pay for, if it was overdue.
+    awaited_in: int = 0
     exact: dict[str, Fraction] = field(default_factory=dict)
     faces: dict[str, int] = field(default_factory=dict)
     paid: dict[str, int] = field(default_factory=dict)

@@ -35,7 +35,23 @@ def record(amount: int, *, pledge: int = 0, id: int = 1) -> Record:
 
 
 def leave(model: NodeModel, staker: str, paid: int, faces: dict[int, int]) -> None:
-    model.withdraw(staker, ALL, paid, faces, gone=True, block=1, smallest=Fraction(0))
+    take(model, staker, ALL, paid, faces, gone=True, block=1)
+
+
+def take(
+    model: NodeModel,
+    staker: str,
+    asked: int,
+    paid: int,
+    faces: dict[int, int],
+    *,
+    gone: bool,
+    block: int,
+) -> None:
+    none = Fraction(0)
+    model.withdraw(
+        staker, asked, paid, faces, gone=gone, block=block, now=9, awaited=0, smallest=none
+    )
 
 
 def test_income_has_one_remainder_and_it_is_the_stakers() -> None:
@@ -104,7 +120,7 @@ def test_a_credit_stays_in_its_block() -> None:
     assert model.free_now("a", 9) == 100
     assert model.free_now("a", 10) == 150
     with pytest.raises(BrokenPromise, match="P8"):
-        model.withdraw("a", 120, 120, NOTHING, gone=False, block=9, smallest=Fraction(0))
+        take(model, "a", 120, 120, NOTHING, gone=False, block=9)
 
 
 def test_the_window_counts_losses_of_one_delay() -> None:

@@ -176,6 +176,8 @@ class Node:
             faces,
             gone=self.store.read("sharesOf", staker) == 0,
             block=self.block,
+            now=self.now,
+            awaited=self.store.read("overdue")[0],
             smallest=Fraction(SMALLEST * self.model.staked, shares),
         )
         self._reprice()

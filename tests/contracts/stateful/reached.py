@@ -106,4 +106,11 @@ EVERYWHERE = RULES | {
     "owner renounced",
 }
 
-WITHOUT_CAP = frozenset({"withdraw everything as claims", "total loss", "stake opens a new era"})
+WITHOUT_CAP = frozenset(
+    {
+        "rule lose everything",
+        "withdraw everything as claims",
+        "total loss",
+        "stake opens a new era",
+    }
+)

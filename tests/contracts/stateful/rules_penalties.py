@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.contracts.model.node_model import demand
 from tests.contracts.model.record import PPM, Record
-from tests.contracts.stateful.build import OPERATOR, OWNER, STRANGER, travel
+from tests.contracts.stateful.build import BANK, OPERATOR, OWNER, STRANGER, travel
 from tests.contracts.stateful.machine import Staking, nodes, parts, people, seldom
 from tests.contracts.stateful.world import Deployed, Outcome
 from tests.contracts.suite import DELAY
@@ -85,6 +85,7 @@ class Penalties(Staking):
         amount = {"part": left // part, "final": left // part, "all": left}.get(how, 0)
         if how == "over":
             amount = left + part
+            self.link.do(BANK, "transfer", box.address, part)
         amount = min(amount, self.link.read("balanceOf", box.address))
         was_open = record.open
         lost = record.loss()
@@ -106,7 +107,6 @@ class Penalties(Staking):
         self.reached("pledge borne", record.loss().owners > 0)
         self.reached("claims borne", record.loss().claims > 0)
 
-    @seldom
     @precondition(lambda self: self._some())
     @rule(pick=st.integers(0, 99), how=st.sampled_from(["plain", "word", "store", "empty", "long"]))
     def give_back_wrong(self, pick: int, how: str) -> None:
@@ -192,6 +192,25 @@ class Penalties(Staking):
             factory.do(STRANGER, "activateDestination", target)
             self.active.add(target)
             self.reached("destination back after the delay")
+
+    @seldom
+    @precondition(lambda self: self.base.loss_cap == PPM)
+    @rule(box=boxes, word=words)
+    def lose_everything(self, box: int, word: bytes) -> None:
+        """Where the cap allows it: all of it sent, nothing comes back."""
+        node, target = self.begin("lose everything", 0), self.base.boxes[box]
+        node.distribute(STRANGER)
+        args = (target.address, node.model.staked, word)
+        outcome = node.send_penalty(
+            *args,
+            lambda: node.store.send(OPERATOR, "sendPenalty", *args),
+            target.address in self.active,
+        )
+        record = node.model.records[max(node.model.records)] if outcome.ok else None
+        if record is not None and record.open:
+            call = (node.store.address, 0, word)
+            node.give_back(record, 0, True, lambda: target.send(STRANGER, "giveBackFinal", *call))
+            self.reached("total loss", node.model.staked == 0 and bool(node.model.units))
 
     def _some(self) -> bool:
         return any(node.model.records for node in self.nodes)

@@ -22,7 +22,8 @@ from tests.contracts.stateful.world import World
 PER_EXAMPLE = 50
 # hypothesis cuts some examples short.
 MARGIN = 1.45
-SEED = int(os.environ.get("LINKPOOL_FUZZ_SEED", "1"))
+DEFAULT_SEED = 1
+SEED = int(os.environ.get("LINKPOOL_FUZZ_SEED", DEFAULT_SEED))
 # The pool's own cap, and one with which everything can be lost.
 USUAL_CAP = 50_000
 WHOLE_CAP = 1_000_000
