@@ -74,10 +74,10 @@ def test_a_named_file_has_to_exist(tmp_path: Path) -> None:
 
 
 def test_a_settings_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not readable: is a directory$"):
+    with pytest.raises(UsageError, match=r"is not readable: is a directory$"):
         Settings.from_env({}, file=tmp_path)
     (tmp_path / "some.toml").write_bytes(b"\xff")
-    with pytest.raises(UsageError, match="it is no text file$"):
+    with pytest.raises(UsageError, match=r"it is no text file$"):
         Settings.from_env({}, file=tmp_path / "some.toml")
 
 
