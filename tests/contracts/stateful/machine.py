@@ -8,7 +8,6 @@ each rule hypothesis calls the promises (promises.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -49,13 +48,12 @@ seldom = precondition(lambda self: self.steps % 3 == 0)
 class State(RuleBasedStateMachine):
     """What every rule works on."""
 
-    make_base: ClassVar[Callable[[], Base]]
+    base: ClassVar[Base]
     # Over all examples of one run: what happened how often.
     seen: ClassVar[Counter[str]] = Counter()
 
     @initialize()
     def fresh(self) -> None:
-        self.base = type(self).make_base()
         self.world = self.base.world
         self.mark = self.world.snapshot()
         self.link = self.base.link

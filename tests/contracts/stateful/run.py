@@ -41,10 +41,10 @@ def base(engine: str, loss_cap: int, patch: Patch | None = None) -> Base:
     return build(ENGINES[engine](), loss_cap=loss_cap, patch=patch)
 
 
-def run(make_base: Callable[[], Base], transitions: int, *, shrink: bool = True) -> Counter[str]:
+def run(deployed: Base, transitions: int, *, shrink: bool = True) -> Counter[str]:
     """Runs the machine and gives what it reached; fails as soon as a promise is broken."""
     seen: Counter[str] = Counter()
-    machine = type("Pool", (Promises,), {"make_base": staticmethod(make_base), "seen": seen})
+    machine = type("Pool", (Promises,), {"base": deployed, "seen": seen})
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     run_state_machine_as_test(
         seed(SEED)(machine),

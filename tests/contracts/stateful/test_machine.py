@@ -32,7 +32,7 @@ def test_every_promise_holds_at_every_step(capsys: pytest.CaptureFixture[str]) -
     seen: Counter[str] = Counter()
     for cap in (USUAL_CAP, WHOLE_CAP):
         deployed = base("pyrevm", cap)
-        part = run(lambda found=deployed: found, asked // 2)
+        part = run(deployed, asked // 2)
         report(capsys, f"pyrevm, cap {cap} ppm", part)
         seen += part
     assert seen["transitions"] >= asked
@@ -45,6 +45,6 @@ def test_the_same_rules_hold_on_titanoboa(capsys: pytest.CaptureFixture[str]) ->
     """Few steps; a failure shows the line of Vyper."""
     # Before the first example: titanoboa undoes whatever an example does.
     deployed = base("titanoboa", USUAL_CAP)
-    seen = run(lambda: deployed, READABLE)
+    seen = run(deployed, READABLE)
     report(capsys, "titanoboa", seen)
     assert seen["transitions"] >= READABLE

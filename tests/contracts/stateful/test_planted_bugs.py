@@ -55,4 +55,4 @@ PLANTED = {
 def test_a_planted_bug_is_found(name: str) -> None:
     deployed = base("pyrevm", USUAL_CAP, PLANTED[name])
     with pytest.raises(AssertionError, match=r"^P\d+:"):
-        run(lambda: deployed, PATIENCE, shrink=False)
+        run(deployed, PATIENCE, shrink=False)
