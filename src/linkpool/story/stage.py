@@ -82,7 +82,8 @@ async def set_up(connection: Connection, cast: Cast, folder: Path, say: Progress
     await asyncio.gather(*(_gas(stage, name) for name in (*NODES, YOU)))
     await asyncio.gather(_consumer(stage), *(_purse(stage, name) for name in (*STAKERS, YOU)))
     say("opening the nodes")
-    await asyncio.gather(*(_node(stage, name) for name in NODES))
+    for name in NODES:  # one after the other: the pool lists them in the order of creation
+        await _node(stage, name)
     await _owners(stage)
     return stage
 
