@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""One follower of the chain: blocks, logs, reorganisations, cursors."""

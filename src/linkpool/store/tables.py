@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+"""Every table of the state database: the chain as it was seen, what was sent, what was run.
+
+Hashes, addresses and identifiers are text as people read them (0x-hexadecimal, addresses
+checksummed); calldata and logs are bytes; amounts that may pass 64 bits (wei, juels) are decimal
+text; moments are seconds since 1970; `json` columns hold JSON text. A database belongs to one chain
+(`meta`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+# SQLite counts by itself only in a column that is INTEGER to the letter.
+Counted: Final = BigInteger().with_variant(Integer, "sqlite")
+
+# ---- The database itself ----
+
+meta: Final = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),  # "chain_id", "genesis"
+    Column("value", Text, nullable=False),
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),  # grows with every change of holder
+    Column("expires", Double, nullable=False),
+)
+
+# ---- What the chain said (follower) ----
+
+blocks: Final = Table(
+    "blocks",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("parent", Text, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+)
+
+sources: Final = Table(  # whose logs are followed, and how far they have been read
+    "sources",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("next_block", BigInteger, nullable=False),
+)
+
+logs: Final = Table(  # of the canonical chain: those of a replaced block go, `log_events` says so
+    "logs",
+    metadata,
+    Column("block_hash", Text, primary_key=True),
+    Column("log_index", Integer, primary_key=True),
+    Column("block", BigInteger, nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("topic0", Text, nullable=False),
+    Column("topic1", Text),
+    Column("topic2", Text),
+    Column("topic3", Text),
+    Column("data", LargeBinary, nullable=False),
+    Column("tx", Text, nullable=False),
+    Index("ix_logs_topics", "address", "topic0", "topic1"),
+)
+
+log_events: Final = Table(  # what consumers read in turn: a log came, or went with its block
+    "log_events",
+    metadata,
+    Column("seq", Counted, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # "added" | "removed"
+    Column("block_hash", Text, nullable=False),
+    Column("log_index", Integer, nullable=False),
+    Column("block", BigInteger, nullable=False, index=True),
+)
+
+cursors: Final = Table(
+    "cursors",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the last event taken
+)
+
+# ---- What is sent (transactions) ----
+
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("next_nonce", BigInteger, nullable=False),
+)
+
+intents: Final = Table(
+    "intents",
+    metadata,
+    Column("id", Counted, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("recipient", Text),  # null creates a contract
+    Column("data", LargeBinary, nullable=False),
+    Column("value", Text, nullable=False),  # wei
+    Column("gas", BigInteger, nullable=False),  # limit
+    Column("what", Text, nullable=False),  # for people
+    Column("state", Text, nullable=False, index=True),
+    Column("reason", Text),  # why it failed, or why it was cancelled
+    Column("attempt", BigInteger),  # the attempt that was mined
+    Column("block", BigInteger),
+    Column("block_hash", Text),
+    Column("created", Double, nullable=False),
+    Column("sent", Double),  # first broadcast
+    Column("settled", Double),  # final, failed or cancelled for good
+    UniqueConstraint("account", "nonce", name="uq_intents_nonce"),
+)
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", Counted, primary_key=True, autoincrement=True),
+    Column("intent", ForeignKey("intents.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),  # "call" | "cancel": a transfer of nothing to oneself
+    Column("hash", Text, nullable=False, unique=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("ceiling", Text, nullable=False),  # wei per gas
+    Column("tip", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("broadcast", Double),  # last time
+    Column("broadcasts", Integer, nullable=False, default=0),
+    Column("error", Text),  # what the RPC said last
+    Column("gas_used", BigInteger),
+    Column("price", Text),  # wei per gas paid
+    Column("succeeded", Boolean),  # of a mined one
+)
+
+# ---- What is run (oracle) ----
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", Counted, primary_key=True, autoincrement=True),
+    Column("external_id", Text, nullable=False, unique=True),  # UUID with dashes, lower case
+    Column("name", Text, nullable=False),
+    Column("contract", Text, nullable=False, index=True),
+    Column("node", Text, nullable=False),  # the address that answers
+    Column("toml", Text, nullable=False),  # as it was given
+    Column("shadow", Boolean, nullable=False, default=False),  # compares, sends nothing
+    Column("created", Double, nullable=False),
+    Column("archived", Double),
+)
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    Column("id", Counted, primary_key=True, autoincrement=True),
+    Column("job", ForeignKey("jobs.id"), nullable=False),
+    Column("origin", Text, nullable=False),  # "request" | "manual"
+    Column("state", Text, nullable=False, index=True),
+    Column("reason", Text),  # why refused, failed, cancelled, expired or orphaned
+    Column("request", Text),  # 0x request id; null for a manual run
+    Column("requester", Text),
+    Column("payment", Text),  # juels
+    Column("expires", BigInteger),
+    Column("block", BigInteger),
+    Column("block_hash", Text),
+    Column("log_index", Integer),
+    Column("input", Text, nullable=False),  # json: the run's variables
+    Column("outputs", Text),  # json: of the last tasks
+    Column("errors", Text),  # json
+    Column("intent", Text),  # key of the answer's intent
+    Column("answer_tx", Text),
+    Column("created", Double, nullable=False),
+    Column("finished", Double, index=True),
+    UniqueConstraint("request", "block_hash", name="uq_runs_request"),
+    Index("ix_runs_job", "job", "id"),
+)
+
+task_runs: Final = Table(
+    "task_runs",
+    metadata,
+    Column("id", Text, primary_key=True),  # UUID
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),  # "completed" | "errored" | "suspended"
+    Column("output", Text),  # json
+    Column("error", Text),
+    Column("attempts", Integer, nullable=False, default=1),
+    Column("started", Double, nullable=False),
+    Column("finished", Double),
+)
+
+resumptions: Final = Table(  # answers of asynchronous adapters, kept from the moment they arrive
+    "resumptions",
+    metadata,
+    Column("task_run", Text, primary_key=True),
+    Column("value", Text),  # json
+    Column("error", Text),
+    Column("received", Double, nullable=False),
+)
+
+# ---- What an operator sets up ----
+
+bridges: Final = Table(
+    "bridges",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("confirmations", Integer, nullable=False, default=0),
+    Column("minimum_payment", Text, nullable=False, default="0"),  # juels
+    Column("incoming_salt", Text, nullable=False),
+    Column("incoming_hash", Text, nullable=False),
+    Column("outgoing_token", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+)
+
+bridge_cache: Final = Table(
+    "bridge_cache",
+    metadata,
+    Column("bridge", Text, primary_key=True),
+    Column("task", Text, primary_key=True),  # "<job id>:<task name>"
+    Column("body", Text, nullable=False),
+    Column("received", Double, nullable=False),
+)
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("role", Text, nullable=False),  # "view" | "run" | "edit" | "admin"
+    Column("password", Text, nullable=False),  # scrypt, salt and parameters within
+    Column("created", Double, nullable=False),
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256 of the cookie
+    Column("email", ForeignKey("users.email", ondelete="CASCADE"), nullable=False),
+    Column("created", Double, nullable=False),
+    Column("seen", Double, nullable=False),
+)
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("access_key", Text, primary_key=True),
+    Column("email", ForeignKey("users.email", ondelete="CASCADE"), nullable=False),
+    Column("digest", Text, nullable=False),  # SHA-256 of the secret, which has 256 random bits
+    Column("created", Double, nullable=False),
+)

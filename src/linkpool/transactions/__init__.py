@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""One transaction manager: intents, attempts, fees, resend, finality."""
