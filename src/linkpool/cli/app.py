@@ -1,33 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""The composition root: one Typer app, one file per noun."""
+"""The composition root: one Typer app, one file per noun, imported when it is used."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
-from linkpool.cli import (
-    demo,
-    deploy,
-    node,
-    oracle,
-    owners,
-    stake,
-    up,
-    upgrade,
-    wallet,
-    whitelist,
-)
+from linkpool import __version__
+from linkpool.cli.nouns import ENTRIES, load
 from linkpool.errors import LinkPoolError, UsageError
-from linkpool.telemetry import hide_tokens
 
 EXIT_CODES = (
     "exit codes: 0 done, 2 wrong use, 3 RPC down, 4 wrong network, 5 a contract refused, "
@@ -35,8 +24,61 @@ EXIT_CODES = (
     "11 manifest unusable, 12 declined, 130 Ctrl-C"
 )
 
+
+class Commands(MutableMapping[str, Any]):
+    """The commands by name, each loaded when it is asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            if name not in ENTRIES:
+                raise KeyError(name)
+            self._loaded[name] = load(name)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ENTRIES)
+
+    def __len__(self) -> int:
+        return len(ENTRIES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in ENTRIES
+
+
+class Program(TyperGroup):
+    """The root: its help comes from the table, without importing what the table names."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = Commands()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        limit = formatter.width - 6 - max(map(len, ENTRIES))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, shortened(entry.help, limit)) for name, entry in ENTRIES.items()]
+            )
+
+
+def shortened(text: str, limit: int) -> str:
+    """Whole words of `text`, at most `limit` columns with the dots that stand for the rest."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 2].rpartition(" ")[0] + "..."
+
+
 app = typer.Typer(
     name="linkpool",
+    cls=Program,
     help="Stake LINK behind oracle nodes and keep owning it; run the pool that does it.",
     epilog=EXIT_CODES,
     add_completion=False,
@@ -44,23 +86,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-# Commands of their own, then nouns with commands.
-for module in (up, demo, stake, deploy):
-    app.add_typer(module.app)
-for name, module in {
-    "node": node,
-    "owners": owners,
-    "whitelist": whitelist,
-    "upgrade": upgrade,
-    "wallet": wallet,
-    "oracle": oracle,
-}.items():
-    app.add_typer(module.app, name=name)
-
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"linkpool {version('linkpool')}")
+        print(f"linkpool {__version__}")
         raise typer.Exit
 
 
@@ -78,8 +107,8 @@ def root(
 
 
 @cache
-def command() -> Callable[..., Any]:
-    """The command tree, built once."""
+def command() -> Any:
+    """The command tree; its branches grow when they are looked at."""
     return get_command(app)
 
 
@@ -121,6 +150,9 @@ def _of_file(error: OSError) -> UsageError:
 
 
 def _complain(error: LinkPoolError, *, as_json: bool) -> None:
+    # structlog and what it brings are for programs that log
+    from linkpool.telemetry import hide_tokens
+
     text = hide_tokens(str(error)).replace("\n", " ")
     findings = getattr(error, "findings", ())
     if as_json:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 import pytest
 
 from linkpool.cli import run
-from linkpool.cli.app import command
+from linkpool.cli.app import command, shortened
+from linkpool.cli.nouns import ENTRIES
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 UNIFORM = {"stake", "withdraw", "distribute", "claim-exit", "deploy"}
@@ -57,3 +60,25 @@ def test_no_arguments_print_the_help(capsys: pytest.CaptureFixture[str]) -> None
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("linkpool ")
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_table_of_commands_says_what_the_command_says(name: str) -> None:
+    assert command().commands[name].help.partition("\n\n")[0].replace("\n", " ") == (
+        ENTRIES[name].help
+    )
+
+
+def test_a_command_imports_nothing_that_another_needs() -> None:
+    """--help and --version answer at once: they load no noun."""
+    for arguments in (["--help"], ["--version"]):
+        code = f"import sys; from linkpool.cli import run; run({arguments}); print(*sys.modules)"
+        shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        loaded = set(shown.stdout.split())
+        assert not loaded & {"linkpool.settings", "linkpool.cli.node", "pydantic", "structlog"}
+        assert "linkpool.cli.nouns" in loaded
+
+
+def test_a_long_help_is_cut_between_words() -> None:
+    assert shortened("one two three", 20) == "one two three"
+    assert shortened("one two three", 12) == "one two..."

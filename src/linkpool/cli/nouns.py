@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Every command and noun of the program with its module: only the one in use is imported.
+
+To add a noun: a line in NOUNS, with the text of its app's own help (a test compares them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.main import get_group
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`module` below linkpool.cli; `help` is the one line of the program's own --help."""
+
+    module: str
+    help: str
+    noun: bool = True
+
+
+def _command(module: str, help: str) -> Entry:
+    return Entry(module, help, noun=False)
+
+
+ENTRIES: Final[dict[str, Entry]] = {
+    # ---- Commands of their own ----
+    "up": _command(
+        "up",
+        "A local chain, three nodes, stakers, a consumer: watch LINK being earned, until Ctrl-C.",
+    ),
+    "reset": _command("up", "Forgets the local chain and everything else that `up` keeps."),
+    "demo": _command(
+        "demo",
+        "Stake, serve, earn, distribute, withdraw: once, on a chain of its own; 0 if all was "
+        "right.",
+    ),
+    "stake": _command("stake", "Stake LINK behind a node, straight into its PoolStorage."),
+    "withdraw": _command(
+        "stake", "Take stake out, income included; `all` takes everything that is not at risk."
+    ),
+    "distribute": _command(
+        "stake",
+        "Pay the owners' and the operator's part of a node's income; anyone may.",
+    ),
+    "claim-exit": _command(
+        "stake", "Pay what a leaver kept as claims on penalties that are closed now; anyone may."
+    ),
+    "deploy": _command(
+        "deploy", "Deploy what is not there yet. Interrupt it anywhere, run it again: it goes on."
+    ),
+    # ---- Nouns with commands ----
+    "node": Entry("node", "Create nodes, look at them, change their policy and terms."),
+    "owners": Entry("owners", "The pool's shares: their sale, their holders, their income."),
+    "whitelist": Entry(
+        "whitelist", "Where penalties may go: public, announced ahead, narrowed at once."
+    ),
+    "upgrade": Entry(
+        "upgrade", "Replace a logic contract for every node: deploy, announce, wait, execute."
+    ),
+    "wallet": Entry("wallet", "Wallets: keystore v3 files, encrypted with a password."),
+    "oracle": Entry("oracle", "Run an oracle node."),
+}
+
+
+def load(name: str) -> Any:
+    """The command or group of one entry."""
+    entry = ENTRIES[name]
+    around = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = import_module(f"linkpool.cli.{entry.module}").app
+    around.add_typer(app, name=name if entry.noun else None)
+    return get_group(around).commands[name]
