@@ -164,7 +164,7 @@ jobs: Final = Table(
     "jobs",
     metadata,
     Column("id", Counted, primary_key=True, autoincrement=True),
-    Column("external_id", Text, nullable=False, unique=True),  # UUID with dashes, lower case
+    Column("external_id", Text, nullable=False),  # UUID with dashes, lower case
     Column("name", Text, nullable=False),
     Column("contract", Text, nullable=False, index=True),
     Column("node", Text, nullable=False),  # the address that answers
@@ -172,14 +172,17 @@ jobs: Final = Table(
     Column("shadow", Boolean, nullable=False, default=False),  # compares, sends nothing
     Column("created", Double, nullable=False),
     Column("archived", Double),
+    UniqueConstraint("external_id", "contract", name="uq_jobs_external_id"),  # nodes share files
 )
 
 runs: Final = Table(
     "runs",
     metadata,
     Column("id", Counted, primary_key=True, autoincrement=True),
-    Column("job", ForeignKey("jobs.id"), nullable=False),
+    Column("job", ForeignKey("jobs.id")),  # null: a request for a job that is not here
     Column("origin", Text, nullable=False),  # "request" | "manual"
+    Column("contract", Text),  # where it was asked; null for a manual run
+    Column("spec_id", Text),  # as the request named its job
     Column("state", Text, nullable=False, index=True),
     Column("reason", Text),  # why refused, failed, cancelled, expired or orphaned
     Column("request", Text),  # 0x request id; null for a manual run
@@ -189,14 +192,19 @@ runs: Final = Table(
     Column("block", BigInteger),
     Column("block_hash", Text),
     Column("log_index", Integer),
-    Column("input", Text, nullable=False),  # json: the run's variables
+    Column("ready", BigInteger),  # the head from which on it has its confirmations
+    Column("input", Text, nullable=False),  # json: {"log": …} of a request, or {"variables": …}
     Column("outputs", Text),  # json: of the last tasks
     Column("errors", Text),  # json
-    Column("intent", Text),  # key of the answer's intent
+    Column("intent", Text, index=True),  # key of the answer's intent
+    Column("depth", Integer),  # blocks on the answer that complete the run; null: finality
+    Column("attempt", Integer, nullable=False, default=0),  # answers before that came to nothing
     Column("answer_tx", Text),
     Column("created", Double, nullable=False),
     Column("finished", Double, index=True),
-    UniqueConstraint("request", "block_hash", name="uq_runs_request"),
+    # A requester may use an id again once it is answered: the log is what is unique.
+    UniqueConstraint("block_hash", "log_index", name="uq_runs_log"),
+    Index("ix_runs_request", "contract", "request"),
     Index("ix_runs_job", "job", "id"),
 )
 
@@ -210,9 +218,21 @@ task_runs: Final = Table(
     Column("state", Text, nullable=False),  # "completed" | "errored" | "suspended"
     Column("output", Text),  # json
     Column("error", Text),
+    Column("intent", Text),  # of an ethtx
     Column("attempts", Integer, nullable=False, default=1),
     Column("started", Double, nullable=False),
     Column("finished", Double),
+)
+
+comparisons: Final = Table(  # of shadow jobs: our answer beside the one that was really given
+    "comparisons",
+    metadata,
+    Column("run", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("verdict", Text, nullable=False),  # "agreed" | "differed" | "missing"
+    Column("ours", Text),  # 0x calldata of the answer; null: no answer from us
+    Column("theirs", Text),  # null: no answer from them
+    Column("theirs_tx", Text),
+    Column("created", Double, nullable=False),
 )
 
 resumptions: Final = Table(  # answers of asynchronous adapters, kept from the moment they arrive
