@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +28,10 @@ from linkpool.errors import ChainUnavailable, TxReverted, TxUnconfirmed, Unfunde
 from linkpool.oracle import pipeline
 from linkpool.oracle.errors import SpecError, TaskError, TryLater
 from linkpool.oracle.journal import Journal, State
+from linkpool.oracle.results import PendingTransaction, TaskResult, TaskState
 from linkpool.oracle.spec import JobSpec, load
 from linkpool.oracle.tasks import World
+from linkpool.oracle.tasks.http import Client
 from linkpool.oracle.watcher import Request, StorageLogs, look, run_variables
 from linkpool.telemetry import logger
 
@@ -77,7 +80,8 @@ class OracleNode:
         self._job = job
         self._folder = folder
         self._poll = poll
-        self._world = World(http, Transactions(sender))
+        self._world = World(Client(http))
+        self._transactions = Transactions(sender)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._done: set[str] = set()
 
@@ -123,23 +127,43 @@ class OracleNode:
 
     async def _answer(self, request: Request, journal: Journal, spec: JobSpec) -> None:
         try:
-            variables = run_variables(request.log, spec)
-            run = await pipeline.run(spec.graph, variables, self._world, deadline=spec.deadline)
-            if run.error is None:
-                tx = str(run.results[run.terminal[-1]])
-                journal.finish(request.id, State.ANSWERED, tx=tx)
-                self.answered += 1
-                LOG.info("request.answered", node=self.address, request=request.id, tx=tx)
-            elif isinstance(run.error, TryLater):
-                LOG.warning("request.postponed", request=request.id, why=str(run.error))
-                await asyncio.sleep(self._poll)
-            else:
-                journal.finish(request.id, State.FAILED, note=str(run.error))
-                self.failures.append(str(run.error))
-                LOG.warning("request.failed", request=request.id, why=str(run.error))
+            tx = await self._run(request, spec)
+            journal.finish(request.id, State.ANSWERED, tx=tx)
+            self.answered += 1
+            LOG.info("request.answered", node=self.address, request=request.id, tx=tx)
+        except TryLater as error:
+            LOG.warning("request.postponed", request=request.id, why=str(error))
+            await asyncio.sleep(self._poll)
+        except TaskError as error:
+            journal.finish(request.id, State.FAILED, note=str(error))
+            self.failures.append(str(error))
+            LOG.warning("request.failed", request=request.id, why=str(error))
         finally:
             self._running.pop(request.id, None)
             self._done.add(request.id)
+
+    async def _run(self, request: Request, spec: JobSpec) -> str:
+        """The hash of the answer's transaction."""
+        variables = run_variables(request.log, spec)
+        done: dict[str, TaskResult] = {}
+        while True:
+            run = await pipeline.run(
+                spec.graph, variables, self._world, deadline=spec.deadline, known=done
+            )
+            if run.error is not None:
+                raise run.error
+            if not run.suspended:
+                return str(run.outputs[-1])
+            done = dict(run.tasks)
+            for task in run.suspended:
+                done[task.name] = await self._sent(task)
+
+    async def _sent(self, task: TaskResult) -> TaskResult:
+        wanted = task.value
+        if not isinstance(wanted, PendingTransaction):
+            raise TaskError(f"{task.name}: cannot wait for {task.kind}")
+        tx = await self._transactions.submit(wanted.to, wanted.data, wanted.gas or 0)
+        return replace(task, state=TaskState.COMPLETED, value=tx)
 
     async def _finish(self) -> None:
         """What is under way gets a moment; what is not done then is taken up at the next start."""

@@ -12,7 +12,8 @@ from linkpool.adapters.prices import PriceSource
 from linkpool.oracle import address
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks import World
-from tests.linkpool.oracle.worlds import Handler, Recorder, run, world
+from linkpool.oracle.tasks.http import Client
+from tests.linkpool.oracle.worlds import Handler, run, world
 
 PUBLIC = "93.184.216.34"
 SAID: dict[str, Any] = {"asked": {"get": "http://prices.example/x"}}
@@ -201,7 +202,7 @@ def test_a_post_carries_data_and_headers() -> None:
 def test_the_bundled_source_answers_over_a_real_socket() -> None:
     async def story() -> tuple[str, str, str]:
         async with PriceSource() as source, httpx.AsyncClient(trust_env=False) as client:
-            outside = World(client, Recorder())
+            outside = World(Client(client))
             first = await run("http", outside=outside, url=f"{source.url}/ETH/USD")
             again = await run("http", outside=outside, url=f"{source.url}/ETH/USD")
             with pytest.raises(TaskError, match="answered 404: ask for one of /ETH/USD"):

@@ -3,6 +3,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,13 +11,14 @@ import pytest
 
 from linkpool.oracle import abi, pipeline
 from linkpool.oracle.cbor import encode_request
-from linkpool.oracle.errors import TryLater
+from linkpool.oracle.errors import TaskError, TryLater
 from linkpool.oracle.graph import parse
+from linkpool.oracle.results import PendingTransaction, TaskState
 from linkpool.oracle.spec import load, template
 from linkpool.oracle.tasks import World
 from linkpool.oracle.watcher import run_variables
 from tests.linkpool.oracle.logs import REQUEST_ID, STORAGE, request_log
-from tests.linkpool.oracle.worlds import Recorder, world
+from tests.linkpool.oracle.worlds import world
 
 
 def run(source: str, outside: World | None = None, **variables: Any) -> pipeline.Run:
@@ -25,8 +27,7 @@ def run(source: str, outside: World | None = None, **variables: Any) -> pipeline
 
 def test_results_flow_along_the_edges() -> None:
     result = run('a [type=jsonparse data="{\\"x\\": 2}" path=x] b [type=multiply times=3] a -> b')
-    assert result.error is None
-    assert result.results["b"] == 6
+    assert (result.state, result.outputs) == ("completed", [6])
 
 
 def test_an_error_fails_what_uses_it_and_nothing_else() -> None:
@@ -35,7 +36,7 @@ def test_an_error_fails_what_uses_it_and_nothing_else() -> None:
         d=b"",
     )
     assert "a: the answer is not JSON" in str(result.error)
-    assert result.results["c"] == {}
+    assert result.tasks["c"].value == {}
 
 
 def test_independent_tasks_run_side_by_side() -> None:
@@ -82,13 +83,37 @@ def test_a_bug_in_a_task_ends_the_run_only(monkeypatch: pytest.MonkeyPatch) -> N
     assert "ZeroDivisionError: oops" in str(run("a [type=x]").error)
 
 
-def test_a_lost_chain_is_no_failure_of_the_request() -> None:
-    class Away(Recorder):
-        async def submit(self, to: str, data: bytes, gas: int) -> str:
-            raise TryLater("RPC down")
+def test_a_lost_chain_is_no_failure_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(call: object) -> None:
+        raise TryLater("RPC down")
 
-    result = run('s [type=ethtx to="0x" data="0x"]', world(recorder=Away()))
-    assert isinstance(result.error, TryLater)
+    monkeypatch.setattr(pipeline, "TASKS", {"x": away})
+    assert run("a [type=x retries=5]").try_later
+
+
+SUSPENDING = f"""
+    s [type=ethtx to="{STORAGE}" data="0x"] a [type=jsonparse path=blockNumber] s -> a
+    b [type=jsonparse data=<1>]
+"""
+
+
+def test_a_suspended_run_goes_on_with_what_is_known() -> None:
+    first = run(SUSPENDING)
+    assert (first.state, list(first.tasks), first.outputs) == ("suspended", ["s", "b"], [None, 1])
+    [waiting] = first.suspended
+    assert waiting.value == PendingTransaction(to=STORAGE, data=b"", gas=500_000)
+    known = dict(first.tasks)
+    known["s"] = replace(waiting, state=TaskState.COMPLETED, value={"blockNumber": 7})
+    again = asyncio.run(pipeline.run(parse(SUSPENDING), {}, world(), known=known))
+    assert (again.state, again.outputs) == ("completed", [7, 1])
+    assert again.tasks["b"] is first.tasks["b"]
+
+
+def test_a_suspended_task_may_fail_later() -> None:
+    known = dict(run(SUSPENDING).tasks)
+    known["s"] = replace(known["s"], state=TaskState.ERRORED, value=TaskError("lost"))
+    again = asyncio.run(pipeline.run(parse(SUSPENDING), {}, world(), known=known))
+    assert (again.state, str(again.error)) == ("errored", "lost")
 
 
 @pytest.mark.parametrize("name", ["get-uint256", "get-uint256-local"])
@@ -97,12 +122,12 @@ def test_the_bundled_jobs_answer_a_request(name: str) -> None:
     asked = {"get": "http://93.184.216.34/p", "path": "ETH,USD", "times": 100}
     log = request_log(data=encode_request(asked))
     spec = load(template(name), contract=STORAGE)
-    recorder = Recorder()
-    outside = world(lambda r: httpx.Response(200, text='{"ETH": {"USD": 2412.079}}'), recorder)
+    outside = world(lambda r: httpx.Response(200, text='{"ETH": {"USD": 2412.079}}'))
     result = asyncio.run(pipeline.run(spec.graph, run_variables(log, spec), outside))
-    assert result.error is None
-    [(to, data, gas)] = recorder.sent
-    assert (to, data[:4].hex(), gas) == (STORAGE, "6ae0bc76", 500_000)
+    [suspended] = result.suspended
+    wanted = suspended.value
+    data = wanted.data
+    assert (wanted.to, data[:4].hex(), wanted.gas) == (STORAGE, "6ae0bc76", 500_000)
     kinds = ["bytes32", "uint256", "address", "bytes4", "uint256", "bytes"]
     echoed = abi.decode(kinds, data[4:])
     assert echoed[:2] == (REQUEST_ID, 10**17)

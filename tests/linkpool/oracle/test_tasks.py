@@ -10,7 +10,8 @@ import pytest
 
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.errors import TaskError
-from tests.linkpool.oracle.worlds import Recorder, run, world
+from linkpool.oracle.results import PendingTransaction
+from tests.linkpool.oracle.worlds import run
 
 DOCUMENT = '{"a": [{"b": 1.10}, 10000000000000000000001, null], "t": "12.5", "": 3}'
 
@@ -89,7 +90,6 @@ def test_cborparse_reads_a_request() -> None:
 
 
 def test_an_answer_is_encoded_and_sent() -> None:
-    recorder = Recorder()
     variables = {"log": {"id": b"\x11" * 32}, "n": Decimal("241207.9")}
     encoded = asyncio.run(
         run(
@@ -102,9 +102,8 @@ def test_an_answer_is_encoded_and_sent() -> None:
     )
     assert encoded[10:] == "11" * 32 + f"{241207:064x}"
     to = "0x514910771AF9Ca656af840dff83E8264EcF986CA"
-    sent = run("ethtx", [encoded], None, world(recorder=recorder), to=to, gaslimit="450000")
-    assert asyncio.run(sent) == "0xsent"
-    assert recorder.sent == [(to, bytes.fromhex(encoded[2:]), 450_000)]
+    wanted = asyncio.run(run("ethtx", [encoded], to=to, gaslimit="450000"))
+    assert wanted == PendingTransaction(to=to, data=bytes.fromhex(encoded[2:]), gas=450_000)
 
 
 def test_a_failed_input_fails_the_task() -> None:

@@ -10,23 +10,13 @@ import httpx
 
 from linkpool.oracle.graph import TaskSpec
 from linkpool.oracle.tasks import TASKS, Call, World
+from linkpool.oracle.tasks.http import Client
 
 Handler = Callable[[httpx.Request], httpx.Response]
 SlowHandler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
-class Recorder:
-    """A Submitter that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, bytes, int]] = []
-
-    async def submit(self, to: str, data: bytes, gas: int) -> str:
-        self.sent.append((to, data, gas))
-        return "0xsent"
-
-
-def world(handler: Handler | SlowHandler | None = None, recorder: Recorder | None = None) -> World:
+def world(handler: Handler | SlowHandler | None = None) -> World:
     """A world whose HTTP is `handler`; without one, every source fails."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -34,7 +24,7 @@ def world(handler: Handler | SlowHandler | None = None, recorder: Recorder | Non
         return _streamed(await given if isinstance(given, Awaitable) else given)
 
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
-    return World(client, recorder or Recorder())
+    return World(Client(client))
 
 
 def _streamed(response: httpx.Response) -> httpx.Response:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from linkpool.oracle.tasks import arithmetic, chain_log, http, json_path, send
-from linkpool.oracle.tasks.call import Call, Submitter, World
+from linkpool.oracle.tasks.call import Call, World
 
 Task = Callable[[Call], Awaitable[Any]]
 
@@ -30,4 +30,4 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "ethtx": ("to",),
 }
 
-__all__ = ["REQUIRED", "TASKS", "Call", "Submitter", "Task", "World"]
+__all__ = ["REQUIRED", "TASKS", "Call", "Task", "World"]

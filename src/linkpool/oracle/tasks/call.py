@@ -6,40 +6,45 @@ world outside.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
-
-import httpx
+from dataclasses import dataclass, field
+from typing import Any
 
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.graph import TaskSpec
 from linkpool.oracle.variables import document, references, value
+from linkpool.oracle.world import (
+    Answer,
+    BridgeAnswer,
+    Bridges,
+    ChainReads,
+    HttpClient,
+    Message,
+    RunIdentity,
+    World,
+)
 
-
-class Submitter(Protocol):
-    """Sends the node's transactions, one after the other."""
-
-    async def submit(self, to: str, data: bytes, gas: int) -> str:
-        """The hash of the transaction, once it is mined and did not revert."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The two things outside that tasks touch."""
-
-    http: httpx.AsyncClient
-    submitter: Submitter
+__all__ = [
+    "Answer",
+    "BridgeAnswer",
+    "Bridges",
+    "Call",
+    "ChainReads",
+    "HttpClient",
+    "Message",
+    "RunIdentity",
+    "World",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One execution of one task."""
+    """One execution of one task. `seen` gathers what its attributes came to, for the history."""
 
     task: TaskSpec
     variables: Mapping[str, Any]
     inputs: Sequence[Any]
     world: World
+    seen: dict[str, Any] = field(default_factory=dict)
 
     def raw(self, name: str) -> str | None:
         return self.task.attributes.get(name)
@@ -48,13 +53,13 @@ class Call:
         """The attribute's value with its type; without the attribute, the result of the first task
         before.
         """
-        text = self.raw(name)
-        if text is not None:
-            return value(text, self.variables)
+        if self.raw(name) is not None:
+            return self.required(name)
         if not self.inputs:
             raise TaskError(f"needs {name!r}, or a task before it")
         if isinstance(self.inputs[0], TaskError):
             raise self.inputs[0]
+        self.seen[name] = self.inputs[0]
         return self.inputs[0]
 
     def required(self, name: str) -> Any:
@@ -62,7 +67,8 @@ class Call:
         text = self.raw(name)
         if text is None:
             raise TaskError(f"needs {name!r}")
-        return value(text, self.variables)
+        found = self.seen[name] = value(text, self.variables)
+        return found
 
     def text(self, name: str, default: str = "") -> str:
         found = self.required(name) if self.raw(name) is not None else default
@@ -77,7 +83,8 @@ class Call:
         text = self.raw(name)
         if text is None:
             raise TaskError(f"needs {name!r}")
-        return document(text, self.variables)
+        found = self.seen[name] = document(text, self.variables)
+        return found
 
     def flag(self, name: str, default: bool) -> bool:
         if self.raw(name) is None:

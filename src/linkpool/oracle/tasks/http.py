@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -21,6 +20,7 @@ from linkpool.oracle.document import load, printable
 from linkpool.oracle.duration import seconds
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
+from linkpool.oracle.world import Answer, Message
 
 MAX_BYTES: Final = 32_768
 MAX_REDIRECTS: Final = 5
@@ -30,25 +30,32 @@ PLAIN: Final = {"content-type": "application/json", "accept-encoding": "identity
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One request as it goes out."""
+def _redirected(message: Message, response: httpx.Response) -> Message:
+    """Where the answer leads. The job's own headers (keys?) stay with the first host."""
+    try:
+        url = httpx.URL(message.url).join(response.headers["location"])
+    except httpx.InvalidURL as error:
+        raise TaskError(f"redirect: {error}") from None
+    headers = message.headers if url.netloc == httpx.URL(message.url).netloc else PLAIN
+    if response.status_code in (301, 302, 303):
+        return Message("GET", str(url), None, headers)
+    return Message(message.method, str(url), message.body, headers)
 
-    method: str
-    url: str
-    body: bytes | None
-    headers: dict[str, str]
 
-    def redirected(self, response: httpx.Response) -> Message:
-        """Where the answer leads. The job's own headers (keys?) stay with the first host."""
+class Client:
+    """HttpClient on httpx."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def send(
+        self, message: Message, *, unrestricted: bool, limit: float, max_bytes: int
+    ) -> Answer:
         try:
-            url = httpx.URL(self.url).join(response.headers["location"])
-        except httpx.InvalidURL as error:
-            raise TaskError(f"redirect: {error}") from None
-        headers = self.headers if url.netloc == httpx.URL(self.url).netloc else PLAIN
-        if response.status_code in (301, 302, 303):
-            return Message("GET", str(url), None, headers)
-        return Message(self.method, str(url), self.body, headers)
+            async with asyncio.timeout(limit):
+                return await _follow(self._client, message, unrestricted, max_bytes)
+        except TimeoutError:
+            raise TaskError(f"no answer in {limit:g} s") from None
 
 
 async def fetch(call: Call) -> Any:
@@ -61,11 +68,13 @@ async def fetch(call: Call) -> Any:
     free = call.flag("allowunrestrictednetworkaccess", not call.refers("url"))
     limit = seconds(call.text("timeout")) if call.raw("timeout") else TIMEOUT
     message = Message(method, call.text("url"), body, headers)
-    try:
-        async with asyncio.timeout(limit):
-            return await _follow(call.world.http, message, free)
-    except TimeoutError:
-        raise TaskError(f"no answer in {limit:g} s") from None
+    answer = await call.world.http.send(
+        message, unrestricted=free, limit=limit, max_bytes=MAX_BYTES
+    )
+    if answer.status >= 400:
+        host = httpx.URL(message.url).netloc.decode()
+        raise TaskError(f"{host} answered {answer.status}: {_reason(answer.text)}")
+    return answer.text
 
 
 def _json(data: Any) -> bytes:
@@ -83,14 +92,16 @@ def _headers(call: Call) -> dict[str, str]:
     return PLAIN | named
 
 
-async def _follow(client: httpx.AsyncClient, message: Message, free: bool) -> str:
+async def _follow(
+    client: httpx.AsyncClient, message: Message, free: bool, max_bytes: int
+) -> Answer:
     for _ in range(MAX_REDIRECTS + 1):
         target = await pinned(message.url, unrestricted=free)
         response = await _send(client, message, target)
         try:
             if not response.has_redirect_location:
-                return await _body(response, target.host)
-            message = message.redirected(response)
+                return await _body(response, target.host, max_bytes)
+            message = _redirected(message, response)
         finally:
             await response.aclose()
     raise TaskError(f"more than {MAX_REDIRECTS} redirects")
@@ -104,7 +115,7 @@ async def _send(client: httpx.AsyncClient, message: Message, target: Target) -> 
             message.method,
             url,
             content=message.body,
-            headers=message.headers | {"host": target.host},
+            headers={**message.headers, "host": target.host},
             extensions={"sni_hostname": target.name},
         )
         try:
@@ -116,34 +127,32 @@ async def _send(client: httpx.AsyncClient, message: Message, target: Target) -> 
     raise TaskError(f"{target.host}: {failure}")
 
 
-async def _body(response: httpx.Response, host: str) -> str:
+async def _body(response: httpx.Response, host: str, max_bytes: int) -> Answer:
     received = bytearray()
     try:
         async for chunk in response.aiter_raw():
             received += chunk
-            if len(received) > MAX_BYTES:
-                raise TaskError(f"{host}: the answer is longer than {MAX_BYTES} bytes")
+            if len(received) > max_bytes:
+                raise TaskError(f"{host}: the answer is longer than {max_bytes} bytes")
     except httpx.HTTPError as error:
         raise TaskError(f"{host}: {type(error).__name__} {error}") from None
     coding = response.headers.get("content-encoding", "identity").lower()
-    text = _unpacked(bytes(received), coding, host).decode(errors="replace")
-    if response.status_code >= 400:
-        raise TaskError(f"{host} answered {response.status_code}: {_reason(text)}")
-    return text
+    text = _unpacked(bytes(received), coding, host, max_bytes).decode(errors="replace")
+    return Answer(response.status_code, dict(response.headers), text)
 
 
-def _unpacked(received: bytes, coding: str, host: str) -> bytes:
+def _unpacked(received: bytes, coding: str, host: str, max_bytes: int) -> bytes:
     """We ask for no compression; who compresses nevertheless does not get around the limit."""
     if coding == "identity":
         return received
     if coding not in ("gzip", "deflate"):
         raise TaskError(f"{host}: the answer is coded as {printable(coding)!r}")
     try:
-        plain = zlib.decompressobj(AUTOMATIC).decompress(received, MAX_BYTES + 1)
+        plain = zlib.decompressobj(AUTOMATIC).decompress(received, max_bytes + 1)
     except zlib.error as error:
         raise TaskError(f"{host}: {error}") from None
-    if len(plain) > MAX_BYTES:
-        raise TaskError(f"{host}: the answer is longer than {MAX_BYTES} bytes")
+    if len(plain) > max_bytes:
+        raise TaskError(f"{host}: the answer is longer than {max_bytes} bytes")
     return plain
 
 
