@@ -28,6 +28,7 @@ NODE = VENV / "bin" / "node"
 STAMPS = VENV / ".stamps"
 LOG = VENV / "setup.log"
 REQUIREMENTS = ROOT / "requirements"
+POSTGRESQL = Path("/usr/lib/postgresql")
 NODE_MAJOR = 20
 NPM_TRIES = 3
 NPM_SECONDS = 180
@@ -140,16 +141,38 @@ def ensure_venv_module() -> None:
     probe = [sys.executable, "-I", "-c", "import ensurepip, venv"]
     if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
         return
-    package = f"python3.{sys.version_info.minor}-venv"
+    install_debian_package(f"python3.{sys.version_info.minor}-venv", "Python's venv module")
+
+
+def install_debian_package(package: str, what: str) -> None:
+    """By root itself; anybody else is told the line."""
     line = f"apt-get install -y {package}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise SetupError(f"Python's venv module is missing; type: sudo {line}")
+        raise SetupError(f"{what} is missing; type: sudo {line}")
     say(line)
     try:
         run(["sh", "-c", f"{line} || (apt-get update && {line})"], seconds=PIP_SECONDS)
     except CommandFailed as failure:
         VENV.mkdir(exist_ok=True)
         raise explain(line, failure) from None
+
+
+def postgresql_programs() -> Path | None:
+    """Folder of PostgreSQL's server programs; Debian keeps them out of PATH."""
+    in_path = shutil.which("initdb")
+    versions = sorted(
+        (path for path in POSTGRESQL.glob("*/bin") if (path / "initdb").exists()),
+        key=lambda path: float(path.parent.name),
+    )
+    if in_path is not None:
+        return Path(in_path).resolve().parent
+    return versions[-1] if versions else None
+
+
+def ensure_postgresql() -> None:
+    """For the tests: they start a server of their own and stop it."""
+    if postgresql_programs() is None:
+        install_debian_package("postgresql", "PostgreSQL's server, which the tests start,")
 
 
 def ensure_venv() -> bool:
@@ -279,6 +302,8 @@ def set_up(level: str) -> None:
         install_packages(level)
         install_project()
         install_npm(level)
+        if level == "dev":
+            ensure_postgresql()
     seconds = time.monotonic() - started
     if seconds > 2:
         say(f"ready after {seconds:.0f} s")

@@ -213,3 +213,33 @@ def test_a_missing_venv_module_is_installed_or_its_line_printed(
     else:
         setup.ensure_venv_module()
         assert "apt-get install -y python3." in calls[0][2]
+
+
+@pytest.mark.parametrize("user", [1000, 0])
+def test_a_missing_postgresql_is_installed_or_its_line_printed(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int
+) -> None:
+    monkeypatch.setattr(setup, "POSTGRESQL", tmp_path / "postgresql")
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    program(tmp_path / "programs" / "apt-get", "exit 0")
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    calls: list[Sequence[str]] = []
+    monkeypatch.setattr(setup, "run", lambda command, *, seconds: calls.append(command))
+    if user:
+        with pytest.raises(setup.SetupError, match="sudo apt-get install -y postgresql"):
+            setup.ensure_postgresql()
+        assert calls == []
+    else:
+        setup.ensure_postgresql()
+        assert "apt-get install -y postgresql" in calls[0][2]
+
+
+def test_the_newest_postgresql_of_debian_is_taken(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "POSTGRESQL", tmp_path / "postgresql")
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    for version in ("9.6", "15", "13"):
+        program(tmp_path / "postgresql" / version / "bin" / "initdb", "exit 0")
+    setup.ensure_postgresql()
+    assert setup.postgresql_programs() == tmp_path / "postgresql" / "15" / "bin"
