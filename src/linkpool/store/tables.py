@@ -128,8 +128,10 @@ intents: Final = Table(
     Column("value", Text, nullable=False),  # wei
     Column("gas", BigInteger, nullable=False),  # limit
     Column("what", Text, nullable=False),  # for people
-    Column("state", Text, nullable=False, index=True),
-    Column("reason", Text),  # why it failed, or why it was cancelled
+    Column("state", Text, nullable=False),
+    Column("reason", Text),  # why it failed, why it was cancelled, or what it waits for
+    Column("cancel", Boolean, nullable=False, default=False),  # fill its nonce with nothing
+    Column("replace", Boolean, nullable=False, default=False),  # sign again at a higher fee
     Column("attempt", BigInteger),  # the attempt that was mined
     Column("block", BigInteger),
     Column("block_hash", Text),
@@ -137,6 +139,7 @@ intents: Final = Table(
     Column("sent", Double),  # first broadcast
     Column("settled", Double),  # final, failed or cancelled for good
     UniqueConstraint("account", "nonce", name="uq_intents_nonce"),
+    Index("ix_intents_waiting", "account", "state", "nonce"),
 )
 
 attempts: Final = Table(
@@ -144,12 +147,14 @@ attempts: Final = Table(
     metadata,
     Column("id", Counted, primary_key=True, autoincrement=True),
     Column("intent", ForeignKey("intents.id"), nullable=False, index=True),
+    Column("nonce", BigInteger, nullable=False),  # another than its intent's: it can never be mined
     Column("kind", Text, nullable=False),  # "call" | "cancel": a transfer of nothing to oneself
     Column("hash", Text, nullable=False, unique=True),
     Column("raw", LargeBinary, nullable=False),
     Column("ceiling", Text, nullable=False),  # wei per gas
     Column("tip", Text, nullable=False),
     Column("created", Double, nullable=False),
+    Column("since", BigInteger),  # the head when an endpoint first had it
     Column("broadcast", Double),  # last time
     Column("broadcasts", Integer, nullable=False, default=0),
     Column("error", Text),  # what the RPC said last
