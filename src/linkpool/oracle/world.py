@@ -6,39 +6,29 @@ Nothing here sends a transaction: a task that wants one says so in its result (`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One HTTP request as it goes out. Names of headers are lower case."""
-
-    method: str
-    url: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a data source said, whatever its status. Names of headers are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
+from linkpool.net import Answer, Message
 
 
 class HttpClient(Protocol):
     """Bounded in time, size and redirects."""
 
     async def send(
-        self, message: Message, *, unrestricted: bool, limit: float, max_bytes: int
+        self,
+        message: Message,
+        *,
+        unrestricted: bool = False,
+        private: Collection[str] = (),
+        limit: float | None = None,
+        max_bytes: int | None = None,
     ) -> Answer:
-        """TaskError where there is no answer within `limit` seconds and `max_bytes`, or where the
-        address is private and the request is not `unrestricted`.
+        """HttpError where there is no answer within `limit` seconds and `max_bytes` (None: as the
+        settings say), or where the address is private, the request not `unrestricted`, and its
+        host not among `private`.
         """
         ...
 
@@ -83,6 +73,7 @@ class Bridges(Protocol):
         task_run: str | None = None,
         cache_ttl: float = 0.0,
         headers: Mapping[str, str] | None = None,
+        limit: float | None = None,
     ) -> BridgeAnswer:
         """`task` is "<job id>:<task name>", under which an answer may be kept for `cache_ttl`
         seconds; with `task_run` the adapter is told where to answer later. TaskError where it
