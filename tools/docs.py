@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
+from pydantic import BaseModel
 
 from linkpool import errors
 from linkpool.cli.app import app
 from linkpool.settings import Settings
+from linkpool.settings.reading import groups
+from linkpool.settings.sentences import kind
 from tools import deptree, natspec
 from tools.sources import ROOT, name_of
 
@@ -36,17 +39,34 @@ def command_line() -> str:
 
 
 def settings_page() -> str:
-    """Every setting with its default."""
+    """Every setting with its type and its default, group by group."""
     lines = [
         "# Settings\n\nGenerated from `linkpool.settings` by `make docs`.\n",
-        "In `linkpool.toml`, or in the environment as `LINKPOOL_` and the name in capitals, which",
-        "goes first. An option of a command goes before both. An unknown name is refused.\n",
-        "| setting | default | what |\n|---|---|---|",
+        "In `linkpool.toml`, a group as a `[table]`; or in the environment as `LINKPOOL_`, the",
+        "group and the name in capitals (`LINKPOOL_API_PORT`; lists with commas): that goes first.",
+        "An option of a command goes before both. An unknown name is refused.",
+        "`linkpool config show` prints what is in force and where it comes from.\n",
+        *_table_of(Settings),
     ]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
-        lines.append(f"| `{name}` | {default} | {field.description} |")
+    for group, model in groups(Settings).items():
+        lines += [f"\n## `[{group}]`\n", f"{Settings.model_fields[group].description}\n"]
+        lines += _table_of(model)
     return "\n".join(lines) + "\n"
+
+
+def _table_of(model: type[BaseModel]) -> Iterator[str]:
+    nested = groups(model)
+    yield "| setting | type | default | what |\n|---|---|---|---|"
+    for name, field in model.model_fields.items():
+        if name not in nested:
+            text = (field.description or "").replace("|", "\\|")
+            yield f"| `{name}` | {kind(field)} | {_default(field.default)} | {text} |"
+
+
+def _default(value: Any) -> str:
+    if value in (None, ()):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def errors_page() -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Log events are names with keys, one JSON object or one coloured line each, to standard error.
 
-An RPC address often carries its access token: only scheme and host of any URL are ever written.
+An RPC address often carries its access token, a database's its password: only scheme and host of any URL are ever written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import structlog
 
-_URL = re.compile(r"\b(https?|wss?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*")
+_URL = re.compile(r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*")
 
 
 def hide_tokens(text: str) -> str:
@@ -22,6 +22,8 @@ def hide_tokens(text: str) -> str:
 
     >>> hide_tokens("POST https://me:key@rpc.example/v3/abc?k=1 failed")
     'POST https://rpc.example failed'
+    >>> hide_tokens("postgresql://pool:pass@db.example/linkpool")
+    'postgresql://db.example'
     """
     return _URL.sub(r"\1://\2", text)
 

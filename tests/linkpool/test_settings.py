@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from linkpool.errors import UsageError
-from linkpool.settings import LOCAL_RPC, Settings, secret
+from linkpool.settings import LOCAL_RPC, NAMES, Settings, secret, secrets, without_secret
 
 
 def written(folder: Path, text: str) -> Path:
@@ -45,6 +45,8 @@ def test_an_unknown_key_is_refused_with_the_nearest_name(tmp_path: Path) -> None
         Settings.from_env({}, file=written(tmp_path, 'netwerk = "local"\n'))
     with pytest.raises(UsageError, match="LINKPOOL_WALET: did you mean wallet"):
         Settings.from_env({"LINKPOOL_WALET": "hot"})
+    with pytest.raises(UsageError, match="LINKPOOL_QQQ: `linkpool config show` lists them all"):
+        Settings.from_env({"LINKPOOL_QQQ": "1"})
 
 
 def test_the_test_suites_own_variables_are_not_settings() -> None:
@@ -55,8 +57,23 @@ def test_the_test_suites_own_variables_are_not_settings() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('network = "holesky"\n', "setting network: "),
-        ("rpc_seconds = 0\n", "setting rpc_seconds: "),
+        (
+            'network = "holesky"\n',
+            "^setting network: expected one of local, sepolia, mainnet$",
+        ),
+        ("rpc_seconds = 0\n", "^setting rpc_seconds: expected more than 0$"),
+        ('rpc_seconds = "soon"\n', "^setting rpc_seconds: expected a number$"),
+        ("rpc = 8545\n", "^setting rpc: expected text$"),
+        ("wallets = 1\n", "^setting wallets: expected the name of a file or folder$"),
+        ('database = "mysql://x"\n', "^setting database: expected sqlite:///FILE or postgresql:"),
+        ("api = 8001\n", r"^setting api in some\.toml: expected a table, \[api\]$"),
+        ("[api]\nport = 70000\n", "^setting api.port: expected at most 65535$"),
+        ("[api]\nport = 1.5\n", "^setting api.port: expected a whole number$"),
+        ('[api]\nenabled = "perhaps"\n', "^setting api.enabled: expected true or false$"),
+        ('[api]\norigins = "https://a"\n', "^setting api.origins: expected a list$"),
+        ("[api]\norigins = [1]\n", "^setting api.origins: expected text$"),
+        ("[api]\nprot = 1\n", r"^unknown setting api.prot in some\.toml: did you mean api.port\?$"),
+        ("[apo]\nport = 1\n", r"^unknown setting apo in some\.toml: "),
         ('network = "lo', "is not readable"),
     ],
 )
@@ -115,3 +132,72 @@ def test_a_secret_is_the_first_line_of_its_file(tmp_path: Path) -> None:
         secret(path)
     with pytest.raises(UsageError, match="cannot be read"):
         secret(tmp_path / "none")
+
+
+def test_a_group_is_a_table_of_the_file_and_a_prefix_of_the_environment(tmp_path: Path) -> None:
+    path = written(tmp_path, '[api]\nport = 9001\norigins = ["https://a"]\n')
+    environ = {"LINKPOOL_API_PORT": "9002", "LINKPOOL_API_ENABLED": "false"}
+    settings = Settings.from_env(environ, file=path)
+    assert (settings.api.port, settings.api.enabled) == (9002, False)
+    assert settings.api.origins == ("https://a",)
+    listed = Settings.from_env({"LINKPOOL_API_ORIGINS": "https://a, https://b"})
+    assert listed.api.origins == ("https://a", "https://b")
+    with pytest.raises(UsageError, match=r"^setting api.port \(LINKPOOL_API_PORT\): expected a "):
+        Settings.from_env({"LINKPOOL_API_PORT": "http"})
+
+
+def test_no_two_settings_have_one_variable() -> None:
+    variables = [name.replace(".", "_") for name in NAMES]
+    assert len(set(variables)) == len(variables)
+
+
+def test_each_setting_says_where_it_comes_from(tmp_path: Path) -> None:
+    path = written(tmp_path, 'network = "sepolia"\n[api]\nport = 1\n')
+    settings = Settings.from_env({"LINKPOOL_LOG_LEVEL": "debug"}, file=path)
+    shown = {
+        name: (value, at) for name, value, at in settings.with_options({"wallet": "w"}).shown()
+    }
+    assert tuple(shown) == NAMES
+    assert shown["network"] == ("sepolia", str(path))
+    assert shown["api.port"] == (1, str(path))
+    assert shown["log_level"] == ("debug", "LINKPOOL_LOG_LEVEL")
+    assert shown["wallet"] == ("w", "option")
+    assert shown["log_form"] == ("console", "default")
+
+
+def test_no_secret_is_shown() -> None:
+    settings = Settings.from_env(
+        {
+            "LINKPOOL_RPC": "https://a.example/v3/t0ken,wss://u:t0ken@b.example",
+            "LINKPOOL_DATABASE": "postgresql://pool:t0ken@db.example:5432/pool?password=t0ken",
+        }
+    )
+    shown = {name: value for name, value, _ in settings.shown()}
+    assert shown["rpc"] == "https://a.example,wss://b.example"
+    assert shown["database"] == "postgresql://pool@db.example:5432/pool"
+    assert "t0ken" not in repr(settings)
+    assert without_secret("no address") == "no address"
+
+
+def test_several_rpcs(tmp_path: Path) -> None:
+    settings = Settings.from_env({"LINKPOOL_RPC": "http://a , ws://b,"})
+    assert settings.rpc_urls() == ("http://a", "ws://b")
+    path = tmp_path / "rpc"
+    path.write_text("# ours\nhttp://a\n\n  ws://b\n")
+    assert Settings(rpc_file=path).rpc_urls() == ("http://a", "ws://b") == secrets(path)
+    with pytest.raises(UsageError, match="setting rpc is empty"):
+        Settings(rpc=" , ").rpc_urls()
+    path.write_text("# none\n")
+    with pytest.raises(UsageError, match="is empty"):
+        Settings(rpc_file=path).rpc_urls()
+
+
+def test_the_database_is_in_the_state_folder_where_nothing_else_is_set(tmp_path: Path) -> None:
+    assert Settings(state=tmp_path).database_url() == f"sqlite:///{tmp_path}/linkpool.db"
+    assert Settings(database="postgresql://h/n").database_url() == "postgresql://h/n"
+    path = tmp_path / "address"
+    path.write_text("postgresql://u:p@h/n\n")
+    assert Settings(database_file=path).database_url() == "postgresql://u:p@h/n"
+    path.write_text("mysql://h/n\n")
+    with pytest.raises(UsageError, match="expected sqlite:///FILE or postgresql:"):
+        Settings(database_file=path).database_url()

@@ -63,6 +63,7 @@ ENTRIES: Final[dict[str, Entry]] = {
         "upgrade", "Replace a logic contract for every node: deploy, announce, wait, execute."
     ),
     "wallet": Entry("wallet", "Wallets: keystore v3 files, encrypted with a password."),
+    "config": Entry("config", "The settings in force, and where each comes from."),
     "oracle": Entry("oracle", "Run an oracle node."),
 }
 

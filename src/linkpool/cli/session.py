@@ -44,7 +44,7 @@ class Session:
         if "network" in changes and "rpc" not in changes and changes["network"] != settings.network:
             changes |= {"rpc": None, "rpc_file": None}  # they belong to the other network
         return cls(
-            settings=settings.model_copy(update=changes),
+            settings=settings.with_options(changes),
             manifest_file=given.get("manifest"),
             as_json=bool(given.get("as_json")),
             yes=bool(given.get("yes")),
