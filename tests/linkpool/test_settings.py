@@ -193,7 +193,7 @@ def test_several_rpcs(tmp_path: Path) -> None:
 
 
 def test_the_database_is_in_the_state_folder_where_nothing_else_is_set(tmp_path: Path) -> None:
-    assert Settings(state=tmp_path).database_url() == f"sqlite:///{tmp_path}/linkpool.db"
+    assert Settings(state=tmp_path).database_url() == f"sqlite:///{tmp_path}/state.db"
     assert Settings(database="postgresql://h/n").database_url() == "postgresql://h/n"
     path = tmp_path / "address"
     path.write_text("postgresql://u:p@h/n\n")

@@ -16,7 +16,7 @@ from linkpool.settings.sentences import sentence
 
 FILE: Final = "linkpool.toml"
 LOCAL_RPC: Final = "http://127.0.0.1:8545"
-DATABASE: Final = "linkpool.db"
+DATABASE: Final = "state.db"
 DEFAULT: Final = "default"
 OPTION: Final = "option"
 _DATABASES: Final = ("sqlite:///", "postgresql://")
