@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from linkpool.adapters.prices import PriceSource
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.connection import Connection
@@ -19,6 +17,7 @@ from linkpool.chain.contracts import PoolStorage
 from linkpool.chain.sender import Sender
 from linkpool.chain.suite import Suite
 from linkpool.deployment import Manifest
+from linkpool.net import HttpClient
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.node import OracleNode
 from linkpool.oracle.spec import load, template
@@ -38,7 +37,7 @@ class World:
     suite: Suite
     consumer: Consumer
     source: PriceSource
-    http: httpx.AsyncClient
+    http: HttpClient
     folder: Path
     running: list[tuple[OracleNode, asyncio.Event, asyncio.Task[None]]] = field(
         default_factory=list
@@ -110,7 +109,7 @@ async def world(program: Program, folder: Path) -> AsyncIterator[World]:
     async with (
         await Connection.open(program.anvil.url) as connection,
         PriceSource() as source,
-        httpx.AsyncClient(trust_env=False) as http,
+        HttpClient() as http,
     ):
         suite = await Suite.open(connection, factory)
         creation = artefact("Consumer").creation(suite.link.address)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
 from linkpool import telemetry
@@ -17,6 +16,7 @@ from linkpool.cli.command import reads
 from linkpool.cli.session import Session
 from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
+from linkpool.net import HttpClient
 from linkpool.oracle.node import OracleNode
 from linkpool.oracle.spec import template
 
@@ -55,7 +55,7 @@ async def oracle_run(
         confirmations=session.profile.confirmations,
     )
     text = _text(job)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with HttpClient() as http:
         node = OracleNode(
             await session.suite(),
             sender,

@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import httpx
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import ZERO, address
@@ -25,13 +24,13 @@ from linkpool.chain.contracts import PoolStorage
 from linkpool.chain.sender import Sender
 from linkpool.chain.suite import Suite
 from linkpool.errors import ChainUnavailable, TxReverted, TxUnconfirmed, Unfunded, UsageError
+from linkpool.net import HttpClient
 from linkpool.oracle import pipeline
 from linkpool.oracle.errors import SpecError, TaskError, TryLater
 from linkpool.oracle.journal import Journal, State
 from linkpool.oracle.results import PendingTransaction, TaskResult, TaskState
 from linkpool.oracle.spec import JobSpec, load
 from linkpool.oracle.tasks import World
-from linkpool.oracle.tasks.http import Client
 from linkpool.oracle.watcher import Request, StorageLogs, look, run_variables
 from linkpool.telemetry import logger
 
@@ -69,7 +68,7 @@ class OracleNode:
         *,
         job: str,
         folder: Path,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         poll: float = POLL,
     ) -> None:
         self.suite = suite
@@ -80,7 +79,7 @@ class OracleNode:
         self._job = job
         self._folder = folder
         self._poll = poll
-        self._world = World(Client(http))
+        self._world = World(http)
         self._transactions = Transactions(sender)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._done: set[str] = set()

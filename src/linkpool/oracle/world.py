@@ -13,6 +13,17 @@ from uuid import UUID, uuid5
 
 from linkpool.net import Answer, Message
 
+__all__ = [
+    "Answer",
+    "BridgeAnswer",
+    "Bridges",
+    "ChainReads",
+    "HttpClient",
+    "Message",
+    "RunIdentity",
+    "World",
+]
+
 
 class HttpClient(Protocol):
     """Bounded in time, size and redirects."""

@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-import httpx
-
 from linkpool.adapters.prices import PriceSource
 from linkpool.chain.anvil import Anvil
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.errors import LinkPoolError, PortInUse, UsageError
+from linkpool.net import HttpClient
 from linkpool.oracle.node import OracleNode
 from linkpool.oracle.spec import load, template
 from linkpool.story.cast import NODES, Cast
@@ -194,7 +193,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
         connection = await stack.enter_async_context(
             await Connection.open(chain.url, chain_id=LOCAL_CHAIN_ID)
         )
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        http = await stack.enter_async_context(HttpClient())
         source = await _source(stack, folder)
         stage = await _unless(stop, set_up(connection, Cast.local(), folder, reporter.say))
         nodes = _nodes(stage, folder, http)
@@ -228,7 +227,7 @@ async def _end(over: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _nodes(stage: Stage, folder: Path, http: httpx.AsyncClient) -> list[OracleNode]:
+def _nodes(stage: Stage, folder: Path, http: HttpClient) -> list[OracleNode]:
     return [
         OracleNode(
             stage.suite,

@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
+from linkpool.net import Answer, Message
+from linkpool.net.testing import answer
 from linkpool.oracle import abi, pipeline
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.errors import TaskError, TryLater
@@ -40,9 +41,9 @@ def test_an_error_fails_what_uses_it_and_nothing_else() -> None:
 
 
 def test_independent_tasks_run_side_by_side() -> None:
-    async def slow(request: httpx.Request) -> httpx.Response:
+    async def slow(message: Message) -> Answer:
         await asyncio.sleep(0.2)
-        return httpx.Response(200, text="1")
+        return answer("1")
 
     outside = world(slow)
     began = time.monotonic()
@@ -54,9 +55,9 @@ def test_independent_tasks_run_side_by_side() -> None:
 def test_retries_are_attempts_in_all() -> None:
     asked: list[str] = []
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
-        return httpx.Response(200 if len(asked) == 3 else 500, text="1")
+    def handler(message: Message) -> Answer:
+        asked.append(message.url)
+        return answer("1", 200 if len(asked) == 3 else 500)
 
     task = 'f [type=http url="http://127.0.0.1/" retries={} minBackoff="1ms"]'
     assert run(task.replace("{}", "2"), world(handler)).error is not None
@@ -65,9 +66,9 @@ def test_retries_are_attempts_in_all() -> None:
 
 
 def test_a_task_has_its_time() -> None:
-    async def slow(request: httpx.Request) -> httpx.Response:
+    async def slow(message: Message) -> Answer:
         await asyncio.sleep(9)
-        return httpx.Response(200)
+        return answer("")
 
     outside = world(slow)
     graph = parse('f [type=http url="http://127.0.0.1/"]')
@@ -122,7 +123,7 @@ def test_the_bundled_jobs_answer_a_request(name: str) -> None:
     asked = {"get": "http://93.184.216.34/p", "path": "ETH,USD", "times": 100}
     log = request_log(data=encode_request(asked))
     spec = load(template(name), contract=STORAGE)
-    outside = world(lambda r: httpx.Response(200, text='{"ETH": {"USD": 2412.079}}'))
+    outside = world(lambda r: answer('{"ETH": {"USD": 2412.079}}'))
     result = asyncio.run(pipeline.run(spec.graph, run_variables(log, spec), outside))
     [suspended] = result.suspended
     wanted = suspended.value
@@ -139,7 +140,7 @@ def test_only_the_local_job_reaches_this_machine() -> None:
     reached = {}
     for name in ("get-uint256", "get-uint256-local"):
         spec = load(template(name), contract=STORAGE)
-        outside = world(lambda r: httpx.Response(200, text='{"x": 1}'))
+        outside = world(lambda r: answer('{"x": 1}'))
         run = asyncio.run(pipeline.run(spec.graph, run_variables(log, spec), outside))
         reached[name] = run.error is None
     assert reached == {"get-uint256": False, "get-uint256-local": True}
