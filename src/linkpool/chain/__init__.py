@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The chain: the only floor that imports web3.
+"""The chain: JSON-RPC, transactions and contracts; the only floor that speaks to an endpoint.
 
     with Anvil.start(state=Path("chain.json")) as anvil:                   # anvil.py
         async with await Connection.open(anvil.url, chain_id=31337) as c:  # connection.py

@@ -31,7 +31,7 @@ class Signer(Protocol):
     @property
     def address(self) -> ChecksumAddress: ...
 
-    def sign(self, transaction: Mapping[str, Any]) -> bytes:
+    async def sign(self, transaction: Mapping[str, Any]) -> bytes:
         """The signed raw transaction."""
         ...
 
@@ -49,7 +49,7 @@ class KeySigner:
     def address(self) -> ChecksumAddress:
         return self._account.address
 
-    def sign(self, transaction: Mapping[str, Any]) -> bytes:
+    async def sign(self, transaction: Mapping[str, Any]) -> bytes:
         return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
 
 

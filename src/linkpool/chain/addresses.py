@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+import rlp
 from eth_typing import ChecksumAddress
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
-from web3.types import Nonce
-from web3.utils.address import get_create_address
+from eth_utils.crypto import keccak
 
 from linkpool.errors import UsageError
 
@@ -35,7 +35,7 @@ def created_address(sender: ChecksumAddress, nonce: int) -> ChecksumAddress:
     >>> created_address(address("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"), 0)
     '0x5FbDB2315678afecb367f032d93F642f64180aa3'
     """
-    return get_create_address(sender, Nonce(nonce))
+    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
 
 
 def bytes32(text: str) -> bytes:

@@ -78,6 +78,21 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptFact:
+    """A mined transaction, whether it succeeded or not."""
+
+    tx: str
+    block: int
+    block_hash: bytes
+    succeeded: bool
+    gas: int
+    price: Wei
+    """Wei per gas really paid."""
+    created: ChecksumAddress | None
+    logs: tuple[Log, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fees:
     """EIP-1559 fees in wei per gas."""
 

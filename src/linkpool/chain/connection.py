@@ -1,77 +1,89 @@
 # SPDX-License-Identifier: MIT
-"""One RPC endpoint: its chain id checked, every request with a deadline, every failure one line.
+"""The chain as the other floors see it: typed reads, calls, receipts, heads, over a pool of
+endpoints.
 
-Reads take `block` (a number; None is the latest). The endpoint's path and query never appear in an
-error: tokens live there.
+Reads take `block` (a number; None is the latest). No endpoint's user, path or query appears in an
+error or a log: tokens live there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-import aiohttp
-from eth_typing import URI, ChecksumAddress
-from eth_utils.address import to_checksum_address
+from eth_typing import ChecksumAddress
 from eth_utils.crypto import keccak
-from web3 import AsyncHTTPProvider
-from web3.types import RPCEndpoint
 
-from linkpool.chain.calls import Call, Fees, Log, Receipt
-from linkpool.chain.reverts import revert_reason
-from linkpool.errors import ChainUnavailable, TxReverted, Unfunded, UsageError, WrongNetwork
+from linkpool.chain import wire
+from linkpool.chain.calls import Call, Fees, Log, Receipt, ReceiptFact
+from linkpool.chain.limits import RpcLimits
+from linkpool.chain.networks import LOCAL_CHAIN_ID as LOCAL_CHAIN_ID
+from linkpool.chain.networks import NAMES as NAMES
+from linkpool.chain.networks import chain_name as chain_name
+from linkpool.chain.pool import Pool
+from linkpool.chain.rpc import Ask, EndpointState, RpcRefused
+from linkpool.chain.sending import SendOutcome, Sent
+from linkpool.chain.transport import Address
+from linkpool.errors import ChainUnavailable, TxReverted, Unfunded, UsageError
 from linkpool.units import Wei
-
-LOCAL_CHAIN_ID = 31337
-NAMES = {1: "mainnet", 11155111: "sepolia", LOCAL_CHAIN_ID: "local"}
 
 _TIP = Wei(1_000_000_000)
 
 
 def host_of(url: str) -> str:
     """Host and port of an RPC address, nothing else of it."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError("the RPC address has to start with http:// or https://")
-    return parts.hostname + (f":{parts.port}" if parts.port else "")
-
-
-def chain_name(chain_id: int) -> str:
-    return f"{NAMES.get(chain_id, 'unknown network')} (chain id {chain_id})"
+    return Address.parse(url).name
 
 
 class Connection:
     """Open with `await Connection.open(url, chain_id=…)`; close with `close()` or `async with`."""
 
-    def __init__(self, url: str, *, timeout: float) -> None:
-        self.host = host_of(url)
-        self.chain_id = 0
-        self._provider = AsyncHTTPProvider(
-            URI(url),
-            request_kwargs={"timeout": aiohttp.ClientTimeout(total=timeout)},
-            exception_retry_configuration=None,
+    def __init__(
+        self,
+        urls: str | Sequence[str],
+        *,
+        timeout: float,
+        chain_id: int | None = None,
+        limits: RpcLimits | None = None,
+    ) -> None:
+        addresses = split(urls) if isinstance(urls, str) else list(urls)
+        self._pool = Pool(
+            addresses, chain_id=chain_id, timeout=timeout, limits=limits or RpcLimits()
         )
+        self.host = ", ".join(one.name for one in self._pool.endpoints)
 
     @classmethod
-    async def open(cls, url: str, *, chain_id: int | None = None, timeout: float = 20) -> Self:
-        """Connect and compare the chain id; None accepts any chain."""
-        connection = cls(url, timeout=timeout)
+    async def open(
+        cls,
+        urls: str | Sequence[str],
+        *,
+        chain_id: int | None = None,
+        timeout: float = 20,
+        limits: RpcLimits | None = None,
+        wait: bool = True,
+    ) -> Self:
+        """Connect and compare the chain ids; None accepts the chain of the first endpoint that
+        answers. Several addresses are a list, or one text with commas. Without `wait` it may start
+        with none reachable, and `chain_id` is needed.
+        """
+        if not wait and chain_id is None:
+            raise UsageError("which chain? give its id where nobody waits for the RPC")
+        connection = cls(urls, timeout=timeout, chain_id=chain_id, limits=limits)
         try:
-            connection.chain_id = _number(await connection.rpc("eth_chainId"))
-            if chain_id is not None and connection.chain_id != chain_id:
-                raise WrongNetwork(
-                    f"{connection.host} is {chain_name(connection.chain_id)}, "
-                    f"not {chain_name(chain_id)}: choose another --rpc or --network"
-                )
+            await connection._pool.start(wait=wait)
         except BaseException:
             await connection.close()
             raise
         return connection
 
+    @property
+    def chain_id(self) -> int:
+        """0 where none was given and no endpoint was asked yet."""
+        return self._pool.chain_id or 0
+
     async def close(self) -> None:
-        await self._provider.disconnect()
+        await self._pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,61 +102,61 @@ class Connection:
         """The result of one JSON-RPC request. A contract's refusal is TxReverted, the rest
         ChainUnavailable.
         """
-        try:
-            answer: Mapping[str, Any] = await self._provider.make_request(
-                RPCEndpoint(method), list(params)
-            )
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise ChainUnavailable(
-                f"RPC down at {self.host} ({type(error).__name__}): "
-                "start the chain with `make up`, or set --rpc"
-            ) from None
-        except ValueError:
-            raise ChainUnavailable(f"{self.host} does not speak JSON-RPC: set --rpc") from None
-        if failure := answer.get("error"):
-            raise self._refusal(method, failure)
-        return answer.get("result")
+        return await self._ask(method, params)
 
-    def _refusal(self, method: str, failure: Any) -> Exception:
-        detail = failure if isinstance(failure, Mapping) else {"message": str(failure)}
-        message = str(detail.get("message", "no reason given"))
-        reason = revert_reason(message, detail.get("data"))
-        if reason is not None:
-            return TxReverted(reason)
-        if "nsufficient funds" in message or "nsufficientFunds" in message:
-            return Unfunded("the wallet has too little ETH for amount and gas: send it some")
-        return ChainUnavailable(f"{self.host} refused {method}: {message[:200]}")
+    async def batch(
+        self, calls: Sequence[Ask], *, block: int | None = None
+    ) -> list[Any | Exception]:
+        """Results and exceptions in order, in one round trip; of an endpoint that has `block`."""
+        return await self._pool.request(calls, at=block) if calls else []
+
+    async def _ask(self, method: str, params: Sequence[Any], *, at: int | None = None) -> Any:
+        result = (await self._pool.request([(method, params)], at=at))[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    # ---- Endpoints ----
+
+    @property
+    def endpoints(self) -> list[EndpointState]:
+        return self._pool.states()
+
+    def heads(self) -> AsyncIterator[int]:
+        """The highest head at once, then whenever a block came or was replaced; silent while no
+        endpoint answers. Heads that come while the caller is busy are one.
+        """
+        return self._pool.heads()
 
     # ---- Reads ----
 
     async def block_number(self) -> int:
-        return _number(await self.rpc("eth_blockNumber"))
+        return wire.number(await self.rpc("eth_blockNumber"))
 
     async def block(self, block: int | None = None) -> Mapping[str, Any]:
         """The header as the node gives it (hexadecimal)."""
-        found = await self.rpc("eth_getBlockByNumber", _tag(block), False)
-        if found is None:
+        found = await self._ask("eth_getBlockByNumber", (wire.tag(block), False), at=block)
+        if not isinstance(found, dict):
             raise ChainUnavailable(f"{self.host} has no block {block}")
-        header: Mapping[str, Any] = found
-        return header
+        return found
 
     async def timestamp(self, block: int | None = None) -> int:
-        return _number((await self.block(block))["timestamp"])
+        return wire.number((await self.block(block)).get("timestamp"))
 
     async def genesis(self) -> str:
         """Hash of block 0: tells one local chain from the next."""
-        return str((await self.block(0))["hash"])
+        return str((await self.block(0)).get("hash"))
 
     async def balance(self, account: ChecksumAddress, *, block: int | None = None) -> Wei:
-        return Wei(_number(await self.rpc("eth_getBalance", account, _tag(block))))
+        return Wei(wire.number(await self._at("eth_getBalance", account, block)))
 
     async def nonce(self, account: ChecksumAddress, *, pending: bool = False) -> int:
         """How many transactions `account` has had mined, or mined and waiting."""
         tag = "pending" if pending else "latest"
-        return _number(await self.rpc("eth_getTransactionCount", account, tag))
+        return wire.number(await self.rpc("eth_getTransactionCount", account, tag))
 
     async def code(self, account: ChecksumAddress, *, block: int | None = None) -> bytes:
-        return _bytes(await self.rpc("eth_getCode", account, _tag(block)))
+        return wire.octets(await self._at("eth_getCode", account, block))
 
     async def code_hash(self, account: ChecksumAddress, *, block: int | None = None) -> str | None:
         """keccak256 of the runtime code; None where there is none."""
@@ -156,29 +168,29 @@ class Connection:
     ) -> bytes:
         """What the call would return, without sending it."""
         try:
-            return _bytes(await self.rpc("eth_call", _request(call, sender), _tag(block)))
+            return wire.octets(await self._at("eth_call", wire.request(call, sender), block))
         except TxReverted as error:
             raise TxReverted(error.reason, call.what) from None
 
     async def simulate(self, call: Call, *, sender: ChecksumAddress) -> bytes:
         """What the call would return in the next block."""
         try:
-            return _bytes(await self.rpc("eth_call", _request(call, sender), "pending"))
+            return wire.octets(await self.rpc("eth_call", wire.request(call, sender), "pending"))
         except TxReverted as error:
             raise TxReverted(error.reason, call.what) from None
 
     async def estimate(self, call: Call, *, sender: ChecksumAddress) -> int:
         """Gas the call would need now; TxReverted where it would fail."""
         try:
-            return _number(await self.rpc("eth_estimateGas", _request(call, sender)))
+            return wire.number(await self.rpc("eth_estimateGas", wire.request(call, sender)))
         except TxReverted as error:
             raise TxReverted(error.reason, call.what) from None
 
     async def fees(self) -> Fees:
         """Today's base fee and tip; the ceiling bears a doubling of the base fee."""
-        base = Wei(_number((await self.block()).get("baseFeePerGas", "0x0")))
+        base = Wei(wire.number((await self.block()).get("baseFeePerGas", "0x0")))
         try:
-            tip = Wei(_number(await self.rpc("eth_maxPriorityFeePerGas")))
+            tip = Wei(wire.number(await self.rpc("eth_maxPriorityFeePerGas")))
         except ChainUnavailable:
             tip = _TIP
         return Fees(base=base, tip=tip, ceiling=Wei(2 * base + tip))
@@ -192,44 +204,92 @@ class Connection:
         last: int,
     ) -> list[Log]:
         """Logs of blocks `first` to `last`, both included."""
-        found = await self.rpc(
-            "eth_getLogs",
-            {
-                "address": list(addresses),
-                "topics": [_topic(topic) for topic in topics],
-                "fromBlock": hex(first),
-                "toBlock": hex(last),
-            },
-        )
-        return [_log(entry) for entry in found]
+        request = {
+            "address": list(addresses),
+            "topics": [wire.topic(one) for one in topics],
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+        }
+        found = await self._ask("eth_getLogs", (request,), at=last)
+        if not isinstance(found, list):
+            raise ChainUnavailable(wire.GARBAGE.format("list of logs"))
+        return [wire.log(entry) for entry in found]
+
+    async def call_many(
+        self,
+        calls: Sequence[Call],
+        *,
+        senders: Sequence[ChecksumAddress | None] | None = None,
+        block: int | None = None,
+    ) -> list[bytes | TxReverted]:
+        """What each call would return, in one round trip; `senders` one for each."""
+        given = senders or [None] * len(calls)
+        asked: list[Ask] = [
+            ("eth_call", (wire.request(call, sender), wire.tag(block)))
+            for call, sender in zip(calls, given, strict=True)
+        ]
+        return [
+            TxReverted(found.reason, call.what)
+            if isinstance(found, TxReverted)
+            else wire.octets(_sound(found))
+            for call, found in zip(calls, await self.batch(asked, block=block), strict=True)
+        ]
+
+    async def _at(self, method: str, given: Any, block: int | None) -> Any:
+        """A read of state at `block`."""
+        return await self._ask(method, (given, wire.tag(block)), at=block)
 
     # ---- Transactions ----
 
+    async def broadcast(self, raws: Sequence[bytes]) -> list[Sent]:
+        """Each raw transaction to every healthy endpoint, in one round trip; the best outcome of
+        each. Never raises for what endpoints do.
+        """
+        return await self._pool.broadcast(raws)
+
     async def send_raw(self, raw: bytes) -> str:
         """Broadcast; the hash. Sending the same bytes again is no error."""
-        try:
-            return str(await self.rpc("eth_sendRawTransaction", "0x" + raw.hex()))
-        except ChainUnavailable as error:
-            if "already known" in str(error) or "already imported" in str(error):
-                return "0x" + keccak(raw).hex()
-            raise
+        sent = (await self.broadcast([raw]))[0]
+        if sent.known:
+            return "0x" + keccak(raw).hex()
+        match sent.outcome:
+            case SendOutcome.INSUFFICIENT_FUNDS:
+                raise Unfunded("the wallet has too little ETH for amount and gas: send it some")
+            case SendOutcome.REVERTED:
+                raise TxReverted(sent.message)
+            case SendOutcome.UNAVAILABLE:
+                raise ChainUnavailable(sent.message)
+            case _:
+                raise RpcRefused(
+                    f"{self.host} did not take the transaction, "
+                    f"{sent.outcome.replace('_', ' ')}: {sent.message}",
+                    message=sent.message,
+                )
+
+    async def receipts(self, txs: Sequence[str]) -> list[ReceiptFact | None]:
+        """One for each hash in one round trip; None while not mined."""
+        asked: list[Ask] = [("eth_getTransactionReceipt", (tx,)) for tx in txs]
+        found = [_sound(one) for one in await self.batch(asked)]
+        return [
+            None if one is None else wire.receipt(tx, one)
+            for tx, one in zip(txs, found, strict=True)
+        ]
 
     async def receipt(self, tx: str) -> Receipt | None:
         """None while not mined. A mined revert raises TxReverted."""
-        found = await self.rpc("eth_getTransactionReceipt", tx)
+        found = (await self.receipts([tx]))[0]
         if found is None:
             return None
-        if _number(found["status"]) != 1:
-            raise TxReverted(await self._mined_reason(tx, _number(found["blockNumber"])), tx)
-        created = found.get("contractAddress")
+        if not found.succeeded:
+            raise TxReverted(await self._mined_reason(tx, found.block), tx)
         return Receipt(
             tx=tx,
-            block=_number(found["blockNumber"]),
-            block_hash=_bytes(found["blockHash"]),
-            gas=_number(found["gasUsed"]),
-            price=Wei(_number(found["effectiveGasPrice"])),
-            created=to_checksum_address(created) if created else None,
-            logs=tuple(_log(entry) for entry in found["logs"]),
+            block=found.block,
+            block_hash=found.block_hash,
+            gas=found.gas,
+            price=found.price,
+            created=found.created,
+            logs=found.logs,
         )
 
     async def _mined_reason(self, tx: str, block: int) -> str:
@@ -237,7 +297,7 @@ class Connection:
         sent = await self.rpc("eth_getTransactionByHash", tx)
         again = {key: sent[key] for key in ("from", "to", "value", "input", "gas") if sent.get(key)}
         try:
-            await self.rpc("eth_call", again, hex(block - 1))
+            await self._at("eth_call", again, block - 1)
         except TxReverted as error:
             return error.reason
         except ChainUnavailable:
@@ -245,44 +305,12 @@ class Connection:
         return "reverted in its block without a reason"
 
 
-def _request(call: Call, sender: ChecksumAddress | None) -> dict[str, str]:
-    request = {"input": "0x" + call.data.hex(), "value": hex(call.value)}
-    if call.to is not None:
-        request["to"] = call.to
-    if sender is not None:
-        request["from"] = sender
-    if call.gas is not None:
-        request["gas"] = hex(call.gas)
-    return request
+def split(text: str) -> list[str]:
+    """The addresses in one text, separated by commas."""
+    return [one.strip() for one in text.split(",") if one.strip()]
 
 
-def _log(entry: Mapping[str, Any]) -> Log:
-    return Log(
-        address=to_checksum_address(entry["address"]),
-        topics=tuple(_bytes(topic) for topic in entry["topics"]),
-        data=_bytes(entry["data"]),
-        block=_number(entry["blockNumber"]),
-        block_hash=_bytes(entry["blockHash"]),
-        tx=str(entry["transactionHash"]),
-        index=_number(entry["logIndex"]),
-    )
-
-
-def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
-    if topic is None:
-        return None
-    if isinstance(topic, bytes):
-        return "0x" + topic.hex()
-    return ["0x" + one.hex() for one in topic]
-
-
-def _tag(block: int | None) -> str:
-    return "latest" if block is None else hex(block)
-
-
-def _number(text: Any) -> int:
-    return int(str(text), 16)
-
-
-def _bytes(text: Any) -> bytes:
-    return bytes.fromhex(str(text)[2:])
+def _sound(found: Any) -> Any:
+    if isinstance(found, Exception):
+        raise found
+    return found

@@ -52,10 +52,10 @@ class Sender:
         async with self._turn:
             ready = await self.preview(call)
             nonce = await self.connection.nonce(self.address, pending=True)
-            tx = await self.connection.send_raw(self.sign(ready, nonce=nonce))
+            tx = await self.connection.send_raw(await self.sign(ready, nonce=nonce))
         return await self.wait(tx)
 
-    def sign(self, ready: Preview, *, nonce: int) -> bytes:
+    async def sign(self, ready: Preview, *, nonce: int) -> bytes:
         """Raw bytes of an EIP-1559 transaction."""
         call = ready.call
         transaction: dict[str, Any] = {
@@ -70,7 +70,7 @@ class Sender:
         }
         if call.to is not None:
             transaction["to"] = call.to
-        return self.signer.sign(transaction)
+        return await self.signer.sign(transaction)
 
     async def wait(self, *txs: str) -> Receipt:
         """The receipt of the one that is mined (replacements share a nonce), once deep enough.

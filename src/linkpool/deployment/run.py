@@ -148,7 +148,7 @@ class _Run:
     async def _broadcast(
         self, step: Step, ready: Preview, nonce: int, earlier: tuple[str, ...]
     ) -> Receipt:
-        raw = self._sender.sign(ready, nonce=nonce)
+        raw = await self._sender.sign(ready, nonce=nonce)
         txs = (*earlier, "0x" + keccak(raw).hex())
         self._write(
             Pending(

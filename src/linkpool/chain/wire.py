@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""JSON-RPC on the wire: requests to bytes, answers to values, nothing believed unseen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+
+from linkpool.chain.calls import Call, Log, ReceiptFact
+from linkpool.chain.rpc import Ask
+from linkpool.errors import ChainUnavailable
+from linkpool.units import Wei
+
+# A checksum costs a keccak in Python; the same few contracts and accounts come again and again.
+checksummed = lru_cache(maxsize=8192)(to_checksum_address)
+
+GARBAGE = "the RPC answered something that is no {}: set another --rpc"
+
+
+def compose(calls: Sequence[Ask], first: int) -> bytes:
+    """One message; a single request is no list, for servers that know no batches."""
+    entries = [
+        {"jsonrpc": "2.0", "id": first + place, "method": method, "params": list(params)}
+        for place, (method, params) in enumerate(calls)
+    ]
+    whole: Any = entries if len(entries) > 1 else entries[0]
+    return json.dumps(whole, separators=(",", ":")).encode()
+
+
+def request(call: Call, sender: ChecksumAddress | None) -> dict[str, str]:
+    """A call as `eth_call` and `eth_estimateGas` take it."""
+    fields = {"input": "0x" + call.data.hex(), "value": hex(call.value)}
+    if call.to is not None:
+        fields["to"] = call.to
+    if sender is not None:
+        fields["from"] = sender
+    if call.gas is not None:
+        fields["gas"] = hex(call.gas)
+    return fields
+
+
+def tag(block: int | None) -> str:
+    return "latest" if block is None else hex(block)
+
+
+def topic(given: bytes | Sequence[bytes] | None) -> Any:
+    if given is None:
+        return None
+    if isinstance(given, bytes):
+        return "0x" + given.hex()
+    return ["0x" + one.hex() for one in given]
+
+
+def number(text: Any) -> int:
+    """A hexadecimal quantity; ChainUnavailable where it is none."""
+    try:
+        return int(text, 16)
+    except (TypeError, ValueError):
+        raise ChainUnavailable(GARBAGE.format("number")) from None
+
+
+def octets(text: Any) -> bytes:
+    """Hexadecimal bytes; ChainUnavailable where they are none."""
+    try:
+        return bytes.fromhex(text[2:])
+    except (TypeError, ValueError):
+        raise ChainUnavailable(GARBAGE.format("bytes")) from None
+
+
+def log(entry: Mapping[str, Any]) -> Log:
+    try:
+        return _log(entry)
+    except (TypeError, ValueError, KeyError):
+        raise ChainUnavailable(GARBAGE.format("log")) from None
+
+
+def receipt(tx: str, found: Mapping[str, Any]) -> ReceiptFact:
+    """A receipt, whether it succeeded or not."""
+    try:
+        created = found.get("contractAddress")
+        return ReceiptFact(
+            tx=tx,
+            block=int(found["blockNumber"], 16),
+            block_hash=bytes.fromhex(found["blockHash"][2:]),
+            succeeded=int(found["status"], 16) == 1,
+            gas=int(found["gasUsed"], 16),
+            price=Wei(int(found["effectiveGasPrice"], 16)),
+            created=checksummed(created) if created else None,
+            logs=tuple(_log(entry) for entry in found["logs"]),
+        )
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise ChainUnavailable(GARBAGE.format("receipt")) from None
+
+
+def _log(entry: Mapping[str, Any]) -> Log:
+    return Log(
+        address=checksummed(entry["address"]),
+        topics=tuple(bytes.fromhex(one[2:]) for one in entry["topics"]),
+        data=bytes.fromhex(entry["data"][2:]),
+        block=int(entry["blockNumber"], 16),
+        block_hash=bytes.fromhex(entry["blockHash"][2:]),
+        tx=entry["transactionHash"],
+        index=int(entry["logIndex"], 16),
+    )
