@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: MIT
+"""Runs claimed from the database, executed side by side, their answers tried and enqueued.
+
+A run is the database's until it is claimed and again once its outcome is stored; what happens in
+between has no effect outside but asking data sources, so that a crash costs a repetition only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.rpc import Ask, RpcRefused
+from linkpool.errors import ChainUnavailable, TxReverted
+from linkpool.oracle import pipeline
+from linkpool.oracle.results import Run
+from linkpool.oracle.runs import inputs, judgement, records, settlement
+from linkpool.oracle.runs.jobs import Book, Job
+from linkpool.oracle.runs.limits import RunLimits
+from linkpool.oracle.runs.records import Claim, Enqueue, Outcome
+from linkpool.oracle.runs.states import State
+from linkpool.oracle.world import World
+from linkpool.store.database import Database
+from linkpool.telemetry import logger
+from linkpool.transactions.intents import Intent
+
+LOG: Final = logger("oracle.runs")
+TOGETHER: Final = 128  # outcomes stored in one transaction
+TRIES: Final = 3  # refusals of an answer's simulation before it is believed
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 30.0
+
+
+class Chain(Protocol):
+    """What the runner asks of a Connection."""
+
+    chain_id: int
+
+    async def batch(
+        self, calls: Sequence[Ask], *, block: int | None = None
+    ) -> list[Any | Exception]:
+        """Of an endpoint that has `block`."""
+        ...
+
+    async def rpc(self, method: str, *params: Any) -> Any: ...
+
+
+Outside = Callable[[Job, Claim], World]
+Stored = Callable[[Sequence[Outcome]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Done:
+    """An outcome on its way into the database."""
+
+    outcome: Outcome
+    refusals: Mapping[str, int] = field(default_factory=dict)
+
+
+class Runner:
+    """One per process. `enqueue` is the transaction manager's."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        database: Database,
+        *,
+        outside: Outside,
+        enqueue: Enqueue,
+        accounts: Collection[ChecksumAddress],
+        limits: RunLimits,
+        stored: Stored,
+    ) -> None:
+        self.book = Book((), {})
+        self.head: int | None = None
+        """The newest block whose logs are in the database."""
+        self._chain = chain
+        self._database = database
+        self._outside = outside
+        self._enqueue = enqueue
+        self._accounts = accounts
+        self._limits = limits
+        self._stored = stored
+        self._active: dict[int, asyncio.Task[None]] = {}
+        self._jobs: dict[int, int] = {}
+        """Job of each run that is not stored yet."""
+        self._outbox: asyncio.Queue[Done] = asyncio.Queue()
+        self._filling = asyncio.Lock()
+        self.closed = False
+
+    @property
+    def active(self) -> int:
+        """Runs that are claimed and not stored."""
+        return len(self._jobs)
+
+    def is_active(self, run: int) -> bool:
+        return run in self._jobs
+
+    # ---- Claims ----
+
+    async def fill(self) -> int:
+        """Claims what is due, as far as there is room; how many runs that were."""
+        head = self.head or 0
+        async with self._filling:
+            room = self._limits.parallel - self.active
+            if room <= 0 or self.closed:
+                return 0
+            full = [
+                job for job, n in Counter(self._jobs.values()).items()
+                if n >= self._limits.parallel_per_job
+            ]  # fmt: skip
+            claims = await self._database.write(lambda c: self._claimed(c, head, room, full))
+            for claim in claims:
+                self._start(claim)
+            return len(claims)
+
+    def _claimed(self, connection: Any, head: int, room: int, full: list[int]) -> list[Claim]:
+        claims = settlement.resumable(connection, head=head, most=room)
+        if len(claims) < room:
+            claims += records.claim(
+                connection, head=head, most=room - len(claims), full=full
+            )  # fmt: skip
+        return claims
+
+    def _start(self, claim: Claim) -> None:
+        self._jobs[claim.id] = claim.job
+        task = asyncio.create_task(self._run(claim), name=f"run {claim.id}")
+        self._active[claim.id] = task
+
+    def drop(self, ids: Collection[int]) -> None:
+        """Their requests are over: what is under way for them leads nowhere."""
+        for run in ids:
+            self._jobs.pop(run, None)
+            task = self._active.pop(run, None)
+            if task is not None:
+                task.cancel()
+
+    # ---- One run ----
+
+    async def _run(self, claim: Claim) -> None:
+        job = self.book.jobs.get(claim.job)
+        if job is None:
+            gone = Outcome(claim=claim, state=State.ERRORED, tasks=(), reason="its job was deleted")
+            self._outbox.put_nowait(Done(gone))
+            return
+        run = await self._executed(job, claim)
+        outcome = judgement.judge(
+            job, claim, run, accounts=self._accounts, chain_id=self._chain.chain_id
+        )
+        self._outbox.put_nowait(Done(outcome))
+
+    async def _executed(self, job: Job, claim: Claim) -> Run:
+        """Repeated while no RPC answers: that is not the request's fault."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                variables = await self._variables(job, claim)
+                run = await pipeline.run(
+                    job.spec.graph,
+                    variables,
+                    self._outside(job, claim),
+                    deadline=job.spec.deadline,
+                    known=claim.known,
+                )
+                if not run.try_later:
+                    return run
+                reason = str(run.error)
+            except ChainUnavailable as error:
+                reason = str(error)
+            LOG.warning("run.postponed", run=claim.id, why=reason)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _variables(self, job: Job, claim: Claim) -> dict[str, Any]:
+        found = inputs.variables(claim.input, job.spec, job=job.id)
+        texts = [text for task in job.spec.graph.tasks for text in task.attributes.values()]
+        if claim.block_hash is not None and inputs.wants_roots(texts):
+            header = await self._chain.rpc("eth_getBlockByHash", claim.block_hash, False)
+            if header is None:
+                raise ChainUnavailable(f"the RPC does not have block {claim.block_hash} yet")
+            found["jobRun"] |= inputs.roots(header)
+        return found
+
+    # ---- Outcomes ----
+
+    async def deliver(self) -> None:
+        """Stores what is done, for ever: as many together as are there."""
+        while True:
+            done = [await self._outbox.get()]
+            while len(done) < TOGETHER and not self._outbox.empty():
+                done.append(self._outbox.get_nowait())
+            mine = [one for one in done if one.outcome.claim.id in self._jobs]
+            agreed = await self._tried(mine)
+            if agreed:
+                await self._store(agreed)
+
+    async def _store(self, outcomes: list[Outcome]) -> None:
+        now = time.time()
+        stored = await self._database.write(
+            lambda c: records.store(c, outcomes, self._enqueue, now=now)
+        )
+        for outcome in outcomes:
+            self._jobs.pop(outcome.claim.id, None)
+            self._active.pop(outcome.claim.id, None)
+        await self._stored(stored)
+
+    async def _tried(self, done: Sequence[Done]) -> list[Outcome]:
+        """Those whose answers the contracts would take, and those that failed; a refusal is
+        believed once it was repeated, because the RPC may be behind.
+        """
+        intents = [(one, intent) for one in done for intent in one.outcome.intents]
+        refused: dict[int, tuple[Intent, str]] = {}
+        for (one, intent), reason in zip(
+            intents, await self._simulated([intent for _, intent in intents]), strict=True
+        ):
+            if reason:
+                refused.setdefault(one.outcome.claim.id, (intent, reason))
+        agreed = []
+        for one in done:
+            found = refused.get(one.outcome.claim.id)
+            if found is None:
+                agreed.append(one.outcome)
+                continue
+            intent, reason = found
+            seen = one.refusals.get(intent.key, 0) + 1
+            if seen >= TRIES:
+                text = f"the contract refuses: {reason}"
+                agreed.append(judgement.failed(one.outcome, intent.key, text))
+            else:
+                again = Done(one.outcome, {**one.refusals, intent.key: seen})
+                loop = asyncio.get_running_loop()
+                loop.call_later(FIRST_PAUSE, self._outbox.put_nowait, again)
+        return agreed
+
+    async def _simulated(self, intents: Sequence[Intent]) -> list[str]:
+        """Why each would revert now; empty where it would not, or where the RPC cannot tell.
+        Waits for an RPC.
+        """
+        reasons: list[str | None] = [None] * len(intents)
+        looks, pause = 0, FIRST_PAUSE
+        while left := [place for place, reason in enumerate(reasons) if reason is None]:
+            if looks:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            looks += 1
+            asked: list[Ask] = [("eth_call", (_message(intents[p]), "latest")) for p in left]
+            answers = await self._asked(asked)
+            for place, answer in zip(left, answers, strict=True):
+                reasons[place] = _reason(answer, last=looks >= TRIES)
+        return [reason or "" for reason in reasons]
+
+    async def _asked(self, asked: Sequence[Ask]) -> list[Any | Exception]:
+        try:
+            return await self._chain.batch(asked, block=self.head)
+        except ChainUnavailable as error:
+            LOG.warning("answers.postponed", count=len(asked), why=str(error))
+            return [error] * len(asked)
+
+    # ---- The end ----
+
+    async def finish(self, seconds: float) -> None:
+        """No more claims; what is under way gets that long, the rest waits for the next start."""
+        self.closed = True
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self._jobs and loop.time() < end:
+            await asyncio.sleep(0.02)
+        left = list(self._jobs)
+        tasks = [task for task in self._active.values() if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._jobs.clear()
+        self._active.clear()
+        if left:
+            await self._database.write(lambda c: records.give_back(c, left))
+
+
+def _reason(answer: Any | Exception, *, last: bool) -> str | None:
+    """None: ask again. An RPC that keeps refusing the question itself does not stop an answer."""
+    if isinstance(answer, TxReverted):
+        return answer.reason or "no reason given"
+    if isinstance(answer, RpcRefused) and not answer.elsewhere and last:
+        return ""
+    return None if isinstance(answer, Exception) else ""
+
+
+def _message(intent: Intent) -> dict[str, str]:
+    message = {
+        "from": intent.account,
+        "input": "0x" + intent.data.hex(),
+        "gas": hex(intent.gas),
+        "value": hex(intent.value),
+    }
+    if intent.to is not None:
+        message["to"] = intent.to
+    return message
