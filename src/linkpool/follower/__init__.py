@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""One follower of the chain: blocks, logs, reorganisations, cursors."""
+"""The log follower: what the watched contracts said, kept in the database, for every consumer."""
+
+from linkpool.follower.events import LogEvent
+from linkpool.follower.follower import Follower, Head
+from linkpool.follower.limits import FollowerLimits
+
+__all__ = ["Follower", "FollowerLimits", "Head", "LogEvent"]

@@ -9,7 +9,7 @@ text; moments are seconds since 1970; `json` columns hold JSON text. A database 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -71,29 +71,37 @@ sources: Final = Table(  # whose logs are followed, and how far they have been r
     metadata,
     Column("address", Text, primary_key=True),
     Column("since", BigInteger, nullable=False),
-    Column("next_block", BigInteger, nullable=False),
+    Column("next_block", BigInteger, nullable=False),  # history: everything below it is read
+    Column("live", BigInteger, nullable=False),  # new blocks: everything from it on is read
 )
 
-logs: Final = Table(  # of the canonical chain: those of a replaced block go, `log_events` says so
-    "logs",
-    metadata,
-    Column("block_hash", Text, primary_key=True),
-    Column("log_index", Integer, primary_key=True),
-    Column("block", BigInteger, nullable=False, index=True),
-    Column("address", Text, nullable=False),
-    Column("topic0", Text, nullable=False),
-    Column("topic1", Text),
-    Column("topic2", Text),
-    Column("topic3", Text),
-    Column("data", LargeBinary, nullable=False),
-    Column("tx", Text, nullable=False),
-    Index("ix_logs_topics", "address", "topic0", "topic1"),
+
+def _log_columns() -> list[Column[Any]]:
+    return [
+        Column("block_hash", Text, primary_key=True),
+        Column("log_index", Integer, primary_key=True),
+        Column("block", BigInteger, nullable=False, index=True),
+        Column("address", Text, nullable=False),
+        Column("topic0", Text, nullable=False),
+        Column("topic1", Text),
+        Column("topic2", Text),
+        Column("topic3", Text),
+        Column("data", LargeBinary, nullable=False),
+        Column("tx", Text, nullable=False),
+    ]
+
+
+# Of the canonical chain: those of a replaced block go, and `log_events` says so.
+logs: Final = Table(
+    "logs", metadata, *_log_columns(), Index("ix_logs_topics", "address", "topic0", "topic1")
 )
+# Of replaced blocks, for as long as an event may still be read that names them.
+orphaned_logs: Final = Table("orphaned_logs", metadata, *_log_columns())
 
 log_events: Final = Table(  # what consumers read in turn: a log came, or went with its block
     "log_events",
     metadata,
-    Column("seq", Counted, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),  # "added" | "removed"
     Column("block_hash", Text, nullable=False),
     Column("log_index", Integer, nullable=False),
