@@ -34,6 +34,7 @@ from linkpool.net.message import (
 )
 from linkpool.net.names import CheckedResolver, Inside, Resolve, SystemNames, checked_socket
 from linkpool.net.rate import Rates
+from linkpool.telemetry import hide_tokens
 
 # Shorter than the 5 s after which servers of Node.js and uvicorn hang up: a POST must not meet a
 # connection that is just being closed, because it cannot be sent twice.
@@ -203,6 +204,10 @@ def _why(error: BaseException) -> str:
         return "hung up without an answer"
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the answer ends too early"
-    if isinstance(error, OSError) and error.strerror:
-        return printable(error.strerror)
-    return printable(f"{type(error).__name__} {error}")
+    if isinstance(error, aiohttp.InvalidURL):
+        return "no usable address"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return printable(f"the answer is not HTTP: {error.message}")
+    if isinstance(error, OSError):
+        return printable(error.strerror or str(error) or type(error).__name__)
+    return printable(hide_tokens(str(error))) or type(error).__name__

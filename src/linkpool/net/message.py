@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,7 @@ from yarl import URL
 
 from linkpool.net.errors import HttpError
 
+VISIBLE: Final = re.compile(r"[!-~]+")
 SCHEMES: Final = ("http", "https")
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 AS_GET: Final = (301, 302, 303)
@@ -47,7 +49,8 @@ def parsed(text: str) -> URL:
     connected to.
     """
     try:
-        url = URL(text)
+        # An address that can go out as it is does: a signature may cover every letter of it.
+        url = URL(text, encoded=bool(VISIBLE.fullmatch(text)))
         sound = url.scheme in SCHEMES and bool(url.host) and url.port not in (None, 0)
     except (ValueError, TypeError):
         sound = False
@@ -75,7 +78,7 @@ def outgoing(message: Message) -> dict[str, str]:
 def redirected(message: Message, url: URL, status: int, location: str) -> Message:
     """Where an answer leads. The caller's own headers (keys?) stay with the first host."""
     try:
-        target = parsed(str(url.join(URL(location))))
+        target = parsed(str(url.join(URL(location, encoded=bool(VISIBLE.fullmatch(location))))))
     except (ValueError, TypeError):
         raise HttpError(f"{url.host}: redirects to no address") from None
     if url.scheme == "https" and target.scheme == "http":
@@ -85,15 +88,18 @@ def redirected(message: Message, url: URL, status: int, location: str) -> Messag
         "GET" if get else message.method,
         str(target),
         None if get else message.body,
-        message.headers if _same_server(url, target) else {},
+        message.headers if _same_server(url, target) else _harmless(message.headers),
     )
+
+
+def _harmless(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in headers.items() if name == "content-type"}
 
 
 def _same_server(url: URL, target: URL) -> bool:
     """Also where a server leads from http to https, each on its usual port."""
-    if url.raw_host != target.raw_host:
-        return False
-    return url.port == target.port or (url.port == 80 and target.port == 443)
+    name, port = host_of(url).rsplit(":", 1)
+    return host_of(target) in (f"{name}:{port}", f"{name}:443" if port == "80" else "")
 
 
 def _shown(text: str) -> str:
