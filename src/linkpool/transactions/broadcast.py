@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""Signing, storing, sending, in this order: bytes that an RPC may have are always in the database
+first, and what is sent is read from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth_utils.crypto import keccak
+from sqlalchemy import Connection, bindparam, case, func, insert, update
+
+from linkpool.chain.accounts import Signer
+from linkpool.errors import LinkPoolError
+from linkpool.store.tables import attempts, intents
+from linkpool.transactions.decide import Attempt, Draft, Unmined, Verdict
+from linkpool.transactions.intents import AnyRow, IntentState
+from linkpool.transactions.limits import TransactionLimits
+
+_REMOTE_TOGETHER: Final = 16  # signatures asked for at once: a remote signer takes its time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A draft with its signature, or why there is none."""
+
+    draft: Draft
+    raw: bytes = b""
+    error: str | None = None
+
+    @property
+    def hash(self) -> str:
+        return "0x" + keccak(self.raw).hex()
+
+
+async def sign(
+    signer: Signer,
+    drafts: Sequence[Draft],
+    contents: Mapping[int, AnyRow],
+    chain_id: int,
+    limits: TransactionLimits,
+) -> list[Signed]:
+    """In the drafts' order. A signer that fails keeps nobody else's transaction."""
+
+    async def one(draft: Draft) -> Signed:
+        fields = _transaction(draft, contents[draft.intent.id], signer, chain_id, limits)
+        try:
+            return Signed(draft=draft, raw=await signer.sign(fields))
+        except LinkPoolError as error:
+            return Signed(draft=draft, error=f"not signed: {error}"[:500])
+
+    done: list[Signed] = []
+    for start in range(0, len(drafts), _REMOTE_TOGETHER):
+        done += await asyncio.gather(*map(one, drafts[start : start + _REMOTE_TOGETHER]))
+    return done
+
+
+def _transaction(
+    draft: Draft,
+    content: AnyRow,
+    signer: Signer,
+    chain_id: int,
+    limits: TransactionLimits,
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "type": 2,
+        "chainId": chain_id,
+        "nonce": draft.intent.nonce,
+        "maxFeePerGas": draft.price.ceiling,
+        "maxPriorityFeePerGas": draft.price.tip,
+    }
+    if draft.kind == "cancel":
+        return fields | {"to": signer.address, "value": 0, "data": b"", "gas": limits.cancel_gas}
+    if content.recipient is not None:
+        fields["to"] = content.recipient
+    return fields | {
+        "value": int(content.value),
+        "data": bytes(content.data),
+        "gas": content.gas,
+    }
+
+
+def store(
+    connection: Connection, signed: Sequence[Signed], *, now: float
+) -> list[tuple[Unmined, Attempt]]:
+    """The bytes, in the caller's transaction: after its commit, and not before, they may go out."""
+    failed = [one for one in signed if one.error is not None]
+    if failed:
+        connection.execute(
+            update(intents).where(intents.c.id == bindparam("b_id")).values(reason=bindparam("b")),
+            [{"b_id": one.draft.intent.id, "b": one.error} for one in failed],
+        )
+    good = [one for one in signed if one.error is None]
+    if not good:
+        return []
+    rows = connection.execute(
+        insert(attempts).returning(attempts.c.id, attempts.c.hash),
+        [
+            {
+                "intent": one.draft.intent.id,
+                "nonce": one.draft.intent.nonce,
+                "kind": one.draft.kind,
+                "hash": one.hash,
+                "raw": one.raw,
+                "ceiling": str(one.draft.price.ceiling),
+                "tip": str(one.draft.price.tip),
+                "created": now,
+                "broadcasts": 0,
+            }
+            for one in good
+        ],
+    ).all()
+    connection.execute(
+        update(intents)
+        .where(intents.c.id == bindparam("b_id"))
+        .values(
+            replace=False,
+            state=case(
+                (intents.c.state == IntentState.QUEUED, IntentState.SIGNED),
+                else_=intents.c.state,
+            ),
+        ),
+        [{"b_id": one.draft.intent.id} for one in good],
+    )
+    ids = {row.hash: row.id for row in rows}
+    return [
+        (
+            one.draft.intent,
+            Attempt(
+                id=ids[one.hash],
+                kind=one.draft.kind,
+                hash=one.hash,
+                price=one.draft.price,
+                since=None,
+                error=None,
+                given=False,
+            ),
+        )
+        for one in good
+    ]
+
+
+def note(
+    connection: Connection,
+    results: Sequence[tuple[Unmined, Attempt, Verdict]],
+    *,
+    head: int,
+    now: float,
+) -> None:
+    """What came of a broadcast."""
+    if not results:
+        return
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id == bindparam("b_id"))
+        .values(
+            broadcast=now,
+            broadcasts=attempts.c.broadcasts + 1,
+            error=bindparam("b_error"),
+            since=func.coalesce(attempts.c.since, bindparam("b_since")),
+        ),
+        [
+            {
+                "b_id": attempt.id,
+                "b_error": meant.error,
+                "b_since": head if meant.known else None,
+            }
+            for _, attempt, meant in results
+        ],
+    )
+    _mark_sent(connection, [one for one, _, meant in results if meant.known], now=now)
+    for one, _, meant in results:
+        changes: dict[str, Any] = {}
+        if meant.replace:
+            changes["replace"] = True
+        if meant.give_up:
+            changes["cancel"] = True
+        if not one.cancel and one.reason != meant.error:
+            changes["reason"] = meant.error
+        if changes:
+            connection.execute(update(intents).where(intents.c.id == one.id).values(changes))
+
+
+def _mark_sent(connection: Connection, known: Sequence[Unmined], *, now: float) -> None:
+    if not known:
+        return
+    connection.execute(
+        update(intents)
+        .where(intents.c.id == bindparam("b_id"), intents.c.state == IntentState.SIGNED)
+        .values(state=IntentState.SENT, sent=func.coalesce(intents.c.sent, now)),
+        [{"b_id": one.id} for one in known if one.state != IntentState.SENT],
+    )

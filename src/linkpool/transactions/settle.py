@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""What the chain made of it: writing down receipts, finality, reorganisations, nonces that were
+used elsewhere. Every function runs inside the caller's database transaction and returns the keys
+it changed; running twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, insert, select, update
+
+from linkpool.store.tables import accounts, attempts, intents
+from linkpool.transactions.decide import Unmined
+from linkpool.transactions.intents import FILLER, AnyRow, IntentState, take_nonce
+from linkpool.transactions.look import Mined
+from linkpool.transactions.rows import SIGNED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An unmined intent and the receipt of one of its attempts."""
+
+    intent: Unmined
+    attempt: int
+    mined: Mined
+    reason: str | None
+    """Why it reverted."""
+
+
+def reorganised(connection: Connection, account: str, block_hash: str) -> list[AnyRow]:
+    """The block is gone: what was mined in it is sent again. Rows of id, key, attempt."""
+    rows = connection.execute(
+        select(intents.c.id, intents.c.key, intents.c.attempt).where(
+            intents.c.account == account,
+            intents.c.state == IntentState.MINED,
+            intents.c.block_hash == block_hash,
+        )
+    ).all()
+    if rows:
+        _unsettle(connection, [row.id for row in rows])
+    return list(rows)
+
+
+def mined(connection: Connection, found: Sequence[Found]) -> list[str]:
+    """In a block that may still be replaced."""
+    if not found:
+        return []
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id == bindparam("b_id"))
+        .values(
+            gas_used=bindparam("b_gas"), price=bindparam("b_price"), succeeded=bindparam("b_good")
+        ),
+        [
+            {
+                "b_id": one.attempt,
+                "b_gas": one.mined.gas_used,
+                "b_price": str(one.mined.price),
+                "b_good": one.mined.succeeded,
+            }
+            for one in found
+        ],
+    )
+    connection.execute(
+        update(intents)
+        .where(intents.c.id == bindparam("b_id"), intents.c.state.in_(SIGNED))
+        .values(
+            state=IntentState.MINED,
+            attempt=bindparam("b_attempt"),
+            block=bindparam("b_block"),
+            block_hash=bindparam("b_hash"),
+            reason=bindparam("b_reason"),
+        ),
+        [
+            {
+                "b_id": one.intent.id,
+                "b_attempt": one.attempt,
+                "b_block": one.mined.block,
+                "b_hash": one.mined.block_hash,
+                "b_reason": one.reason,
+            }
+            for one in found
+        ],
+    )
+    return [one.intent.key for one in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Keys, by how they ended."""
+
+    final: list[str]
+    failed: list[str]
+    cancelled: list[str]
+
+
+def finalise(
+    connection: Connection,
+    names: Sequence[str],
+    hashes: Mapping[int, str],
+    *,
+    deepest: int,
+    now: float,
+) -> Settled:
+    """What is mined in a block up to `deepest` whose hash is the canonical one (`hashes`)."""
+    rows = connection.execute(
+        select(
+            intents.c.id,
+            intents.c.key,
+            intents.c.block,
+            intents.c.block_hash,
+            attempts.c.kind,
+            attempts.c.succeeded,
+        )
+        .join(attempts, attempts.c.id == intents.c.attempt)
+        .where(
+            intents.c.account.in_(names),
+            intents.c.state == IntentState.MINED,
+            intents.c.block <= deepest,
+        )
+    ).all()
+    ended = Settled(final=[], failed=[], cancelled=[])
+    changes = []
+    for row in rows:
+        if hashes.get(row.block) != row.block_hash:
+            continue
+        state, keys = _ending(row, ended)
+        keys.append(row.key)
+        changes.append({"b_id": row.id, "b_state": state})
+    if changes:
+        connection.execute(
+            update(intents)
+            .where(intents.c.id == bindparam("b_id"), intents.c.state == IntentState.MINED)
+            .values(state=bindparam("b_state"), settled=now),
+            changes,
+        )
+    return ended
+
+
+def _ending(row: AnyRow, ended: Settled) -> tuple[IntentState, list[str]]:
+    if row.kind == "cancel":
+        return IntentState.CANCELLED, ended.cancelled
+    if row.succeeded:
+        return IntentState.FINAL, ended.final
+    return IntentState.FAILED, ended.failed
+
+
+def raise_nonce(connection: Connection, account: str, used: int, *, at_most: int) -> None:
+    """The chain has used every nonce below `used`: none of them is given out any more. A jump of
+    more than `at_most` is not believed: a wrong RPC must not leave a hole too large to fill.
+    """
+    connection.execute(
+        update(accounts)
+        .where(
+            accounts.c.address == account,
+            accounts.c.next_nonce < used,
+            accounts.c.next_nonce >= used - at_most,
+        )
+        .values(next_nonce=used)
+    )
+
+
+def open_account(connection: Connection, account: str, least: int) -> None:
+    """The account's row, with no nonce below `least` left to give out."""
+    changed = connection.execute(
+        update(accounts)
+        .where(accounts.c.address == account)
+        .values(
+            next_nonce=case((accounts.c.next_nonce < least, least), else_=accounts.c.next_nonce)
+        )
+    ).rowcount
+    if not changed:
+        connection.execute(insert(accounts).values(address=account, next_nonce=least))
+
+
+def all_open(connection: Connection, names: Sequence[str]) -> bool:
+    """Whether each has its row."""
+    rows = connection.execute(select(accounts.c.address).where(accounts.c.address.in_(names)))
+    return len(rows.all()) == len(set(names))
+
+
+def renumber(
+    connection: Connection, account: str, one: Unmined, *, reason: str, now: float
+) -> bool:
+    """Its nonce is used by another transaction and none of its own attempts can ever be mined:
+    back to the queue with a new nonce, or cancelled where that was asked for or where the nonce
+    was all it was about. False where it has got on meanwhile.
+    """
+    there = connection.execute(
+        select(intents.c.id).where(
+            intents.c.id == one.id,
+            intents.c.nonce == one.nonce,
+            intents.c.state.in_((IntentState.QUEUED, *SIGNED)),
+        )
+    ).first()
+    if there is None:
+        return False
+    changes: dict[str, Any] = {"reason": reason, "replace": False}
+    if one.cancel or one.key.startswith(FILLER):
+        changes |= {"state": IntentState.CANCELLED, "settled": now}
+    else:
+        changes |= {"state": IntentState.QUEUED, "nonce": take_nonce(connection, account)}
+    connection.execute(update(intents).where(intents.c.id == one.id).values(changes))
+    return True
+
+
+def fill(connection: Connection, account: str, nonce: int, *, gas: int, now: float) -> str:
+    """Something for a nonce that nothing uses: an empty transfer to oneself, or, where a
+    settled intent has it (the chain was replaced deeper than finality), that intent once more.
+    """
+    there = connection.execute(
+        select(intents.c.id, intents.c.key, intents.c.state).where(
+            intents.c.account == account, intents.c.nonce == nonce
+        )
+    ).first()
+    if there is not None:
+        if IntentState(there.state).settled:
+            _unsettle(connection, [there.id])
+        return str(there.key)
+    key = f"{FILLER}{account}:{nonce}"
+    connection.execute(
+        insert(intents).values(
+            key=key,
+            account=account,
+            nonce=nonce,
+            recipient=account,
+            data=b"",
+            value="0",
+            gas=gas,
+            what=f"fill nonce {nonce}, which nothing uses",
+            state=IntentState.QUEUED,
+            created=now,
+        )
+    )
+    return key
+
+
+def _unsettle(connection: Connection, ids: Sequence[int]) -> None:
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id.in_(select(intents.c.attempt).where(intents.c.id.in_(ids))))
+        .values(gas_used=None, price=None, succeeded=None)
+    )
+    connection.execute(
+        update(intents)
+        .where(intents.c.id.in_(ids))
+        .values(
+            state=IntentState.SENT,
+            attempt=None,
+            block=None,
+            block_hash=None,
+            settled=None,
+        )
+    )
