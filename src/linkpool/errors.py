@@ -13,8 +13,7 @@ LinkPoolError            1  the root; raised as itself never
 ├── CheckFailed          9  a check ran and found differences; .findings has one line for each
 ├── TxUnconfirmed       10  sent, not seen in a block in time: it may still be mined
 ├── ManifestError       11  the manifest is of another chain, unreadable or not finished
-├── Declined            12  the question before signing was answered with no
-└── NotRunning          13  what was asked for needs a running node, and none answers
+└── Declined            12  the question before signing was answered with no
 """
 
 from __future__ import annotations
@@ -100,9 +99,3 @@ class Declined(LinkPoolError):
     """The user said no; nothing was sent."""
 
     exit_code = 12
-
-
-class NotRunning(LinkPoolError):
-    """No node runs on the state folder, or it does not answer."""
-
-    exit_code = 13
