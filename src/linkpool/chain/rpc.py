@@ -18,7 +18,8 @@ Ask = tuple[str, Sequence[Any]]
 class Rpc(Protocol):
     """JSON-RPC of one chain."""
 
-    chain_id: int
+    @property
+    def chain_id(self) -> int: ...
 
     async def rpc(self, method: str, *params: Any) -> Any:
         """The result, from the healthy endpoint with the highest head; ChainUnavailable where none
