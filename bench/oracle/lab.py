@@ -42,6 +42,15 @@ ASK_GAS: Final = 16_000_000
 PER_CALL: Final = 100
 """Most requests in one transaction, so that it stays below ASK_GAS."""
 
+GROUPS: Final = """
+[transactions]
+finality = 12
+
+[api]
+port = 0
+"""
+"""What differs from the defaults: a transaction is final, and a run over, in seconds."""
+
 _PHRASE: Final = "test test test test test test test test test test test junk"
 _OWNER, _OPERATOR, _ASKER = range(3)
 _ASK: Final = "ask((address,bytes32,uint256)[],uint256,bytes)"
@@ -101,7 +110,7 @@ class Lab:
             **more,
         }
         path = self.folder / f"{name}.toml"
-        path.write_text("".join(f'{key} = "{text}"\n' for key, text in keys.items()))
+        path.write_text("".join(f'{key} = "{text}"\n' for key, text in keys.items()) + GROUPS)
         return path
 
     def linkpool(self, *arguments: str) -> str:
