@@ -9,10 +9,15 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
+from linkpool.chain.limits import RpcLimits
 from linkpool.errors import UsageError
+from linkpool.follower.limits import FollowerLimits
+from linkpool.net.limits import HttpLimits
+from linkpool.oracle.runs.limits import RunLimits
 from linkpool.settings.reading import NAMED, PREFIX, from_environment, from_file, names, nested
 from linkpool.settings.secrets import secret, secrets, without_secret
 from linkpool.settings.sentences import sentence
+from linkpool.transactions.limits import TransactionLimits
 
 FILE: Final = "linkpool.toml"
 LOCAL_RPC: Final = "http://127.0.0.1:8545"
@@ -101,6 +106,21 @@ class Settings(BaseModel):
         "info", description="what is logged to standard error"
     )
     log_form: Literal["console", "json"] = Field("console", description="how it is logged")
+    endpoints: RpcLimits = Field(
+        default_factory=RpcLimits, description="how the RPC's addresses are used"
+    )
+    follower: FollowerLimits = Field(
+        default_factory=FollowerLimits, description="how the chain's logs are read"
+    )
+    transactions: TransactionLimits = Field(
+        default_factory=TransactionLimits, description="how a node sends its answers"
+    )
+    http: HttpLimits = Field(
+        default_factory=HttpLimits, description="requests to data sources and external adapters"
+    )
+    runs: RunLimits = Field(
+        default_factory=RunLimits, description="how requests are admitted and run"
+    )
     api: ApiSettings = Field(
         default_factory=ApiSettings, description="the operator API of a running node"
     )

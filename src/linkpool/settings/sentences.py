@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -23,10 +24,16 @@ _EXPECTED: Final[dict[str, str]] = {
 _NAMES: Final[dict[Any, str]] = {
     int: "whole number",
     float: "number",
+    Decimal: "number",
     bool: "`true` or `false`",
     Path: "path",
 }
-_KINDS: Final = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+_KINDS: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+}
 _BOUNDS: Final = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
