@@ -13,7 +13,8 @@ LinkPoolError            1  the root; raised as itself never
 ├── CheckFailed          9  a check ran and found differences; .findings has one line for each
 ├── TxUnconfirmed       10  sent, not seen in a block in time: it may still be mined
 ├── ManifestError       11  the manifest is of another chain, unreadable or not finished
-└── Declined            12  the question before signing was answered with no
+├── Declined            12  the question before signing was answered with no
+└── StateError          13  the state database: full, read-only, damaged, in use, of another version
 """
 
 from __future__ import annotations
@@ -99,3 +100,13 @@ class Declined(LinkPoolError):
     """The user said no; nothing was sent."""
 
     exit_code = 12
+
+
+class StateError(LinkPoolError):
+    """The state database or its folder cannot be used as it is; nothing more was written."""
+
+    exit_code = 13
+
+
+class StateUnavailable(ChainUnavailable):
+    """The server of the state database cannot be reached: loops retry, as they do for an RPC."""
