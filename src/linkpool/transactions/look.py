@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from linkpool.chain.rpc import Ask, Rpc
+from linkpool.chain.wire import number
 from linkpool.errors import ChainUnavailable, LinkPoolError
 
 _TOGETHER: Final = 500  # requests in one batch
@@ -53,26 +54,26 @@ async def look(chain: Rpc, accounts: Sequence[str], blocks: Sequence[int]) -> Lo
             ("eth_getTransactionCount", (account, "latest")),
             ("eth_getTransactionCount", (account, "pending")),
         ]
-    asks += [("eth_getBlockByNumber", (hex(number), False)) for number in blocks]
+    asks += [("eth_getBlockByNumber", (hex(block), False)) for block in blocks]
     answers = await ask(chain, asks)
     head, tip = answers[0], answers[1]
     if not isinstance(head, Mapping):
         raise head if isinstance(head, ChainUnavailable) else ChainUnavailable("no head block")
     end = 2 + 2 * len(accounts)
     return Look(
-        head=_number(head["number"]),
-        base=_number(head.get("baseFeePerGas") or "0x0"),
-        tip=0 if isinstance(tip, Exception) else _number(tip),
+        head=number(head["number"]),
+        base=number(head.get("baseFeePerGas") or "0x0"),
+        tip=0 if isinstance(tip, Exception) else number(tip),
         counts={
-            account: (_number(latest), max(_number(latest), _number(pending)))
+            account: (number(latest), max(number(latest), number(pending)))
             for account, latest, pending in zip(
                 accounts, answers[2:end:2], answers[3:end:2], strict=True
             )
             if isinstance(latest, str) and isinstance(pending, str)
         },
         hashes={
-            number: str(header["hash"])
-            for number, header in zip(blocks, answers[end:], strict=True)
+            block: str(header["hash"])
+            for block, header in zip(blocks, answers[end:], strict=True)
             if isinstance(header, Mapping)
         },
     )
@@ -98,7 +99,7 @@ async def counts_at(chain: Rpc, accounts: Sequence[str], block: int) -> dict[str
     asks: list[Ask] = [("eth_getTransactionCount", (one, hex(block))) for one in accounts]
     answers = await ask(chain, asks)
     return {
-        account: _number(answer)
+        account: number(answer)
         for account, answer in zip(accounts, answers, strict=True)
         if isinstance(answer, str)
     }
@@ -123,7 +124,7 @@ async def user_of(chain: Rpc, account: str, nonce: int, *, at: int) -> str | Non
 
     async def used(block: int) -> bool:
         answer = await chain.rpc("eth_getTransactionCount", account, hex(block))
-        return _number(answer) > nonce
+        return number(answer) > nonce
 
     high, step = at, 1
     low = high - step
@@ -138,7 +139,7 @@ async def user_of(chain: Rpc, account: str, nonce: int, *, at: int) -> str | Non
             low = middle
     block = await chain.rpc("eth_getBlockByNumber", hex(high), True)
     for one in block["transactions"] if block else ():
-        if str(one["from"]).lower() == account.lower() and _number(one["nonce"]) == nonce:
+        if str(one["from"]).lower() == account.lower() and number(one["nonce"]) == nonce:
             return str(one["hash"])
     return None
 
@@ -148,13 +149,9 @@ def _mined(receipt: Mapping[str, Any]) -> Mined | None:
         return None  # some clients show a waiting one so
     return Mined(
         hash=str(receipt["transactionHash"]),
-        block=_number(receipt["blockNumber"]),
+        block=number(receipt["blockNumber"]),
         block_hash=str(receipt["blockHash"]),
-        succeeded=_number(receipt["status"]) == 1,
-        gas_used=_number(receipt["gasUsed"]),
-        price=_number(receipt.get("effectiveGasPrice") or "0x0"),
+        succeeded=number(receipt["status"]) == 1,
+        gas_used=number(receipt["gasUsed"]),
+        price=number(receipt.get("effectiveGasPrice") or "0x0"),
     )
-
-
-def _number(text: Any) -> int:
-    return int(str(text), 16)
