@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""JSON from strangers: parsed with a bound on its depth, fractions as a Chainlink node reads them.
+"""JSON from strangers and to them: parsed with a bound on its depth, fractions as a Chainlink node
+reads them.
 
 Its errors and everything else that a data source says become printable text, so that no source
 can write to an operator's terminal.
@@ -8,6 +9,7 @@ can write to an operator's terminal.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -53,6 +55,41 @@ def _fraction(text: str) -> Decimal:
 
 def _constant(text: str) -> Any:
     raise ValueError(f"{text} is not a number")
+
+
+def dump(value: Any) -> str:
+    """JSON text with every number in full: decimals as numbers, bytes as 0x-hexadecimal.
+    ValueError where a value has no such form.
+
+    >>> dump({"price": Decimal("0.10"), "id": b"\\x01", "wei": 10**21})
+    '{"price":0.10,"id":"0x01","wei":1000000000000000000000}'
+    """
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(str(k))}:{dump(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(dump, value)) + "]"
+    if isinstance(value, bytes):
+        return f'"0x{value.hex()}"'
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError(f"{type(value).__name__} has no form in JSON") from None
+
+
+def complaint(text: str) -> str:
+    """What a server says of its own error, where it says it in one of the usual ways."""
+    try:
+        said = load(text)
+    except ValueError:
+        said = None
+    if isinstance(said, dict):
+        error = said.get("error") or said.get("errorMessage") or text
+        if isinstance(error, dict):
+            error = error.get("message") or error.get("name") or text
+        text = str(error)
+    return printable(text)
 
 
 def printable(text: str, length: int = 200) -> str:

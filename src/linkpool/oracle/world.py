@@ -82,12 +82,12 @@ class Bridges(Protocol):
         task: str,
         run_id: str | None = None,
         task_run: str | None = None,
-        cache_ttl: float = 0.0,
+        cache_ttl: float | None = None,
         headers: Mapping[str, str] | None = None,
         limit: float | None = None,
     ) -> BridgeAnswer:
         """`task` is "<job id>:<task name>", under which an answer may be kept for `cache_ttl`
-        seconds; with `task_run` the adapter is told where to answer later. TaskError where it
+        seconds (None: as the settings say); with `task_run` the adapter is told where to answer later. TaskError where it
         fails.
         """
         ...

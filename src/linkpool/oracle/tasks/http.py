@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import Final
 
 from linkpool.net import HttpError, Message, host_of
+from linkpool.net.document import complaint
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
-from linkpool.oracle.tasks.outgoing import headers, patience, reason, wire
+from linkpool.oracle.tasks.outgoing import body, headers, patience
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 FREE: Final = "allowunrestrictednetworkaccess"
@@ -25,9 +26,7 @@ async def fetch(call: Call) -> str:
     method = call.text("method", "GET").upper()
     if method not in METHODS:
         raise TaskError(f"method {method[:40]!r}: expected one of {', '.join(METHODS)}")
-    given = call.raw("requestdata") is not None
-    body = wire(call.document("requestdata")).encode() if given else None
-    message = Message(method, call.text("url"), body, headers(call))
+    message = Message(method, call.text("url"), body(call), headers(call))
     try:
         answer = await call.world.http.send(
             message,
@@ -37,7 +36,7 @@ async def fetch(call: Call) -> str:
         )
         if answer.status >= 400:
             host = host_of(message.url).rpartition(":")[0]
-            raise TaskError(f"{host} answered {answer.status}: {reason(answer.text)}")
+            raise TaskError(f"{host} answered {answer.status}: {complaint(answer.text)}")
     except HttpError as error:
         raise TaskError(str(error)) from None
     return answer.text

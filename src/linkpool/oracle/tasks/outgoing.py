@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What http and bridge have in common: a JSON body, headers, a deadline, and the reason that a
-server gives for an error.
-"""
+"""What http and bridge have in common: body, headers and deadline."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from linkpool.net.document import load, printable
+from linkpool.net.document import dump
 from linkpool.oracle.duration import seconds
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
@@ -34,37 +29,11 @@ def patience(call: Call) -> float | None:
     return min(seconds(call.text("timeout")) or LONGEST, LONGEST)
 
 
-def wire(value: Any) -> str:
-    """JSON with every number in full: decimals as numbers, bytes as 0x-hexadecimal.
-
-    >>> wire({"price": Decimal("0.10"), "id": b"\\x01", "wei": 10**21})
-    '{"price":0.10,"id":"0x01","wei":1000000000000000000000}'
-    """
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(str(k))}:{wire(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(wire, value)) + "]"
-    if isinstance(value, bytes):
-        return f'"0x{value.hex()}"'
-    if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
-    if isinstance(value, TaskError):
-        raise value
+def body(call: Call) -> bytes | None:
+    """`requestData` as it goes out; None where there is none."""
+    if call.raw("requestdata") is None:
+        return None
     try:
-        return json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        raise TaskError(f"requestData: {type(value).__name__} has no form in JSON") from None
-
-
-def reason(text: str) -> str:
-    """What a server says of its own error, where it says it in one of the usual ways."""
-    try:
-        said = load(text)
-    except ValueError:
-        said = None
-    if isinstance(said, dict):
-        error = said.get("error") or said.get("errorMessage") or text
-        if isinstance(error, dict):
-            error = error.get("message") or error.get("name") or text
-        text = str(error)
-    return printable(text)
+        return dump(call.document("requestdata")).encode()
+    except ValueError as error:
+        raise TaskError(f"requestData: {error}") from None

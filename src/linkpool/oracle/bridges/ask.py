@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Asks external adapters what jobs want to know of them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from linkpool.net import HttpError, Message, host_of
+from linkpool.net.document import dump
+from linkpool.oracle.bridges import registry
+from linkpool.oracle.bridges.cache import AnswerCache
+from linkpool.oracle.bridges.limits import LONGEST_CACHE, BridgeLimits
+from linkpool.oracle.bridges.protocol import Said, said
+from linkpool.oracle.errors import TaskError
+from linkpool.oracle.world import BridgeAnswer, HttpClient
+from linkpool.store.database import Database
+
+KNOWN: Final = 1.0  # seconds after which a change of a bridge is noticed at the latest
+RESUME: Final = "/v2/resume/"
+JSON: Final = {"content-type": "application/json"}
+
+
+class BridgeCounters:
+    """By bridge, for metrics."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        self.cache_hits: Counter[str] = Counter()
+        self.cache_errors: Counter[str] = Counter()
+        self.latency_seconds: dict[str, float] = {}
+        """Of the last good answer."""
+
+
+class Bridges:
+    """The bridges of the state database. `response_url` is where adapters reach the operator API
+    of this node.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        database: Database,
+        limits: BridgeLimits | None = None,
+        *,
+        response_url: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.counters = BridgeCounters()
+        self._http = http
+        self._database = database
+        self._limits = limits or BridgeLimits()
+        self._response_url = response_url
+        self._clock = clock
+        self._cache = AnswerCache(database)
+        self._known: dict[str, tuple[float, registry.Access]] = {}
+
+    async def close(self) -> None:
+        """Writes the answers that are kept."""
+        await self._cache.close()
+
+    async def ask(
+        self,
+        name: str,
+        request: dict[str, Any],
+        *,
+        task: str,
+        run_id: str | None = None,
+        task_run: str | None = None,
+        cache_ttl: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: float | None = None,
+    ) -> BridgeAnswer:
+        """`task` is "<job id>:<task name>", under which a good answer may be kept for `cache_ttl`
+        seconds (None: as the settings say); with `task_run` the adapter is told where to answer
+        later. TaskError where it fails.
+        """
+        name = name.lower()
+        access = await self._access(name)
+        message = Message(
+            "POST",
+            access.url,
+            self._body(request, run_id, task_run),
+            {**JSON, **(headers or {}), "authorization": f"Bearer {access.outgoing_token}"},
+        )
+        seconds = self._limits.cache_seconds if cache_ttl is None else cache_ttl
+        self.counters.requests[name] += 1
+        try:
+            found = await self._send(name, message, limit)
+            if found.pending and task_run is None:
+                raise TaskError('answers later, and the task is not async="true"')
+        except TaskError as error:
+            self.counters.errors[name] += 1
+            text = await self._stand_in(name, task, seconds)
+            if text is None:
+                raise TaskError(f"bridge {name}: {error}") from None
+            return BridgeAnswer(text, cached=True)
+        if seconds and not found.pending:
+            self._cache.remember(name, task, found.text, self._clock())
+        return BridgeAnswer(found.text, pending=found.pending)
+
+    async def _send(self, name: str, message: Message, limit: float | None) -> Said:
+        started = time.perf_counter()
+        try:
+            answer = await self._http.send(message, private=[host_of(message.url)], limit=limit)
+        except HttpError as error:
+            raise TaskError(str(error)) from None
+        found = said(answer)
+        self.counters.latency_seconds[name] = time.perf_counter() - started
+        return found
+
+    async def _stand_in(self, name: str, task: str, seconds: float) -> str | None:
+        if not seconds:
+            return None
+        since = self._clock() - min(seconds, LONGEST_CACHE)
+        text = await self._cache.recall(name, task, since=since)
+        (self.counters.cache_errors if text is None else self.counters.cache_hits)[name] += 1
+        return text
+
+    async def _access(self, name: str) -> registry.Access:
+        now = time.monotonic()
+        until, access = self._known.get(name, (0.0, None))
+        if access is None or now > until:
+            access = await self._database.read(lambda c: registry.access(c, name))
+            if access is None:
+                self._known.pop(name, None)
+                raise TaskError(f"there is no bridge {name[:100]}: add it, or correct the job")
+            self._known[name] = (now + KNOWN, access)
+        return access
+
+    def _body(self, request: dict[str, Any], run_id: str | None, task_run: str | None) -> bytes:
+        body = dict(request)
+        if run_id is not None:
+            body.setdefault("id", run_id)
+        if task_run is not None:
+            body["responseURL"] = f"{self._response_url.rstrip('/')}{RESUME}{task_run}"
+        try:
+            return dump(body).encode()
+        except ValueError as error:
+            raise TaskError(f"requestData: {error}") from None
