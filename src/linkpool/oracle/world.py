@@ -87,8 +87,8 @@ class Bridges(Protocol):
         limit: float | None = None,
     ) -> BridgeAnswer:
         """`task` is "<job id>:<task name>", under which an answer may be kept for `cache_ttl`
-        seconds (None: as the settings say); with `task_run` the adapter is told where to answer later. TaskError where it
-        fails.
+        seconds (None: as the settings say); with `task_run` the adapter is told where to answer
+        later. TaskError where it fails.
         """
         ...
 
