@@ -3,21 +3,23 @@
 side.
 
 A failed task's error is its result: it fails whoever uses it, and nobody else. A task that has to
-wait for something outside ends as a suspension, and so do not those behind it: the run is started
-again with what is `known` by then. `retries=N` means N attempts in all.
+wait for something outside ends as a suspension, and those behind it do not begin: the run is
+started again with what is `known` by then. `retries=N` means N attempts in all.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Mapping
+from inspect import iscoroutinefunction
+from types import MappingProxyType
 from typing import Any, Final
 
 from linkpool.oracle.document import printable
-from linkpool.oracle.duration import seconds
-from linkpool.oracle.errors import SpecError, TaskError, TryLater
-from linkpool.oracle.graph import Graph, TaskSpec
+from linkpool.oracle.errors import TaskError, TryLater
+from linkpool.oracle.graph import Graph
 from linkpool.oracle.results import (
     PendingBridge,
     PendingTransaction,
@@ -27,7 +29,7 @@ from linkpool.oracle.results import (
     TaskResult,
     TaskState,
 )
-from linkpool.oracle.tasks import TASKS, Call, World
+from linkpool.oracle.tasks import TASKS, TOLERANT, Call, World
 
 __all__ = [
     "PendingBridge",
@@ -41,10 +43,8 @@ __all__ = [
 ]
 
 MAX_RUN: Final = 600.0
-MAX_ATTEMPTS: Final = 100
-MIN_BACKOFF: Final = 5.0
-MAX_BACKOFF: Final = 60.0
 NOTE: Final = 400
+NOTHING: Final[Mapping[str, TaskResult]] = MappingProxyType({})
 
 
 async def run(
@@ -53,82 +53,173 @@ async def run(
     world: World,
     *,
     deadline: float = 0.0,
-    known: Mapping[str, TaskResult] = {},
+    known: Mapping[str, TaskResult] = NOTHING,
+    limit: float = MAX_RUN,
 ) -> Run:
-    """One run, or the rest of one. `deadline` (seconds, 0 is none) bounds each task without a
-    timeout of its own. Never raises for what a requester or a source does.
+    """One run, or the rest of one. `deadline` bounds each task without a timeout of its own (0 is
+    none), `limit` the run, both in seconds. Never raises for what a requester or a source does.
     """
-    results: dict[str, TaskResult] = {}
-    values: dict[str, Any] = dict(variables)
-    started: dict[str, asyncio.Task[None]] = {}
-
-    async def one(task: TaskSpec) -> None:
-        for name in task.inputs:
-            await started[name]
-        result = known.get(task.name)
-        if result is None:
-            if not all(name in values for name in task.inputs):
-                return
-            inputs = [values[name] for name in task.inputs]
-            result = await _attempts(Call(task, values, inputs, world), deadline)
-        results[task.name] = result
-        if result.state is not TaskState.SUSPENDED:
-            values[task.name] = result.value
-
+    schedule = _Schedule(graph, variables, world, deadline)
     try:
-        async with asyncio.timeout(MAX_RUN), asyncio.TaskGroup() as group:
-            for task in graph.tasks:
-                started[task.name] = group.create_task(one(task))
+        async with asyncio.timeout(limit):
+            await schedule.go(known)
     except TimeoutError:
-        late = TaskError(f"the run took longer than {MAX_RUN:g} s")
-        for task in graph.tasks:
-            if task.name not in results:
-                results[task.name] = _result(task, late)
-    return Run(results, graph.terminal)
+        schedule.give_up(TaskError(f"the run took longer than {limit:g} s"), TaskState.ERRORED)
+    finally:
+        await schedule.close()
+    return Run(schedule.results, graph.terminal, schedule.fail_early)
 
 
-def _result(task: TaskSpec, value: Any, **more: Any) -> TaskResult:
+class _Schedule:
+    def __init__(
+        self, graph: Graph, variables: Mapping[str, Any], world: World, deadline: float
+    ) -> None:
+        self.results: dict[str, TaskResult] = {}
+        self.fail_early = False
+        self._graph = graph
+        self._values = dict(variables)
+        self._world = world
+        self._deadline = deadline
+        self._tasks = {task.name: task for task in graph.tasks}
+        self._waiting = {task.name: len(task.inputs) + len(task.waits) for task in graph.tasks}
+        self._ready = deque(task for task in graph.tasks if not self._waiting[task.name])
+        self._running: set[asyncio.Task[TaskResult]] = set()
+
+    async def go(self, known: Mapping[str, TaskResult]) -> None:
+        while self._ready or self._running:
+            if not self._ready:
+                done, self._running = await asyncio.wait(
+                    self._running, return_when=asyncio.FIRST_COMPLETED
+                )
+                for one in done:
+                    self._settle(one.result())
+                continue
+            task = self._ready.popleft()
+            if task.name in known:
+                self._settle(known[task.name])
+                continue
+            call = Call(
+                task, self._values, [self._values[name] for name in task.inputs], self._world
+            )
+            if not iscoroutinefunction(TASKS[task.kind]):
+                self._settle(_at_once(call))
+            elif self._ready or self._running:
+                self._running.add(asyncio.create_task(_attempts(call, self._deadline)))
+            else:  # nothing else could run meanwhile
+                self._settle(await _attempts(call, self._deadline))
+
+    def _settle(self, result: TaskResult) -> None:
+        if self.fail_early:
+            return
+        self.results[result.name] = result
+        if result.state is TaskState.SUSPENDED:
+            return
+        self._values[result.name] = result.value
+        task = self._tasks[result.name]
+        if result.error is not None and task.patience.fail_early:
+            self.fail_early = True
+            self._ready.clear()
+            self.give_up(TaskError(f"given up: {task.name} failed early"), TaskState.CANCELLED)
+            return
+        for name in self._graph.followers[task.name]:
+            self._waiting[name] -= 1
+            if not self._waiting[name]:
+                self._ready.append(self._tasks[name])
+
+    def give_up(self, error: TaskError, state: TaskState) -> None:
+        """Ends every task that has no result."""
+        for one in self._running:
+            one.cancel()
+        now = time.time()
+        for task in self._graph.tasks:
+            if task.name not in self.results:
+                self.results[task.name] = TaskResult(
+                    name=task.name,
+                    kind=task.kind,
+                    state=state,
+                    value=error,
+                    attempts=0,
+                    started=now,
+                    finished=now,
+                )
+
+    async def close(self) -> None:
+        for one in self._running:
+            one.cancel()
+        if self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+
+def _at_once(call: Call) -> TaskResult:
+    """A task that only computes: trying it again would change nothing."""
+    began = time.time()
+    failed = _failed_before(call)
+    try:
+        value = failed or TASKS[call.task.kind](call)
+    except Exception as error:
+        value = _error(call, error)
+    return _result(call, value, 1, began)
+
+
+async def _attempts(call: Call, deadline: float) -> TaskResult:
+    began = time.time()
+    value: Any = _failed_before(call)
+    attempt = 1
+    if value is None:
+        patience = call.task.patience
+        limit = patience.timeout or deadline
+        while True:
+            value = await _once(call, limit)
+            again = isinstance(value, TaskError) and not isinstance(value, TryLater)
+            if not again or attempt >= patience.attempts:
+                break
+            await asyncio.sleep(patience.pause(attempt))
+            attempt += 1
+    return _result(call, value, attempt, began)
+
+
+async def _once(call: Call, limit: float) -> Any:
+    inside = asyncio.timeout(limit or None)
+    try:
+        async with inside:
+            return await TASKS[call.task.kind](call)
+    except TimeoutError as error:
+        if inside.expired():
+            return TaskError(f"{call.task.name}: not done after {limit:g} s")
+        return _error(call, error)
+    except Exception as error:
+        return _error(call, error)
+
+
+def _failed_before(call: Call) -> TaskError | None:
+    """The failure of a task before, where this kind cannot go on without its result."""
+    if call.task.kind in TOLERANT:
+        return None
+    failed = next((value for value in call.inputs if isinstance(value, TaskError)), None)
+    return None if failed is None else _error(call, failed)
+
+
+def _error(call: Call, error: Exception) -> TaskError:
+    """With the task's name. Anything but a TaskError is a bug of ours, or something that nobody
+    thought a requester could send; either way it must not stop the node.
+    """
+    said = str(error) if isinstance(error, TaskError) else f"{type(error).__name__}: {error}"
+    kind = TryLater if isinstance(error, TryLater) else TaskError
+    return kind(printable(f"{call.task.name}: {said}", NOTE))
+
+
+def _result(call: Call, value: Any, attempts: int, began: float) -> TaskResult:
     if isinstance(value, Suspension):
         state = TaskState.SUSPENDED
     else:
         state = TaskState.ERRORED if isinstance(value, TaskError) else TaskState.COMPLETED
-    return TaskResult(name=task.name, kind=task.kind, state=state, value=value, **more)
-
-
-async def _attempts(call: Call, deadline: float) -> TaskResult:
-    attributes = call.task.attributes
-    began = time.time()
-    try:
-        limit = seconds(attributes["timeout"]) if "timeout" in attributes else deadline
-        pause = seconds(attributes.get("minbackoff", f"{MIN_BACKOFF}s"))
-        longest = seconds(attributes.get("maxbackoff", f"{MAX_BACKOFF}s"))
-        attempts = min(int(attributes.get("retries", "1") or 1), MAX_ATTEMPTS)
-    except (SpecError, ValueError) as error:
-        return _result(call.task, TaskError(f"{call.task.name}: {error}"))
-    for attempt in range(1, max(1, attempts) + 1):
-        result = await _once(call, limit)
-        if not isinstance(result, TaskError) or isinstance(result, TryLater) or attempt >= attempts:
-            break
-        await asyncio.sleep(min(pause * 2 ** (attempt - 1), longest))
-    return _result(
-        call.task,
-        result,
-        attempts=attempt,
+    return TaskResult(
+        name=call.task.name,
+        kind=call.task.kind,
+        state=state,
+        value=value,
+        attempts=attempts,
         started=began,
         finished=time.time(),
         inputs=call.seen,
     )
-
-
-async def _once(call: Call, limit: float) -> Any:
-    try:
-        async with asyncio.timeout(limit or None):
-            return await TASKS[call.task.kind](call)
-    except TimeoutError:
-        return TaskError(f"{call.task.name}: not done after {limit:g} s")
-    except TryLater as error:
-        return error
-    except TaskError as error:
-        return TaskError(printable(f"{call.task.name}: {error}", NOTE))
-    except Exception as error:  # what a requester sends must never stop the node
-        return TaskError(printable(f"{call.task.name}: {type(error).__name__}: {error}", NOTE))

@@ -3,7 +3,7 @@
 
 A value that is nothing but a reference keeps its type (bytes, numbers of any size, maps). Inside
 JSON every reference is replaced after parsing, so that no text of a requester can change the shape
-of the document.
+of the document. What a job's text means is worked out once and kept.
 """
 
 from __future__ import annotations
@@ -11,33 +11,62 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from linkpool.oracle.errors import TaskError
 
 REFERENCE: Final = re.compile(r"\$\(\s*([A-Za-z0-9_.\-]+)\s*\)")
 MARK: Final = "\x00"
+MAX_DIGITS: Final = 9  # of a place in a list
+KEPT: Final = 4_096  # texts
 
 
-def references(text: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a value is to be found."""
+
+    path: str
+    steps: tuple[str, ...]
+
+
+@lru_cache(KEPT)
+def references(text: str) -> tuple[str, ...]:
     """The paths a text refers to."""
-    return REFERENCE.findall(text)
+    return tuple(REFERENCE.findall(text))
 
 
 def value(text: str, variables: Mapping[str, Any]) -> Any:
     """The value of an attribute: of its reference, with its type, or the text itself."""
-    whole = REFERENCE.fullmatch(text.strip())
-    return lookup(whole[1], variables) if whole else text
+    found = _whole(text)
+    return text if found is None else _followed(found, variables)
+
+
+@lru_cache(KEPT)
+def _whole(text: str) -> Reference | None:
+    match = REFERENCE.fullmatch(text.strip())
+    return _reference(match[1]) if match else None
+
+
+def _reference(path: str) -> Reference:
+    return Reference(path, tuple(path.split(".")))
 
 
 def lookup(path: str, variables: Mapping[str, Any]) -> Any:
     """What a path leads to. A task that failed passes its failure on to whoever refers to it."""
+    return _followed(_reference(path), variables)
+
+
+def _followed(reference: Reference, variables: Mapping[str, Any], errors: bool = False) -> Any:
     here: Any = variables
-    for step in path.split("."):
-        here = _step(here, step, path)
+    for step in reference.steps:
+        here = _step(here, step, reference.path)
         if isinstance(here, TaskError):
-            raise TaskError(f"$({path}): {here}")
+            if errors:
+                return here
+            raise type(here)(f"$({reference.path}): {here}")
     return here
 
 
@@ -46,22 +75,30 @@ def _step(here: Any, step: str, path: str) -> Any:
         if step in here:
             return here[step]
     elif isinstance(here, Sequence) and not isinstance(here, str | bytes) and step.isdecimal():
-        if int(step) < len(here):
+        if len(step) <= MAX_DIGITS and int(step) < len(here):
             return here[int(step)]
     raise TaskError(f"$({path}): there is no {step!r}")
 
 
-def document(text: str, variables: Mapping[str, Any]) -> Any:
+def document(text: str, variables: Mapping[str, Any], *, errors: bool = False) -> Any:
     """A JSON attribute with its references resolved; or the value of the one reference it consists
-    of.
+    of. With `errors` a reference to a failed task becomes its error instead of raising it.
     """
-    if REFERENCE.fullmatch(text.strip()):
-        return value(text, variables)
+    found = _whole(text)
+    if found is not None:
+        return _followed(found, variables, errors)
+    return _resolved(_template(text), variables, errors)
+
+
+@lru_cache(KEPT)
+def _template(text: str) -> Any:
+    """The parsed JSON with a Reference in the place of each; never changed afterwards."""
     try:
-        parsed = json.loads(_marked(text), parse_float=Decimal)
+        return _prepared(json.loads(_marked(text), parse_float=Decimal))
+    except RecursionError:
+        raise TaskError("not JSON: nested too deeply") from None
     except ValueError as error:
         raise TaskError(f"not JSON: {error}") from None
-    return _resolved(parsed, variables)
 
 
 def _marked(text: str) -> str:
@@ -81,11 +118,21 @@ def _marked(text: str) -> str:
     return "".join(parts)
 
 
-def _resolved(item: Any, variables: Mapping[str, Any]) -> Any:
+def _prepared(item: Any) -> Any:
     if isinstance(item, dict):
-        return {key: _resolved(inner, variables) for key, inner in item.items()}
+        return {key: _prepared(inner) for key, inner in item.items()}
     if isinstance(item, list):
-        return [_resolved(inner, variables) for inner in item]
-    if isinstance(item, str) and item.startswith(MARK):
-        return lookup(item[1:], variables)
-    return value(item, variables) if isinstance(item, str) else item
+        return [_prepared(inner) for inner in item]
+    if isinstance(item, str):
+        return _reference(item[1:]) if item.startswith(MARK) else _whole(item) or item
+    return item
+
+
+def _resolved(item: Any, variables: Mapping[str, Any], errors: bool) -> Any:
+    if isinstance(item, Reference):
+        return _followed(item, variables, errors)
+    if isinstance(item, dict):
+        return {key: _resolved(inner, variables, errors) for key, inner in item.items()}
+    if isinstance(item, list):
+        return [_resolved(inner, variables, errors) for inner in item]
+    return item

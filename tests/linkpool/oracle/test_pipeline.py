@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from eth_abi.abi import decode
 
 from linkpool.net import Answer, Message
 from linkpool.net.testing import answer
-from linkpool.oracle import abi, pipeline
+from linkpool.oracle import pipeline
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.errors import TaskError, TryLater
 from linkpool.oracle.graph import parse
@@ -130,7 +131,7 @@ def test_the_bundled_jobs_answer_a_request(name: str) -> None:
     data = wanted.data
     assert (wanted.to, data[:4].hex(), wanted.gas) == (STORAGE, "6ae0bc76", 500_000)
     kinds = ["bytes32", "uint256", "address", "bytes4", "uint256", "bytes"]
-    echoed = abi.decode(kinds, data[4:])
+    echoed = decode(kinds, data[4:])
     assert echoed[:2] == (REQUEST_ID, 10**17)
     assert echoed[5] == REQUEST_ID + (241_207).to_bytes(32, "big")
 

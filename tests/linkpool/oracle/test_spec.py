@@ -38,7 +38,7 @@ def test_a_job_without_an_id_has_the_same_one_on_each_start() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('type = "directrequest"', 'type = "cron"', "type: expected directrequest"),
+        ('type = "directrequest"', 'type = "cron"', 'line 3, column 8: type: expected "dir'),
         ('contractAddress = "YOUR_', 'contractAddress = "MY_', "contractAddress"),
         ("schemaVersion = 1", "schemaVersion = 2", "schemaVersion"),
         ("d6ef9a12", "nothex!!", "externalJobID"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from linkpool.oracle.abi import boolean, whole
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.graph import TaskSpec
 from linkpool.oracle.variables import document, references, value
@@ -47,7 +48,9 @@ class Call:
     seen: dict[str, Any] = field(default_factory=dict)
 
     def raw(self, name: str) -> str | None:
-        return self.task.attributes.get(name)
+        """As written; an empty attribute is as good as none."""
+        text = self.task.attributes.get(name)
+        return text if text and not text.isspace() else None
 
     def value(self, name: str) -> Any:
         """The attribute's value with its type; without the attribute, the result of the first task
@@ -55,6 +58,10 @@ class Call:
         """
         if self.raw(name) is not None:
             return self.required(name)
+        return self.input(name)
+
+    def input(self, name: str) -> Any:
+        """The result of the first task before, which stands for the attribute `name`."""
         if not self.inputs:
             raise TaskError(f"needs {name!r}, or a task before it")
         if isinstance(self.inputs[0], TaskError):
@@ -67,7 +74,8 @@ class Call:
         text = self.raw(name)
         if text is None:
             raise TaskError(f"needs {name!r}")
-        found = self.seen[name] = value(text, self.variables)
+        found = value(text, self.variables)
+        self.seen[name] = found = found.strip() if found is text else found
         return found
 
     def text(self, name: str, default: str = "") -> str:
@@ -78,23 +86,29 @@ class Call:
             raise TaskError(f"{name}: expected text, got {type(found).__name__}")
         return found
 
-    def document(self, name: str) -> Any:
-        """A JSON attribute with the references in it replaced by values."""
+    def document(self, name: str, *, errors: bool = False) -> Any:
+        """A JSON attribute with the references in it replaced by values; with `errors` one inside
+        it may lead to a failed task.
+        """
         text = self.raw(name)
         if text is None:
             raise TaskError(f"needs {name!r}")
-        found = self.seen[name] = document(text, self.variables)
+        found = self.seen[name] = document(text, self.variables, errors=errors)
+        if isinstance(found, TaskError):
+            raise found
         return found
 
     def flag(self, name: str, default: bool) -> bool:
+        return default if self.raw(name) is None else boolean(self.required(name), name)
+
+    def count(self, name: str) -> int | None:
+        """A whole number from 0; None without the attribute."""
         if self.raw(name) is None:
-            return default
-        found = self.required(name)
-        if found in (True, "true"):
-            return True
-        if found in (False, "false"):
-            return False
-        raise TaskError(f"{name}: expected true or false, got {str(found)[:40]!r}")
+            return None
+        found = whole(self.required(name), name)
+        if not 0 <= found < 1 << 64:
+            raise TaskError(f"{name}: expected a whole number from 0")
+        return found
 
     def refers(self, name: str) -> bool:
         """True where the attribute takes something from other tasks, and so from the requester."""

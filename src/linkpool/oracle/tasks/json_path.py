@@ -5,18 +5,23 @@ Chainlink node reads them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from linkpool.oracle.document import load
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
 
+MAX_PLACE: Final = 9  # digits
 
-async def parse_json(call: Call) -> Any:
+
+def parse_json(call: Call) -> Any:
+    """What `path` leads to: the whole document where it is empty; null instead of an error where
+    nothing is there and the task is `lax`.
+    """
     path = call.required("path") if call.raw("path") is not None else ""
     lax = call.flag("lax", False)
     document = _load(call.value("data"))
-    for step in _steps(path, call.text("separator", ",") or ","):
+    for step in _steps(path, call.task.attributes.get("separator") or ","):
         found = _inside(document, step)
         if found is _MISSING and not lax:
             raise TaskError(f"path {_shown(path)}: the answer has no {step!r}")
@@ -61,7 +66,8 @@ def _inside(document: Any, step: str) -> Any:
     """A map's value or a list's element; negative positions count from the end."""
     if isinstance(document, dict):
         return document.get(step, _MISSING)
-    if isinstance(document, list) and step.removeprefix("-").isdecimal():
+    digits = step.removeprefix("-")
+    if isinstance(document, list) and digits.isdecimal() and len(digits) <= MAX_PLACE:
         place = int(step)
         if -len(document) <= place < len(document):
             return document[place]

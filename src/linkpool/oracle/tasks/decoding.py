@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""ethabidecodelog, ethabidecode and cborparse: from bytes to values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from linkpool.oracle import abi, cbor
+from linkpool.oracle.errors import TaskError
+from linkpool.oracle.tasks.call import Call
+from linkpool.oracle.variables import lookup
+
+
+def decode_log(call: Call) -> Any:
+    """The event that started the run (or another log), as a map."""
+    signature = abi.parse(call.text("abi"))
+    topics = _of_run(call, "topics", "jobRun.logTopics")
+    data = _of_run(call, "data", "jobRun.logData")
+    if not isinstance(topics, list | tuple):
+        raise TaskError("topics: expected a list")
+    return abi.decode_log(
+        signature, [abi.raw(topic, "topics") for topic in topics], abi.raw(data, "data")
+    )
+
+
+def _of_run(call: Call, name: str, path: str) -> Any:
+    if call.raw(name) is not None:
+        return call.document(name) if name == "topics" else call.required(name)
+    found = call.seen[name] = lookup(path, call.variables)
+    return found
+
+
+def decode(call: Call) -> Any:
+    """Values by name, as a contract returned them."""
+    signature = abi.parse(call.text("abi"))
+    return abi.decode_arguments(signature, abi.raw(call.value("data"), "data"))
+
+
+def parse_cbor(call: Call) -> Any:
+    """The requester's parameters."""
+    data = abi.raw(call.value("data"), "data")
+    mode = call.text("mode", "diet")
+    if mode == "diet":
+        return cbor.decode_request(data)
+    if mode == "standard":
+        return cbor.decode(data) if data else None
+    raise TaskError(f"mode {mode[:40]!r}: expected diet or standard")
