@@ -33,6 +33,8 @@ class Endpoint:
         self.head = 0
         self.head_time = 0.0
         self.subscribed = False
+        self.reported = False
+        """Its failure is in the log."""
         self.turn = asyncio.Lock()
         """Held while its chain id is asked for."""
         self._limits = limits

@@ -131,14 +131,18 @@ class Pool:
                 raise EndpointFailed(endpoint.error)
             endpoint.wrong_chain = None
             endpoint.verified = True
+            if endpoint.reported:
+                endpoint.reported = False
+                _log.info("rpc.back", endpoint=endpoint.name)
             if head:
                 self.saw(endpoint, head)
 
     def _condemn(self, endpoint: Endpoint, chain_id: int) -> None:
-        if endpoint.wrong_chain is None and len(self.endpoints) > 1:
+        if endpoint.wrong_chain is None and self._reports:
             _log.error(
                 "rpc.wrong_chain", endpoint=endpoint.name, chain_id=chain_id, wanted=self.chain_id
             )
+            endpoint.reported = True
         endpoint.condemned(chain_id)
 
     # ---- Requests ----
@@ -147,6 +151,16 @@ class Pool:
         """Each result or exception, in order, of an endpoint that has block `at`. What one
         endpoint cannot answer is asked of the next.
         """
+        until = time.monotonic() + self._timeout
+        while True:
+            results = await self._round(calls, at)
+            if results is not None:
+                return results
+            if not await self._waited_for_a_turn(until):
+                raise self._nobody(at)
+
+    async def _round(self, calls: Sequence[Ask], at: int | None) -> list[Any] | None:
+        """Every fit endpoint in turn; None where none answered."""
         results: list[Any] = [None] * len(calls)
         still = list(range(len(calls)))
         answered = False
@@ -159,17 +173,13 @@ class Pool:
                     continue
                 got = await endpoint.ask([calls[place] for place in still])
             except EndpointFailed as failure:
-                self._note(endpoint, failure)
+                self.lost(endpoint, failure)
                 continue
             answered = True
             for place, result in zip(still, got, strict=True):
                 results[place] = result
             still = [place for place in still if elsewhere(results[place])]
-        if not answered:
-            if await self._waited_for_a_turn(tried):
-                return await self.request(calls, at=at)
-            raise self._nobody(at)
-        return results
+        return results if answered else None
 
     async def _has(self, endpoint: Endpoint, block: int) -> bool:
         """Whether it has the block; it is asked where we knew it below."""
@@ -214,22 +224,28 @@ class Pool:
         )
         return len(self.endpoints) > 1 and endpoint.head < highest - self._limits.lag_blocks
 
-    async def _waited_for_a_turn(self, tried: set[Endpoint]) -> bool:
+    async def _waited_for_a_turn(self, until: float) -> bool:
         """Sleep until the first of endpoints that only want fewer requests takes one again; whether
-        that is soon enough.
+        that is before `until`.
         """
-        if any(one.usable and one not in tried for one in self.endpoints):
+        if any(one.usable for one in self.endpoints):
             return False
-        ends = [one.resumes() for one in self.endpoints if one.busy]
-        pause = min(ends, default=float("inf")) - time.monotonic()
-        if pause > self._timeout:
+        end = min((one.resumes() for one in self.endpoints if one.busy), default=until)
+        if end >= until:
             return False
-        await asyncio.sleep(max(pause, 0.0))
+        await asyncio.sleep(max(end - time.monotonic(), 0.0))
         return True
 
-    def _note(self, endpoint: Endpoint, failure: EndpointFailed) -> None:
-        if len(self.endpoints) > 1:
-            _log.warning("rpc.failed", endpoint=endpoint.name, reason=failure.reason)
+    def lost(self, endpoint: Endpoint, failure: EndpointFailed) -> None:
+        """Report an endpoint that failed, once until it is back."""
+        if self._reports and not endpoint.reported:
+            endpoint.reported = True
+            _log.warning("rpc.lost", endpoint=endpoint.name, reason=failure.reason)
+
+    @property
+    def _reports(self) -> bool:
+        """A command with one endpoint has its error to show, nothing else."""
+        return len(self.endpoints) > 1 or bool(self._watchers)
 
     def _nobody(self, at: int | None = None) -> Exception:
         """Why no endpoint could be asked."""
@@ -293,7 +309,7 @@ class Pool:
             await self.verify(endpoint)
             results = await endpoint.ask(calls, judge=_sent)
         except EndpointFailed as failure:
-            self._note(endpoint, failure)
+            self.lost(endpoint, failure)
             return [Sent(SendOutcome.UNAVAILABLE, f"{endpoint.name}: {failure.reason}")] * len(
                 calls
             )

@@ -13,12 +13,9 @@ from linkpool.chain.limits import RpcLimits
 from linkpool.chain.transport import EndpointFailed
 from linkpool.chain.websocket import SocketTransport
 from linkpool.errors import ChainUnavailable
-from linkpool.telemetry import logger
 
 if TYPE_CHECKING:
     from linkpool.chain.pool import Pool
-
-_log = logger("chain.watch")
 
 _QUICKEST: Final = 0.05  # seconds between two looks
 _LOOKS_PER_BLOCK: Final = 10
@@ -61,8 +58,8 @@ class Watcher:
                 else:
                     await self._look_again_and_again()
             except EndpointFailed as failure:
-                _log.warning("rpc.lost", endpoint=self._endpoint.name, reason=failure.reason)
-                self._heads.changed()  # the highest head may be another's now
+                self._pool.lost(self._endpoint, failure)
+            self._heads.changed()  # the highest head may be another's now
             alone = not any(one.usable for one in self._pool.endpoints)
             pause = self._endpoint.resumes(alone=alone) - time.monotonic()
             await asyncio.sleep(max(pause, _QUICKEST))
@@ -73,13 +70,7 @@ class Watcher:
             await asyncio.sleep(self._interval())
 
     async def _look(self) -> None:
-        found = (await self._endpoint.ask([("eth_blockNumber", ())]))[0]
-        try:
-            self._note(wire.number(found))
-        except ChainUnavailable:
-            failure = EndpointFailed("it does not tell its head")
-            self._endpoint.failed(failure)
-            raise failure from None
+        self._note((await self._endpoint.ask([("eth_blockNumber", ())]))[0])
 
     async def _listen(self, transport: SocketTransport) -> None:
         """Told by a subscription; one that is silent is doubted, one that is refused replaced by
@@ -104,13 +95,19 @@ class Watcher:
                     return  # it forgot us: subscribe again
                 continue
             if told is None:
-                failure = EndpointFailed("connection lost")
-                self._endpoint.failed(failure)
-                raise failure
-            if isinstance(told, dict) and "number" in told:
-                self._note(wire.number(told["number"]), new=True)
+                raise self._failed("connection lost")
+            self._note(told.get("number") if isinstance(told, dict) else told, new=True)
 
-    def _note(self, head: int, *, new: bool = False) -> None:
+    def _failed(self, reason: str) -> EndpointFailed:
+        failure = EndpointFailed(reason)
+        self._endpoint.failed(failure)
+        return failure
+
+    def _note(self, told: Any, *, new: bool = False) -> None:
+        try:
+            head = wire.number(told)
+        except ChainUnavailable:
+            raise self._failed("it does not tell its head") from None
         before = self._endpoint.head
         self._pool.saw(self._endpoint, head, new=new)
         if head > before:

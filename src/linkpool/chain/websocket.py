@@ -16,6 +16,13 @@ _HEARTBEAT_SECONDS: Final = 20.0
 _EARLY: Final = 100  # notifications kept for a subscription whose answer is not read yet
 
 
+class _Lost(EndpointFailed):
+    """The connection ended while an answer was awaited."""
+
+    def __init__(self) -> None:
+        super().__init__("connection lost")
+
+
 class SocketTransport:
     """Opened at the first message, and again at the next once it is lost."""
 
@@ -32,6 +39,11 @@ class SocketTransport:
         self._early: list[tuple[str, Any]] = []
 
     async def exchange(self, body: bytes, numbers: range) -> Any:
+        with suppress(_Lost):  # a kept connection that the server closed meanwhile: a new one, once
+            return await self._exchange(body, numbers)
+        return await self._exchange(body, numbers)
+
+    async def _exchange(self, body: bytes, numbers: range) -> Any:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(self._timeout):
@@ -39,6 +51,8 @@ class SocketTransport:
                 self._waiting[numbers] = future
                 await socket.send_str(body.decode())
                 return await future
+        except aiohttp.ClientConnectionResetError:
+            raise _Lost from None
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise failed(error, self._timeout) from None
         finally:
@@ -82,7 +96,7 @@ class SocketTransport:
             return self._socket
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        lost: Exception = EndpointFailed("connection lost")
+        lost: Exception = _Lost()
         try:
             async for message in socket:
                 if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
