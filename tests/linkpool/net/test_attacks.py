@@ -168,6 +168,24 @@ def test_a_redirect_does_not_lead_inside(location: str, text: str) -> None:
     play(story)
 
 
+def test_only_who_may_go_anywhere_may_be_led_anywhere() -> None:
+    """A source that a job names may be taken over: it leads to other private hosts only where the
+    operator has allowed just that.
+    """
+
+    async def story() -> None:
+        async with Source(host=INSIDE) as inside, client() as http:
+            onward = f"location: {inside.url(name='inside.example')}"
+            async with Source(lambda asked: reply("", 302, onward)) as source:
+                with pytest.raises(HttpError, match="not a public address"):
+                    await ask(http, source.url(), private=["source.example"])
+                await ask(http, source.url(), private=["inside.example"])
+                await ask(http, source.url(), unrestricted=True)
+                assert len(inside.asked) == 2
+
+    play(story)
+
+
 def test_every_hop_is_looked_at() -> None:
     async def story() -> None:
         names = Names(second_example=[[PUBLIC]], third_example=[[INSIDE]])

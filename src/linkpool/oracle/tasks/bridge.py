@@ -8,7 +8,7 @@ from typing import Any
 
 from linkpool.net.document import load
 from linkpool.oracle.duration import seconds
-from linkpool.oracle.errors import TaskError
+from linkpool.oracle.errors import SpecError, TaskError
 from linkpool.oracle.results import PendingBridge
 from linkpool.oracle.tasks.call import Call
 from linkpool.oracle.tasks.outgoing import headers, patience
@@ -60,4 +60,7 @@ def _cache_ttl(call: Call) -> float | None:
         return None
     given = call.required("cachettl")
     text = str(given).strip()
-    return float(text) if text.isdecimal() else seconds(text)
+    try:
+        return float(text) if text.isdecimal() else seconds(text)
+    except SpecError as error:
+        raise TaskError(f"cacheTTL: {error}") from None
