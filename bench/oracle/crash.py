@@ -13,7 +13,6 @@ import argparse
 import random
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any, Final
 from bench.oracle import kept
 from bench.oracle.count import Count, settle
 from bench.oracle.lab import Lab, lab
-from bench.oracle.load import Load, run_load
+from bench.oracle.load import Asking
 from bench.oracle.processes import NodeProcess, data_source
 from bench.oracle.state import findings
 
@@ -64,9 +63,9 @@ def crash(folder: Path, *, kills: int, seed: str, rate: float = RATE) -> Round:
     began, chance = time.monotonic(), random.Random(seed)
     with lab(folder) as made, data_source() as (source, _):
         made.blocks_every(1)
-        with _load(made, source, rate) as load:
+        with Asking(made, source, rate) as load:
             starting = sum(_life(made, chance) for _ in range(kills))
-        last = NodeProcess(made, made.nodes)
+        last = NodeProcess(made)
         try:
             last.serving()
             found, _ = settle(made.rpc, made.nodes, load.first, seconds=PATIENCE)
@@ -79,35 +78,10 @@ def crash(folder: Path, *, kills: int, seed: str, rate: float = RATE) -> Round:
 
 def _life(made: Lab, chance: random.Random) -> bool:
     """A node from its start to its violent end; whether it had come to serve."""
-    node = NodeProcess(made, made.nodes)
+    node = NodeProcess(made)
     time.sleep(chance.uniform(0.1, LONGEST))
     node.kill()
     return "node.serving" not in node.said()
-
-
-class _load:
-    """Requests from another thread while the block runs."""
-
-    def __init__(self, made: Lab, source: str, rate: float) -> None:
-        self._stop = threading.Event()
-        self._result: list[Load] = []
-        self.first = made.rpc.head()
-
-        def ask() -> None:
-            stop = self._stop.is_set
-            self._result.append(run_load(made, source, rate=rate, seconds=86_400, stop=stop))
-
-        self._thread = threading.Thread(target=ask)
-
-    def __enter__(self) -> _load:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        if not self._result:
-            raise RuntimeError("the load broke off")
 
 
 def _round(

@@ -8,10 +8,11 @@ they are in the next block. Nothing is polled and nothing is signed here.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -62,7 +63,7 @@ async def ask_steadily(
             if now - started >= seconds or stop():
                 break
             # Due by the next block, were each as long as those so far.
-            due = rate * load.seconds * (1 + 1 / (number - load.first + 1))
+            due = rate * load.seconds * (1 + 1 / max(1, number - load.first + 1))
             wanted = max(0, round(due) - load.asked)
             for one in calldata.of(wanted):
                 request = lab.asker() | {"data": one}
@@ -84,6 +85,31 @@ class _Calldata:
             counts[(self._next + number) % self._nodes] += 1
         self._next = (self._next + wanted) % self._nodes
         return list(self._lab.asking(self._source, counts))
+
+
+class Asking:
+    """`with Asking(lab, source, rate) as load`: requests from another thread meanwhile."""
+
+    def __init__(self, lab: Lab, source: str, rate: float) -> None:
+        self._stop = threading.Event()
+        self._result: list[Load] = []
+        self.first = lab.rpc.head()
+
+        def ask() -> None:
+            forever, stop = 86_400.0, self._stop.is_set
+            self._result.append(run_load(lab, source, rate=rate, seconds=forever, stop=stop))
+
+        self._thread = threading.Thread(target=ask)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        if not self._result and kind is None:
+            raise RuntimeError("the load broke off")
 
 
 def run_load(lab: Lab, source: str, **more: Any) -> Load:

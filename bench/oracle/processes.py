@@ -19,20 +19,21 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class NodeProcess:
-    """`linkpool oracle run` with some nodes; its log lies beside the lab's state."""
+    """`linkpool oracle run` with some nodes of a lab, or all; its log lies beside the state."""
 
     def __init__(
         self,
         lab: Lab,
-        nodes: Sequence[Node],
+        nodes: Sequence[Node] | None = None,
         *,
         settings: Path | None = None,
         program: str = PROGRAM,
     ) -> None:
         arguments = ["--settings", str(settings or lab.settings), "oracle", "run"]
-        for node in nodes:
+        hosted = lab.nodes if nodes is None else nodes
+        for node in hosted:
             arguments += ["--node-key", node.key, "--job", str(node.job)]
-        self._count = len(nodes)
+        self._count = len(hosted)
         self._log = lab.folder / "node.log"
         self._from = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
@@ -67,6 +68,10 @@ class NodeProcess:
         self._process.kill()
         self._process.wait()
 
+    def ended(self, seconds: float) -> int:
+        """The exit code of a process that ends by itself."""
+        return self._process.wait(seconds)
+
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM; the exit code. What does not end in time is killed."""
         if self._process.poll() is None:
@@ -80,10 +85,14 @@ class NodeProcess:
 
 @contextmanager
 def node_process(
-    lab: Lab, nodes: Sequence[Node] | None = None, **more: object
+    lab: Lab,
+    nodes: Sequence[Node] | None = None,
+    *,
+    settings: Path | None = None,
+    program: str = PROGRAM,
 ) -> Iterator[NodeProcess]:
     """Serving when it is given; stopped at the end, whatever happens."""
-    running = NodeProcess(lab, lab.nodes if nodes is None else nodes, **more)  # type: ignore[arg-type]
+    running = NodeProcess(lab, nodes, settings=settings, program=program)
     try:
         running.serving()
         yield running
