@@ -173,23 +173,26 @@ def note(
     )
     _mark_sent(connection, [one for one, _, meant in results if meant.known], now=now)
     for one, _, meant in results:
-        changes: dict[str, Any] = {}
-        if meant.replace:
-            changes["replace"] = True
+        changes: dict[str, Any] = {"replace": True} if meant.replace else {}
         if meant.give_up:
             changes["cancel"] = True
-        if not one.cancel and one.reason != meant.error:
-            changes["reason"] = meant.error
         if changes:
             connection.execute(update(intents).where(intents.c.id == one.id).values(changes))
+        if one.reason != meant.error:
+            connection.execute(  # a cancellation keeps the reason it was given
+                update(intents)
+                .where(intents.c.id == one.id, intents.c.cancel.is_(meant.give_up))
+                .values(reason=meant.error)
+            )
 
 
 def _mark_sent(connection: Connection, known: Sequence[Unmined], *, now: float) -> None:
-    if not known:
+    fresh = [{"b_id": one.id} for one in known if one.state != IntentState.SENT]
+    if not fresh:
         return
     connection.execute(
         update(intents)
         .where(intents.c.id == bindparam("b_id"), intents.c.state == IntentState.SIGNED)
         .values(state=IntentState.SENT, sent=func.coalesce(intents.c.sent, now)),
-        [{"b_id": one.id} for one in known if one.state != IntentState.SENT],
+        fresh,
     )

@@ -125,6 +125,11 @@ class TransactionManager:
             with contextlib.suppress(RuntimeError):  # the loop has just been closed
                 loop.call_soon_threadsafe(self._woken.set)
 
+    def doubt(self) -> None:
+        """Blocks were replaced, perhaps at the same height: the next step looks at everything."""
+        self._seen = -1
+        self.wake()
+
     # ---- Looking ----
 
     async def run(self, stop: asyncio.Event, heads: AsyncIterator[int]) -> None:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, or_, select, update
 
 from linkpool.store.tables import accounts, attempts, intents
 from linkpool.transactions.decide import Unmined
 from linkpool.transactions.intents import FILLER, AnyRow, IntentState, take_nonce
 from linkpool.transactions.look import Mined
 from linkpool.transactions.rows import SIGNED
+
+# A list in `in_` cannot be executed for many rows at once.
+_SIGNED: Final = or_(*(intents.c.state == state for state in SIGNED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def mined(connection: Connection, found: Sequence[Found]) -> list[str]:
     )
     connection.execute(
         update(intents)
-        .where(intents.c.id == bindparam("b_id"), intents.c.state.in_(SIGNED))
+        .where(intents.c.id == bindparam("b_id"), _SIGNED)
         .values(
             state=IntentState.MINED,
             attempt=bindparam("b_attempt"),

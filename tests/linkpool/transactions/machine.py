@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: MIT
+"""The manager against everything a chain, an operator and a power cut can do to it, in any order.
+
+What must hold at every moment is in `check`; what must hold once the world is calm again, in
+`teardown`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import Connection, delete, select
+
+from linkpool.chain.sending import SendOutcome
+from linkpool.chain.testing import REVERTS, SimulatedChain, SimulatedSigner
+from linkpool.errors import ChainUnavailable, UsageError
+from linkpool.store.database import Database
+from linkpool.store.tables import accounts, attempts, intents
+from linkpool.transactions import Intent, IntentState, TransactionLimits, TransactionManager, admin
+from linkpool.transactions.intents import FILLER
+from tests.linkpool.transactions.fuse import (
+    Crash,
+    Fuse,
+    MortalChain,
+    MortalDatabase,
+    MortalSigner,
+)
+
+T = TypeVar("T")
+GWEI = 10**9
+LIMITS = TransactionLimits(
+    in_flight=4, finality=3, max_fee=100 * GWEI, replace_after=2, replace_together=2
+)
+CALM = 120  # blocks in which everything has to be over
+places = st.integers(0, 10**6)
+TABLES = (attempts, intents, accounts)
+
+
+class TransactionMachine(RuleBasedStateMachine):
+    """Subclasses say where the database is."""
+
+    make_database: Callable[[], Database]
+    manager_class: type[TransactionManager] = TransactionManager
+    reached: Counter[str] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.database = type(self).make_database()
+        self.chain = SimulatedChain(endpoints=2)
+        self.signers = [SimulatedSigner.named("first"), SimulatedSigner.named("second")]
+        self.fuse = Fuse()
+        self.times = itertools.count(1)
+        self.names = itertools.count(1)
+        self.keys: list[str] = []
+        self.foreign: dict[tuple[str, int], list[bytes]] = {}
+        self.settled: dict[str, str] = {}
+        self.manager = self.new_manager()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    def new_manager(self) -> TransactionManager:
+        return self.manager_class(
+            MortalChain(self.chain, self.fuse),
+            MortalDatabase(self.database, self.fuse),
+            {one.address: MortalSigner(one, self.fuse) for one in self.signers},
+            LIMITS,
+            clock=lambda: float(next(self.times)),
+        )
+
+    # ---- What callers do ----
+
+    @initialize()
+    def start(self) -> None:
+        self.run(self.manager.start())
+
+    def intent(self, key: str, place: int, data: bytes, gas: int = 100_000) -> Intent:
+        return Intent(
+            key=key,
+            account=self.signers[place % 2].address,
+            to=self.signers[0].address,
+            data=data + key.encode(),
+            gas=gas,
+            what=key,
+        )
+
+    @rule(
+        count=st.integers(1, 4),
+        place=places,
+        kind=st.sampled_from(["good", "good", "good", "reverts", "impossible"]),
+    )
+    def enqueue(self, count: int, place: int, kind: str) -> None:
+        for _ in range(count):
+            key = f"{kind}-{next(self.names)}"
+            data, gas = REVERTS if kind == "reverts" else b"", 100_000
+            if kind == "impossible":
+                gas = 21_000  # not enough for any calldata: no node ever takes it
+            intent = self.intent(key, place, data, gas)
+            assert self.run(self.database.write(lambda c, i=intent: self.manager.enqueue(c, i)))
+            assert not self.run(self.database.write(lambda c, i=intent: self.manager.enqueue(c, i)))
+            self.keys.append(key)
+
+    @rule(place=places)
+    def enqueue_and_fail(self, place: int) -> None:
+        """The caller's transaction is rolled back, and its intent and nonce with it."""
+        intent = self.intent(f"never-{next(self.names)}", place, b"")
+
+        def work(connection: Connection) -> None:
+            self.manager.enqueue(connection, intent)
+            raise UsageError("the caller has changed its mind")
+
+        try:
+            self.run(self.database.write(work))
+        except UsageError:
+            return
+        raise AssertionError("the caller's error is lost")
+
+    @rule(place=places, what=st.sampled_from(["cancel", "replace", "resend"]))
+    def operate(self, place: int, what: str) -> None:
+        if not self.keys:
+            return
+        key = self.keys[place % len(self.keys)]
+
+        def work(connection: Connection) -> None:
+            if what == "cancel":
+                admin.cancel(connection, key, "the test wants it")
+            else:
+                (admin.replace if what == "replace" else admin.resend)(connection, key)
+
+        try:
+            self.run(self.database.write(work))
+            self.reached[what] += 1
+        except UsageError:
+            pass  # too late, or too early: it said so
+
+    # ---- What the process does ----
+
+    @rule()
+    def step(self) -> None:
+        try:
+            self.run(self.manager.step())
+        except ChainUnavailable:
+            self.reached["unavailable"] += 1
+
+    @rule()
+    def send(self) -> None:
+        try:
+            self.run(self.manager.send())
+        except ChainUnavailable:
+            pass
+
+    @rule(moment=st.integers(0, 60))
+    def crash(self, moment: int) -> None:
+        """At any await of a step; what follows knows the database only."""
+        self.fuse.left = moment
+        try:
+            self.run(self.manager.step())
+        except Crash:
+            self.reached["crashed"] += 1
+        except ChainUnavailable:
+            pass
+        self.fuse.left = None
+        self.manager = self.new_manager()
+
+    @rule(failing=st.booleans())
+    def signer(self, failing: bool) -> None:
+        self.signers[0].failing = failing
+
+    # ---- What the chain does ----
+
+    @rule(count=st.integers(1, 4), most=st.sampled_from([None, None, 1, 3]))
+    def mine(self, count: int, most: int | None) -> None:
+        self.chain.mine(count, most=most)
+
+    @rule(count=st.integers(1, 4))
+    def mine_and_step(self, count: int) -> None:
+        for _ in range(count):
+            self.chain.mine()
+            self.step()
+
+    @rule(depth=st.integers(1, LIMITS.finality), lose=st.booleans(), longer=st.integers(0, 1))
+    def reorganise(self, depth: int, lose: bool, longer: int) -> None:
+        self.chain.reorganise(depth, lose=lose, longer=longer)
+
+    @rule(place=places, everything=st.booleans())
+    def drop(self, place: int, everything: bool) -> None:
+        waiting = [one.hash for one in (*self.chain.pool.values(), *self.chain.held)]
+        if waiting:
+            self.chain.drop(None if everything else waiting[place % len(waiting)])
+
+    @rule(holding=st.booleans(), seed=places)
+    def delay(self, holding: bool, seed: int) -> None:
+        """Held back, or let go in another order."""
+        self.chain.holding = holding
+        if not holding:
+            self.chain.release(lambda held: random.Random(seed).sample(held, len(held)))
+
+    @rule(place=places)
+    def duplicate(self, place: int) -> None:
+        """Bytes that were out once may come back from anywhere, at any time."""
+        known = [one.raw for one in self.chain.seen.values()]
+        known += [raw for each in self.foreign.values() for raw in each]
+        if known:
+            self.chain.submit(known[place % len(known)])
+
+    @rule(place=places, ahead=st.integers(0, 2), price=st.sampled_from([1, 30, 90]))
+    def use_nonce_elsewhere(self, place: int, ahead: int, price: int) -> None:
+        """Somebody else signs with the same key."""
+        address = self.signers[place % 2].address
+        nonce = self.chain.head.nonces.get(address, 0) + ahead
+        fields = {
+            "chainId": self.chain.chain_id,
+            "nonce": nonce,
+            "maxPriorityFeePerGas": price * GWEI,
+            "maxFeePerGas": price * GWEI,
+            "gas": 100_000,
+            "to": address,
+            "value": 0,
+            "data": f"foreign-{next(self.names)}".encode(),
+        }
+        raw = self.run(SimulatedSigner(address).sign(fields))
+        self.foreign.setdefault((address, nonce), []).append(raw)
+        self.chain.submit(raw)
+
+    @rule(base=st.sampled_from([1, 1, 40, 200]), minimum=st.sampled_from([0, 0, 2]))
+    def fees(self, base: int, minimum: int) -> None:
+        """Sometimes beyond what we ever pay."""
+        self.chain.base_fee = base * GWEI
+        self.chain.minimum_tip = minimum * GWEI
+
+    @rule(place=places, poor=st.booleans())
+    def funds(self, place: int, poor: bool) -> None:
+        address = self.signers[place % 2].address
+        if poor:
+            self.chain.balances[address] = 10**14
+        else:
+            self.chain.balances.pop(address, None)
+
+    @rule(place=places, up=st.booleans(), mute=st.booleans(), lag=st.integers(0, 2))
+    def endpoint(self, place: int, up: bool, mute: bool, lag: int) -> None:
+        one = self.chain.endpoints[place % 2]
+        one.up, one.mute, one.lag = up, mute, lag
+
+    @rule(words=st.sampled_from(["", "", "internal error", "no idea", "execution reverted"]))
+    def opinion(self, words: str) -> None:
+        self.chain.refuse = lambda _: words or None
+
+    # ---- What must hold ----
+
+    @invariant()
+    def check(self) -> None:
+        rows, tries, nexts = self.database.read_now(_everything)
+        canonical = self.chain.transactions()
+        self.effects_happen_once(canonical)
+        stored = {one.hash for one in tries}
+        assert set(self.chain.seen) <= stored, "bytes went out that are not in the database"
+        by_intent = {row.id: [one for one in tries if one.intent == row.id] for row in rows}
+        for row in rows:
+            _check_attempts(row, by_intent[row.id])
+            if IntentState(row.state).settled:
+                told = self.settled.setdefault(row.key, row.state)
+                assert told == row.state, "what was settled has changed"
+        for address, next_nonce in nexts.items():
+            mine = {row.nonce for row in rows if row.account == address}
+            explained = mine | {nonce for who, nonce in self.foreign if who == address}
+            assert set(range(next_nonce)) <= explained, "a nonce was skipped"
+            assert all(nonce < next_nonce for nonce in mine), "a nonce would be given out twice"
+
+    def effects_happen_once(self, canonical: list[Any]) -> None:
+        effects = Counter(one.data for one in canonical if one.data)
+        again = [data for data, count in effects.items() if count > 1]
+        assert not again, f"done more than once: {again}"
+
+    def teardown(self) -> None:
+        try:
+            if self.keys:
+                self.calm_down()
+                self.check()
+                self.compare()
+        finally:
+            self.database.close()
+            self.loop.close()
+
+    def calm_down(self) -> None:
+        chain = self.chain
+        for one in chain.endpoints:
+            one.up, one.mute, one.lag = True, False, 0
+        chain.base_fee, chain.minimum_tip, chain.holding = GWEI, 0, False
+        chain.balances.clear()
+        chain.refuse = lambda _: None
+        chain.release()
+        self.signers[0].failing = False
+        for _ in range(CALM):
+            self.run(self.manager.step())
+            rows, _, _ = self.database.read_now(_everything)
+            if all(IntentState(row.state).settled for row in rows):
+                return
+            chain.mine()
+        raise AssertionError(f"still waiting: {[(r.key, r.state, r.reason) for r in rows]}")
+
+    def compare(self) -> None:
+        """The database says what is on chain."""
+        rows, tries, _ = self.database.read_now(_everything)
+        on_chain = {one.hash: one for one in self.chain.transactions()}
+        for row in rows:
+            self.reached[row.state] += 1
+            calls = [
+                on_chain[one.hash]
+                for one in tries
+                if one.intent == row.id and one.kind == "call" and one.hash in on_chain
+            ]
+            mined = next((one for one in tries if one.id == row.attempt), None)
+            if row.state == IntentState.CANCELLED:
+                assert not calls
+                assert row.reason
+            else:
+                assert len(calls) == 1
+                assert mined is not None
+                assert calls[0].hash == mined.hash
+                assert calls[0].succeeds == (row.state == IntentState.FINAL)
+                assert bool(row.reason) == (row.state == IntentState.FAILED)
+            if row.key.startswith("impossible"):
+                assert row.state == IntentState.CANCELLED
+            if row.key.startswith(FILLER):
+                self.reached["filled"] += 1
+        for one in self.signers:
+            mine = [row.nonce for row in rows if row.account == one.address]
+            used = self.chain.head.nonces.get(one.address, 0)
+            assert used > max(mine, default=-1), "a nonce is left unused"
+
+
+def _everything(connection: Connection) -> tuple[list[Any], list[Any], dict[str, int]]:
+    return (
+        list(connection.execute(select(intents).order_by(intents.c.id)).all()),
+        list(connection.execute(select(attempts).order_by(attempts.c.id)).all()),
+        {row.address: row.next_nonce for row in connection.execute(select(accounts)).all()},
+    )
+
+
+def _check_attempts(row: Any, tries: list[Any]) -> None:
+    live = [one for one in tries if one.nonce == row.nonce]
+    if not IntentState(row.state).settled and row.state != IntentState.MINED:
+        assert row.attempt is None
+    for one in tries:
+        assert int(one.ceiling) <= LIMITS.max_fee
+        assert int(one.tip) <= int(one.ceiling)
+    for before, after in itertools.pairwise(live):
+        assert 10 * int(after.ceiling) >= 11 * int(before.ceiling), "signed again for nothing"
+        assert 10 * int(after.tip) >= 11 * int(before.tip), "signed again for nothing"
+    if row.state == IntentState.QUEUED:
+        assert not live
+
+
+def cleared(database: Database) -> Database:
+    """Without what an earlier example left."""
+
+    def work(connection: Connection) -> None:
+        for table in TABLES:
+            connection.execute(delete(table))
+
+    database.write_now(work)
+    return database
+
+
+UNUSED = SendOutcome
