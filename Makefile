@@ -5,13 +5,14 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PY := .venv/bin/python
 WORKERS ?= 2
 N ?= 200000
+KILLS ?= 200
 ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas lock clean
+.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas bench-oracle chaos lock clean
 
 help: ## this list
 	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
@@ -59,6 +60,14 @@ fuzz: setup-dev ## stateful machines for long: make fuzz N=steps SEED=number
 
 bench-gas: setup-dev ## gas of every action against its floor and the peers
 	@$(PY) -m bench.gas $(ARGS)
+
+bench-oracle: setup-dev ## answers a second, latency, memory and CPU time of a real node process
+	@$(PY) -m bench.oracle $(ARGS)
+
+chaos: setup-dev ## kill -9, a backlog, outages, for long: make chaos KILLS=number SEED=number
+	@$(PY) -m bench.oracle.crash --kills $(KILLS) --seed $(SEED)
+	@$(PY) -m bench.oracle.backlog
+	@CHAOS_SECONDS=60 $(PY) -m pytest tests/flows/test_chain_faults.py $(ARGS)
 
 lock: ## write requirements/*.txt anew from requirements/*.in
 	@sh tools/lock.sh $(ARGS)
