@@ -22,7 +22,13 @@ class SpecError(UsageError):
 
 
 class TaskError(LinkPoolError):
-    """This run cannot be finished."""
+    """This run cannot be finished. `root` is the failure that led to this one; empty where this is
+    the first.
+    """
+
+    def __init__(self, text: str = "", *, root: str = "") -> None:
+        super().__init__(text)
+        self.root = root
 
 
 class TryLater(TaskError):

@@ -196,16 +196,21 @@ def _failed_before(call: Call) -> TaskError | None:
     if call.task.kind in TOLERANT:
         return None
     failed = next((value for value in call.inputs if isinstance(value, TaskError)), None)
-    return None if failed is None else _error(call, failed)
+    return None if failed is None else _error(call, failed, root=failed.root or str(failed))
 
 
-def _error(call: Call, error: Exception) -> TaskError:
-    """With the task's name. Anything but a TaskError is a bug of ours, or something that nobody
-    thought a requester could send; either way it must not stop the node.
+def _error(call: Call, error: Exception, *, root: str = "") -> TaskError:
+    """With the task's name before the failure that led to it. Anything but a TaskError is a bug of
+    ours, or something that nobody thought a requester could send; either way it must not stop the
+    node.
     """
-    said = str(error) if isinstance(error, TaskError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, TaskError):
+        root = root or error.root
+        said = root or str(error)
+    else:
+        said = f"{type(error).__name__}: {error}"
     kind = TryLater if isinstance(error, TryLater) else TaskError
-    return kind(printable(f"{call.task.name}: {said}", NOTE))
+    return kind(printable(f"{call.task.name}: {said}", NOTE), root=root)
 
 
 def _result(call: Call, value: Any, attempts: int, began: float) -> TaskResult:

@@ -89,19 +89,16 @@ def template(name: str) -> str:
 
 
 def load(text: str, *, contract: ChecksumAddress | None = None) -> JobSpec:
-    """Reads a job file. `contract` fills the placeholder for the oracle's address, if any; lines
-    and columns are those of the file with the placeholder filled in.
-    """
+    """Reads a job file. `contract` fills the placeholder for the oracle's address, if any."""
     if len(text) > MAX_FILE:
         raise SpecError(f"the job is longer than {MAX_FILE} characters")
-    if contract is not None:
-        text = PLACEHOLDER.sub(contract, text)
-    return _Reader(text).spec()
+    return _Reader(text, contract).spec()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, contract: ChecksumAddress | None) -> None:
         self.text = text
+        self.contract = contract
         self.places = Places(text)
         self.fields = self.toml()
         self.keys = of_keys(text)
@@ -130,13 +127,15 @@ class _Reader:
         source = self.fields.get("observationSource")
         if not isinstance(source, str):
             raise self.wrong("observationSource", "expected the tasks of the job, as text")
-        oracle = self.address(self.fields.get("contractAddress"), "contractAddress")
+        oracle = self.address(self.filled(self.fields.get("contractAddress")), "contractAddress")
         graph = parse(source, self.places_of(source), RULES)
+        for task in graph.tasks:
+            task.attributes = {name: self.filled(text) for name, text in task.attributes.items()}
         minimum = self.whole("minContractPaymentLinkJuels")
         return JobSpec(
             name=self.words("name"),
             contract=oracle,
-            external_id=self.external_id(oracle, source),
+            external_id=self.external_id(oracle, self.filled(source)),
             confirmations=self.whole("minIncomingConfirmations") or 0,
             minimum=None if minimum is None else Juels(minimum),
             requesters=frozenset(self.requesters()),
@@ -147,6 +146,11 @@ class _Reader:
             graph=graph,
             warnings=(*self.unknown(), *graph.notices)[:MAX_NOTICES],
         )
+
+    def filled(self, text: Any) -> Any:
+        if self.contract is None or not isinstance(text, str):
+            return text
+        return PLACEHOLDER.sub(self.contract, text)
 
     def places_of(self, source: str) -> Places:
         """Of the observation source, in the file."""

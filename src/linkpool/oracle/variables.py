@@ -66,7 +66,8 @@ def _followed(reference: Reference, variables: Mapping[str, Any], errors: bool =
         if isinstance(here, TaskError):
             if errors:
                 return here
-            raise type(here)(f"$({reference.path}): {here}")
+            root = here.root or str(here)
+            raise type(here)(f"$({reference.path}): {root}", root=root)
     return here
 
 

@@ -6,6 +6,7 @@ values than MAX_VALUES or more bytes than MAX_BYTES.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
@@ -161,7 +162,13 @@ class _Decoder:
         if kind.base == "bytesN" and not any(word[kind.size :]):
             return word[: kind.size]
         if kind.base == "address" and not any(word[:12]):
-            return to_checksum_address(word[12:])
+            return _checksummed(word[12:])
         if kind.base == "bool" and not any(word[:31]) and word[31] < 2:
             return bool(word[31])
         raise TaskError(f"data does not fit the abi: 0x{word.hex()} is no {kind.text}")
+
+
+@lru_cache(4_096)
+def _checksummed(raw: bytes) -> str:
+    """The same few requesters ask again and again, and each costs a hash."""
+    return to_checksum_address(raw)
