@@ -64,6 +64,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     ),
     "wallet": Entry("wallet", "Wallets: keystore v3 files, encrypted with a password."),
     "config": Entry("config", "The settings in force, and where each comes from."),
+    "job": Entry("job", "Job specs: check them, try them, serve them."),
     "oracle": Entry("oracle", "Run an oracle node."),
 }
 
