@@ -42,10 +42,21 @@ class Sent:
         return self.outcome in (SendOutcome.ACCEPTED, SendOutcome.ALREADY_KNOWN)
 
 
+_REVERTED: Final = 3
+_JOINED: Final = str.maketrans("", "", " -_'")
+_CODES: Final = {
+    -32602: SendOutcome.FATAL,  # wrong parameters: the bytes are none
+    -32600: SendOutcome.UNAVAILABLE,
+    -32601: SendOutcome.UNAVAILABLE,  # an endpoint that takes no transactions
+    -32603: SendOutcome.UNAVAILABLE,
+    -32005: SendOutcome.UNAVAILABLE,
+    429: SendOutcome.UNAVAILABLE,
+}
+
 ACCEPTED: Final = Sent(SendOutcome.ACCEPTED)
 
-# Looked for in this order in the lower-case message with its spaces, dashes and underscores taken
-# out: Nethermind and Besu write in one word what the others write in sentences.
+# Looked for in this order in the message in lower case without spaces, dashes and underscores:
+# Nethermind and Erigon write in one word what the others write in sentences.
 _WORDS: Final[tuple[tuple[SendOutcome, tuple[str, ...]], ...]] = (
     (
         SendOutcome.ALREADY_KNOWN,
@@ -53,122 +64,82 @@ _WORDS: Final[tuple[tuple[SendOutcome, tuple[str, ...]], ...]] = (
             "alreadyknown",
             "knowntransaction",
             "alreadyimported",
-            "alreadyinthepool",
             "alreadyexists",
-            "alreadyinmempool",
-            "hashalreadyinpool",
-            "transactionalreadyinpool",
+            "alreadyin",  # the pool, the mempool, the chain
+            "samehash",
         ),
     ),
     (
         SendOutcome.UNDERPRICED,
         (
             "underpriced",
-            "replacementnotallowed",
             "feetoolow",
+            "replacementnotallowed",
+            "couldnotreplaceexisting",
             "gaspricetoolow",
             "gaspricebelow",
-            "feecaplessthanblockbasefee",
-            "feepergaslessthanblockbasefee",
-            "feepergasisless",
-            "lessthanblockbasefee",
-            "belowbasefee",
+            "blockbasefee",  # max fee per gas less than …
             "belowcurrentbasefee",
-            "lowerthanthecurrentbasefee",
-            "feeislessthan",
-            "couldnotreplaceexistingtransaction",
-            "feetoolowtocompete",
-            "tipbelowminimum",
-            "tipcaptoolow",
-            "belowtheminimum",
+            "belowbasefee",
             "belowminimum",
             "belowconfiguredminimum",
         ),
     ),
-    (
-        SendOutcome.NONCE_TOO_LOW,
-        (
-            "noncetoolow",
-            "noncebelow",
-            "oldnonce",
-            "noncealreadyused",
-            "nonceisalreadyused",
-            "invalidnonce;mustbeatleast",
-        ),
-    ),
+    (SendOutcome.NONCE_TOO_LOW, ("noncetoolow", "oldnonce", "noncebelow", "nonceisalreadyused")),
     (
         SendOutcome.INSUFFICIENT_FUNDS,
-        (
-            "insufficientfunds",
-            "insufficientbalance",
-            "upfrontcostexceedsaccountbalance",
-            "upfrontcostexceeds",
-            "notenoughfunds",
-            "overshot",
-        ),
-    ),
-    (
-        SendOutcome.UNAVAILABLE,
-        (
-            "txpoolisfull",
-            "txpooldisabled",
-            "txpoollimitexceeded",
-            "transactionpoolisfull",
-            "poolisfull",
-            "poolfull",
-            "accountlimitexceeded",
-            "inflighttransactionlimit",
-            "noncetoohigh",
-            "noncetoofar",
-            "noncegap",
-            "nonceistoofar",
-            "toofarinfuture",
-            "toomanyrequests",
-            "ratelimit",
-            "limitexceeded",
-            "timeout",
-            "timedout",
-            "syncing",
-            "notavailable",
-            "internalerror",
-            "tryagain",
-            "serverbusy",
-            "connection",
-        ),
+        ("insufficientfunds", "insufficientbalance", "exceedsaccountbalance"),
     ),
     (
         SendOutcome.FATAL,
         (
             "chainid",
             "intrinsicgas",
+            "floordatagas",
             "gaslimit",
-            "exceedsblockgaslimit",
-            "maxinitcodesize",
-            "initcodesize",
+            "initcode",
             "oversizeddata",
             "toolarge",
+            "toolong",
             "sizeexceeded",
             "invalidsender",
+            "failedtoresolvesender",
+            "senderiscontract",
+            "sendernotaneoa",
             "invalidsignature",
             "invalidtransaction",
-            "malformedtransaction",
+            "invalidtxtype",
             "typenotsupported",
-            "invalidtransactiontype",
-            "transactiontypenotsupported",
-            "onlyreplay-protected",
             "onlyreplayprotected",
-            "rlp",
+            "rlp:",
             "decode",
-            "tiphigherthanfeecap",
+            "unmarshal",
+            "priorityfeepergashigherthan",
             "tipabovefeecap",
-            "priorityfeegreaterthanmaxfee",
-            "exceedsmaxfeepergas",
             "exceedstheconfiguredcap",
-            "feecapveryhigh",
-            "sendernoteoa",
-            "sendernotaneoa",
-            "floordatagas",
-            "invalidparams",
+            "feecapexceeded",
+            "notauthorized",
+        ),
+    ),
+    (
+        SendOutcome.UNAVAILABLE,
+        (
+            "isfull",
+            "limitreached",
+            "limitexceeded",
+            "noncetoohigh",
+            "noncegap",
+            "gappednonce",
+            "toofarinfuture",
+            "toodistant",
+            "toomanyrequests",
+            "ratelimit",
+            "timeout",
+            "timedout",
+            "syncing",
+            "notavailable",
+            "internalerror",
+            "tryagain",
         ),
     ),
 )
@@ -180,17 +151,13 @@ def classify(message: str, code: int = 0) -> SendOutcome:
     >>> classify("replacement transaction underpriced", -32000)
     <SendOutcome.UNDERPRICED: 'underpriced'>
     """
-    words = "".join(one for one in message.lower() if one not in " -_")
-    for outcome, phrases in _WORDS:
-        if any(phrase.replace("-", "") in words for phrase in phrases):
-            return outcome
-    if code == 3 or revert_reason(message, None) is not None:
+    if code == _REVERTED or revert_reason(message, None) is not None:
         return SendOutcome.REVERTED
-    if code in (-32601, -32602, -32600):  # no such method, wrong parameters, no valid request
-        return SendOutcome.FATAL if code == -32602 else SendOutcome.UNAVAILABLE
-    if code in (-32603, -32005, 429):
-        return SendOutcome.UNAVAILABLE
-    return SendOutcome.UNKNOWN
+    words = message.lower().translate(_JOINED)
+    for outcome, phrases in _WORDS:
+        if any(phrase in words for phrase in phrases):
+            return outcome
+    return _CODES.get(code, SendOutcome.UNKNOWN)
 
 
 def best(outcomes: Iterable[Sent]) -> Sent:

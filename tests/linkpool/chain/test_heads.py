@@ -167,12 +167,12 @@ def test_requests_and_batches_go_over_a_socket_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"), [("garbage", "does not speak JSON-RPC"), ("slow", r"no answer in 0\.2 s")]
+    ("fault", "why"), [("garbage", "does not speak JSON-RPC"), ("slow", r"no answer in 0\.5 s")]
 )
 def test_a_socket_that_misbehaves_is_one_line(fault: str, why: str) -> None:
     async def story() -> None:
         async with FakeNode() as node:
-            connection = await Connection.open(node.socket_url, timeout=0.2, limits=QUICK)
+            connection = await Connection.open(node.socket_url, timeout=0.5, limits=QUICK)
             async with connection:
                 node.fault = fault
                 with pytest.raises(ChainUnavailable, match=why):

@@ -49,7 +49,8 @@ def test_no_error_and_no_log_shows_a_token(
     async def story() -> None:
         async with FakeNode() as node, FakeNode() as other:
             urls = [with_tokens(node.socket_url if socket else node.url), with_tokens(other.url)]
-            connection = await Connection.open(urls, timeout=0.2, limits=QUICK)
+            patience = 0.5 if fault in ("slow", "429") else 5
+            connection = await Connection.open(urls, timeout=patience, limits=QUICK)
             async with connection:
                 for one in (node, other):
                     one.fault = fault
@@ -60,7 +61,7 @@ def test_no_error_and_no_log_shows_a_token(
                         message = f"no such project: {urls[0]}"
                         one.answers["eth_getBalance"] = refused(-32000, message)
                     await one.hang_up()
-                for _ in range(3):
+                for _ in range(2):
                     with pytest.raises(LinkPoolError) as caught:
                         await connection.rpc("eth_getBalance", "0x", "latest")
                     require_hidden(everything(caught.value, connection))
