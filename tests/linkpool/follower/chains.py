@@ -72,6 +72,7 @@ class FakeChain:
     """As `before`, but after the first request of a message."""
     lag: int = 0
     most_logs: int = 10_000
+    knows_orphans: bool = True
     _every: dict[str, Made] = field(default_factory=dict)
     _made: int = 0
 
@@ -157,9 +158,11 @@ class FakeChain:
 
     def _logs(self, seen: list[Made], asked: dict[str, Any]) -> list[dict[str, Any]]:
         if "blockHash" in asked:
-            if asked["blockHash"] not in {block.hash for block in seen}:
+            chosen = [block for block in seen if block.hash == asked["blockHash"]]
+            if self.knows_orphans:
+                chosen = [self._every[asked["blockHash"]]]
+            if not chosen:
                 raise RpcRefused("no such block")
-            chosen = [self._every[asked["blockHash"]]]
         else:  # a node that does not have these blocks yet says that there are no logs
             chosen = seen[int(asked["fromBlock"], 16) : int(asked["toBlock"], 16) + 1]
         found = [

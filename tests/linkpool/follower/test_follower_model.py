@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Connection, select
 
 from linkpool.errors import ChainUnavailable
-from linkpool.follower import Follower, FollowerLimits, events
+from linkpool.follower import Follower, FollowerLimits, events, progress
 from linkpool.store.database import Database
 from linkpool.store.tables import blocks, log_events, logs
 from tests.linkpool.follower.chains import (
@@ -41,9 +41,18 @@ from tests.linkpool.follower.chains import (
 
 WINDOW = 8
 LIMITS = FollowerLimits(window=WINDOW, range_blocks=2, range_most_blocks=16, range_most_logs=12)
-EMITTED = st.builds(Emitted, contract=st.integers(0, 3), wanted=st.booleans())
-BLOCK = st.lists(EMITTED, max_size=4).map(tuple)
-DEPTH = st.one_of(st.integers(1, WINDOW - 1), st.integers(1, 3 * WINDOW))
+BLOCK = st.sampled_from(
+    [
+        (),
+        (Emitted(0),),
+        (Emitted(0), Emitted(1, wanted=False), Emitted(1)),
+        (Emitted(2), Emitted(3)),
+        (Emitted(3, wanted=False), Emitted(0), Emitted(0), Emitted(2), Emitted(1)),
+    ]
+)
+BLOCKS = st.lists(BLOCK, min_size=1, max_size=5)
+DEPTH = st.sampled_from([1, 2, 3, 5, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW, 4 * WINDOW])
+SINCE = st.sampled_from([0, 1, 3, 7, 12, 20, 35])
 
 
 class Machine(RuleBasedStateMachine):
@@ -74,42 +83,50 @@ class Machine(RuleBasedStateMachine):
 
     # ---- The chain ----
 
-    @initialize(made=st.lists(BLOCK, max_size=40))
-    def began(self, made: list[tuple[Emitted, ...]]) -> None:
-        self.mined(made)
+    @initialize(made=BLOCKS, times=st.integers(1, 12), since=SINCE)
+    def began(self, made: list[tuple[Emitted, ...]], times: int, since: int) -> None:
+        self.mined(made, times)
+        self.watch(0, since)
 
-    @rule(made=st.lists(BLOCK, min_size=1, max_size=3 * WINDOW))
-    def mined(self, made: list[tuple[Emitted, ...]]) -> None:
-        for one in made:
+    @rule(made=BLOCKS, times=st.sampled_from([1, 1, 1, 2, 2 * WINDOW]))
+    def mined(self, made: list[tuple[Emitted, ...]], times: int = 1) -> None:
+        for one in made * times:
             self.chain.mine(*one)
 
-    @rule(depth=DEPTH, made=st.lists(BLOCK, max_size=6))
+    @rule(depth=DEPTH, made=BLOCKS | st.just([]))
     def replaced(self, depth: int, made: list[tuple[Emitted, ...]]) -> None:
         self.gone = self.chain.drop(depth)
         self.mined(made)
 
-    @precondition(lambda self: self.gone)
-    @rule(blocks_more=st.lists(BLOCK, max_size=2))
-    def came_back(self, blocks_more: list[tuple[Emitted, ...]]) -> None:
+    @rule(more=BLOCKS | st.just([]))
+    def came_back(self, more: list[tuple[Emitted, ...]]) -> None:
         """The branch that was replaced wins after all."""
+        if not self.gone:
+            return
         root = self.gone[0]
         if len(self.chain.blocks) < root.number:
             return
         if self.chain.blocks[root.number - 1].hash == root.parent:
             self.chain.drop(len(self.chain.blocks) - root.number)
             self.chain.put(self.gone)
-            self.mined(blocks_more)
+            self.mined(more)
         self.gone = []
 
     # ---- The follower ----
 
-    @rule(contract=st.integers(0, 3), since=st.integers(0, 60))
+    @rule(contract=st.integers(0, 3), since=SINCE)
     def watch(self, contract: int, since: int) -> None:
         address = CONTRACTS[contract]
         self.watched[address] = min(since, self.watched.get(address, since))
         self.loop.run_until_complete(self.follower.watch(address, since=since))
 
-    @rule(since=st.integers(0, 60))
+    def _watch_now(self, contract: int, since: int) -> None:
+        """In the middle of a step."""
+        address = CONTRACTS[contract]
+        self.watched[address] = min(since, self.watched.get(address, since))
+        self.database.write_now(lambda c: progress.watch(c, address, since))
+
+    @rule(since=SINCE)
     def replay(self, since: int) -> None:
         self.loop.run_until_complete(self.follower.replay(since))
 
@@ -124,10 +141,10 @@ class Machine(RuleBasedStateMachine):
     @rule(
         lag=st.integers(0, 5),
         calm=st.integers(0, 4),
-        trouble=st.sampled_from(["fail", "crash", "replaced", "lags"]),
+        trouble=st.sampled_from(["fail", "crash", "replaced", "came back", "lags", "watched"]),
         middle=st.booleans(),
         depth=DEPTH,
-        made=st.lists(BLOCK, max_size=4),
+        made=BLOCKS,
     )
     def step_in_trouble(
         self,
@@ -143,11 +160,13 @@ class Machine(RuleBasedStateMachine):
             "fail": fail,
             "crash": crash,
             "replaced": partial(self.replaced, depth, made),
+            "came back": partial(self.came_back, made),
+            "watched": partial(self._watch_now, depth % 4, lag),
             "lags": partial(setattr, self.chain, "lag", lag),
         }
         calmly = [lambda: None] * calm
         # The middle of a message is one moment: only the chain itself can move there.
-        if middle and trouble == "replaced":
+        if middle and trouble in ("replaced", "came back"):
             self.chain.within = [*calmly, happenings[trouble]]
         else:
             self.chain.before = [*calmly, happenings[trouble]]
@@ -159,9 +178,10 @@ class Machine(RuleBasedStateMachine):
             self.follower = self._started()
         self.chain.before, self.chain.within, self.chain.lag = [], [], 0
 
-    @rule(most=st.sampled_from([3, 10_000]))
-    def answers_are_limited(self, most: int) -> None:
-        self.chain.most_logs = most
+    @rule(most=st.sampled_from([3, 10_000]), orphans=st.booleans())
+    def endpoint_is(self, most: int, orphans: bool) -> None:
+        """It refuses long answers, or does not; it knows replaced blocks' logs, or does not."""
+        self.chain.most_logs, self.chain.knows_orphans = most, orphans
 
     # ---- Consumers ----
 
