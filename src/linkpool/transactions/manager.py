@@ -126,8 +126,8 @@ class TransactionManager:
                 loop.call_soon_threadsafe(self._woken.set)
 
     def doubt(self) -> None:
-        """Blocks were replaced, perhaps at the same height: the next step looks at everything."""
-        self._seen = -1
+        """Blocks were replaced, perhaps at the same height: look at everything."""
+        self._news = True
         self.wake()
 
     # ---- Looking ----
