@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""A consumer, a data source and nodes on a test's chain."""
+"""A consumer, a data source and hosts with nodes on a test's chain."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
 
 from linkpool.adapters.prices import PriceSource
 from linkpool.chain.artefacts import artefact
@@ -17,11 +20,16 @@ from linkpool.chain.contracts import PoolStorage
 from linkpool.chain.sender import Sender
 from linkpool.chain.suite import Suite
 from linkpool.deployment import Manifest
-from linkpool.net import HttpClient
+from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.cbor import encode_request
-from linkpool.oracle.node import OracleNode
+from linkpool.oracle.host import OracleHost
+from linkpool.oracle.registration import HostedNode
+from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.spec import load, template
+from linkpool.store.database import Database
+from linkpool.store.tables import metadata, runs
 from linkpool.story.consumer import Consumer
+from linkpool.transactions import TransactionLimits
 from linkpool.units import Juels, link
 from tests.flows.program import DEV, Program
 
@@ -31,49 +39,110 @@ PRICE = Juels(10**17 + 7)
 
 
 @dataclass
+class Running:
+    """A host in this process, with its database."""
+
+    host: OracleHost
+    database: Database
+    stop: asyncio.Event
+    task: asyncio.Task[None]
+
+    @property
+    def node(self) -> HostedNode:
+        """Of a host with one."""
+        [node] = self.host.registration.nodes.values()
+        return node
+
+    @property
+    def state(self) -> str:
+        return self.node.state
+
+    async def rows(self) -> list[Any]:
+        """Its runs, oldest first."""
+        query = select(runs).order_by(runs.c.id)
+        return await self.database.read(lambda c: c.execute(query).all())
+
+    async def end(self) -> None:
+        self.stop.set()
+        await self.task
+
+    async def crash(self) -> None:
+        """As if it were killed: nothing is finished, nothing is said."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+@dataclass
 class World:
-    """Everything a test of nodes needs; runs started with `start` end with the world."""
+    """Everything a test of nodes needs; what was started with `start` ends with the world."""
 
     suite: Suite
     consumer: Consumer
     source: PriceSource
-    http: HttpClient
     folder: Path
-    running: list[tuple[OracleNode, asyncio.Event, asyncio.Task[None]]] = field(
-        default_factory=list
-    )
+    running: list[Running] = field(default_factory=list)
 
     def sender(self, key: int) -> Sender:
         return Sender(self.suite.connection, DEV[key], poll=0.02)
 
-    def node(self, *, job: str = LOCAL_JOB, folder: str = "node", key: int = NODE) -> OracleNode:
-        return OracleNode(
-            self.suite,
-            self.sender(key),
-            job=job,
-            folder=self.folder / folder,
-            http=self.http,
-            poll=0.05,
+    async def start(
+        self,
+        *,
+        job: str | Sequence[str] = LOCAL_JOB,
+        folder: str = "node",
+        keys: Sequence[int] = (NODE,),
+        limits: Limits | None = None,
+    ) -> Running:
+        """A host on the database of `folder`."""
+        place = self.folder / folder
+        place.mkdir(parents=True, exist_ok=True)
+        database = Database.open(f"sqlite:///{place / 'state.db'}")
+        database.write_now(metadata.create_all)
+        chosen = limits or Limits(
+            transactions=TransactionLimits(finality=5),
+            runs=RunLimits(reconcile_seconds=1),
         )
-
-    def start(self, node: OracleNode) -> OracleNode:
+        started: asyncio.Future[OracleHost] = asyncio.get_running_loop().create_future()
         stop = asyncio.Event()
-        self.running.append((node, stop, asyncio.create_task(node.run(stop))))
-        return node
+
+        async def live() -> None:
+            try:
+                async with assembled(
+                    self.suite,
+                    database,
+                    [DEV[key] for key in keys],
+                    limits=chosen,
+                    templates=[job] if isinstance(job, str) else list(job),
+                ) as host:
+                    started.set_result(host)
+                    await host.run(stop)
+            finally:
+                database.close()
+
+        task = asyncio.create_task(live())
+        running = Running(await started, database, stop, task)
+        self.running.append(running)
+        return running
 
     async def stop(self) -> None:
-        """All nodes, in order."""
-        for _, stop, _ in self.running:
-            stop.set()
-        tasks = [task for _, _, task in self.running]
-        self.running.clear()
-        await asyncio.gather(*tasks)
+        """All hosts, in order."""
+        every, self.running = self.running, []
+        for running in every:
+            running.stop.set()
+        await asyncio.gather(*(running.task for running in every))
 
     async def approve(self, key: int = NODE) -> None:
         call = self.suite.link_pool.approve_node(
             DEV[key].address, DEV[OPERATOR].address, link("1000"), private=False
         )
         await self.sender(OWNER).send(call)
+
+    async def serving(self, **options: Any) -> Running:
+        """An approved node that has registered itself."""
+        await self.approve()
+        running = await self.start(**options)
+        await until(lambda: running.state == "serving")
+        return running
 
     async def storage(self, key: int = NODE) -> PoolStorage:
         return await self.suite.storage(DEV[key].address)
@@ -109,13 +178,12 @@ async def world(program: Program, folder: Path) -> AsyncIterator[World]:
     async with (
         await Connection.open(program.anvil.url) as connection,
         PriceSource() as source,
-        HttpClient() as http,
     ):
         suite = await Suite.open(connection, factory)
         creation = artefact("Consumer").creation(suite.link.address)
         created = (await Sender(connection, DEV[USER], poll=0.02).send(creation)).created
         assert created is not None
-        made = World(suite, Consumer(connection, created), source, http, folder)
+        made = World(suite, Consumer(connection, created), source, folder)
         await made.sender(OWNER).send(suite.link.transfer(created, link("10")))
         try:
             yield made
@@ -130,8 +198,18 @@ async def until(true: Callable[[], bool], seconds: float = 15) -> None:
         await asyncio.sleep(0.02)
 
 
+async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not await true():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.05)
+
+
 async def until_answered(world: World, *requests: bytes, seconds: float = 15) -> None:
     end = time.monotonic() + seconds
     while not all([await world.number(request) for request in requests]):
-        assert time.monotonic() < end, [node.state for node, _, _ in world.running]
+        for running in world.running:
+            if running.task.done():
+                running.task.result()
+        assert time.monotonic() < end, [(r.state, await r.rows()) for r in world.running]
         await asyncio.sleep(0.02)

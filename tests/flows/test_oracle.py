@@ -18,6 +18,7 @@ from tests.flows.oracle_world import (
     PRICE,
     USER,
     World,
+    eventually,
     until,
     until_answered,
     world,
@@ -65,22 +66,16 @@ def play(pool: Program, tmp_path: Path) -> Play:
     return run
 
 
-async def serving(made: World, *, job: str = LOCAL_JOB) -> None:
-    """One approved node that has registered itself."""
-    await made.approve()
-    node = made.start(made.node(job=job))
-    await until(lambda: node.state == "serving")
-
-
 def test_a_node_waits_for_its_approval_and_registers_itself(play: Play) -> None:
     async def story(made: World) -> None:
-        node = made.start(made.node())
-        await until(lambda: node.state == "waiting for approval")
+        running = await made.start()
+        await until(lambda: running.state == "waiting for approval")
         with pytest.raises(UsageError, match="no node of this pool"):
             await made.storage()
         await made.approve()
-        await until(lambda: node.state == "serving")
-        assert (await made.suite.node_state(node.address)).operator == DEV[1].address
+        await until(lambda: running.state == "serving")
+        state = await made.suite.node_state(running.node.address)
+        assert state.operator == DEV[1].address
         request = await made.ask()
         await until_answered(made, request)
         assert await made.number(request) == 243_821
@@ -91,30 +86,34 @@ def test_a_node_waits_for_its_approval_and_registers_itself(play: Play) -> None:
 
 def test_requests_made_while_the_node_was_away_are_answered_once(play: Play) -> None:
     async def story(made: World) -> None:
-        await serving(made)
+        await made.serving()
         first = await made.ask()
         await until_answered(made, first)
         await made.stop()
         missed = [await made.ask() for _ in range(3)]
-        node = made.start(made.node())
+        running = await made.start()
         await until_answered(made, *missed)
+        rows = await running.rows()
+        assert [row.request for row in rows] == ["0x" + one.hex() for one in (first, *missed)]
         await made.stop()
         assert sorted(await made.answers()) == sorted([first, *missed])
-        assert node.answered == 3
 
     play(story)
 
 
-def test_a_node_that_lost_its_journal_asks_the_chain(play: Play) -> None:
+def test_a_node_that_lost_its_database_asks_the_chain(play: Play) -> None:
     async def story(made: World) -> None:
-        await serving(made)
+        await made.serving()
         request = await made.ask()
         await until_answered(made, request)
         await made.stop()
-        node = made.start(made.node(folder="elsewhere"))
+        running = await made.start(folder="elsewhere")
         late = await made.ask()
         await until_answered(made, late)
-        assert (await made.answers(), node.answered) == ([request, late], 1)
+        old, new = await running.rows()
+        assert (old.state, old.reason) == ("completed", "over before this node saw it")
+        assert await made.answers() == [request, late]
+        assert new.request == "0x" + late.hex()
 
     play(story)
 
@@ -122,7 +121,7 @@ def test_a_node_that_lost_its_journal_asks_the_chain(play: Play) -> None:
 def test_two_processes_with_the_same_key_answer_once(play: Play) -> None:
     async def story(made: World) -> None:
         await made.approve()
-        twins = [made.start(made.node(folder=name)) for name in ("one", "two")]
+        twins = [await made.start(folder=name) for name in ("one", "two")]
         await until(lambda: all(twin.state == "serving" for twin in twins))
         requests = [await made.ask() for _ in range(6)]
         await until_answered(made, *requests)
@@ -132,24 +131,15 @@ def test_two_processes_with_the_same_key_answer_once(play: Play) -> None:
     play(story)
 
 
-def test_one_journal_has_one_writer(play: Play) -> None:
-    async def story(made: World) -> None:
-        await serving(made)
-        with pytest.raises(UsageError, match="a node has one writer"):
-            await made.node().run(asyncio.Event())
-
-    play(story)
-
-
 def test_an_answer_that_a_reorganisation_took_away_is_given_again(
     play: Play, pool: Program
 ) -> None:
     async def story(made: World) -> None:
-        await serving(made)
+        await made.serving()
         request = await made.ask()
         await until_answered(made, request)
-        pool.anvil.rpc("anvil_rollback", 1)
-        assert await made.answers() == []
+        pool.anvil.rpc("anvil_reorg", 1, [])
+        pool.anvil.rpc("anvil_mine", "0x3")
         await until_answered(made, request)
         assert await made.answers() == [request]
 
@@ -159,11 +149,13 @@ def test_an_answer_that_a_reorganisation_took_away_is_given_again(
 def test_the_public_job_does_not_ask_this_machine(play: Play) -> None:
     async def story(made: World) -> None:
         job = template("get-uint256")
-        await serving(made, job=job)
-        node = made.running[0][0]
+        running = await made.serving(job=job)
         request = await made.ask(job=job)
-        await until(lambda: len(node.failures) == 1)
-        assert "127.0.0.1 is not a public address" in node.failures[0]
+        await until(lambda: len(running.host.failures) == 1)
+        [(_, reason)] = running.host.failures
+        assert "127.0.0.1 is not a public address" in reason
+        [row] = await running.rows()
+        assert (row.state, row.reason, row.intent) == ("errored", reason, None)
         assert (await made.number(request), await made.answers()) == (0, [])
 
     play(story)
@@ -171,13 +163,12 @@ def test_the_public_job_does_not_ask_this_machine(play: Play) -> None:
 
 def test_a_bad_request_harms_nobody_else(play: Play) -> None:
     async def story(made: World) -> None:
-        await serving(made)
-        node = made.running[0][0]
+        running = await made.serving()
         await made.ask(path="no,such,path")
         await made.ask(url="http://127.0.0.1:1/nobody")
         good = await made.ask()
         await until_answered(made, good)
-        await until(lambda: len(node.failures) == 2)
+        await until(lambda: len(running.host.failures) == 2)
         assert await made.answers() == [good]
 
     play(story)
@@ -185,7 +176,7 @@ def test_a_bad_request_harms_nobody_else(play: Play) -> None:
 
 def test_the_older_single_word_job_is_served(play: Play) -> None:
     async def story(made: World) -> None:
-        await serving(made, job=SINGLE_WORD)
+        await made.serving(job=SINGLE_WORD)
         request = await made.ask(job=SINGLE_WORD, words=1)
         await until_answered(made, request)
         assert await made.number(request) == 243_821
@@ -195,19 +186,21 @@ def test_the_older_single_word_job_is_served(play: Play) -> None:
 
 def test_a_job_for_another_oracle_or_chain_is_refused(play: Play) -> None:
     async def story(made: World) -> None:
-        await serving(made)
-        await made.stop()
+        running = await made.serving()
         other = LOCAL_JOB.replace("YOUR_OPERATOR_CONTRACT_ADDRESS", "0x" + "12" * 20)
-        for job, said in ((other, "this node's is"), (f"evmChainID = 1\n{LOCAL_JOB}", "chain 1")):
-            with pytest.raises(SpecError, match=said):
-                await made.node(job=job).run(asyncio.Event())
+        with pytest.raises(UsageError, match="which node is the job for"):
+            await running.host.add_job(other)
+        with pytest.raises(SpecError, match="this node's is"):
+            await running.host.add_job(other, node=running.node.address)
+        with pytest.raises(SpecError, match="chain 1"):
+            await running.host.add_job(f"evmChainID = 1\n{LOCAL_JOB}")
 
     play(story)
 
 
 def test_a_consumer_takes_an_unanswered_payment_back(play: Play, pool: Program) -> None:
     async def story(made: World) -> None:
-        await serving(made)
+        await made.serving()
         await made.stop()
         link, consumer, user = made.suite.link, made.consumer, made.sender(USER)
         before = await link.balance_of(consumer.address)
@@ -222,9 +215,10 @@ def test_a_consumer_takes_an_unanswered_payment_back(play: Play, pool: Program) 
         assert await consumer.pending() == 0
         with pytest.raises(TxReverted, match="consumer: not pending"):
             await user.send(consumer.cancel(request))
-        node = made.start(made.node())
-        await until(lambda: node.state == "serving")
-        await asyncio.sleep(0.3)
+        running = await made.start()
+        await eventually(running.rows)  # type: ignore[arg-type]
+        [row] = await running.rows()
+        assert (row.state, row.answer_tx) == ("cancelled", None)
         assert await made.answers() == []
 
     play(story)
@@ -232,7 +226,7 @@ def test_a_consumer_takes_an_unanswered_payment_back(play: Play, pool: Program) 
 
 def test_the_consumer_takes_answers_from_the_oracle_it_asked_only(play: Play) -> None:
     async def story(made: World) -> None:
-        await serving(made)
+        await made.serving()
         request = await made.ask()
         await until_answered(made, request)
         for stranger in (USER, NODE):

@@ -75,12 +75,12 @@ def test_a_node_outlives_a_lost_chain(tmp_path: Path) -> None:
         async def story(made: World) -> None:
             nonlocal chain
             await made.approve()
-            node = made.start(made.node())
-            await until(lambda: node.state == "serving")
+            running = await made.start()
+            await until(lambda: running.state == "serving")
             first = await made.ask()
             await until_answered(made, first)
             chain.stop()
-            await until(lambda: node.state == "no chain")
+            await until(lambda: not running.host.state.chain)
             with pytest.raises(ChainUnavailable):
                 await made.suite.connection.block_number()
             chain = Anvil.start(state=state, port=chain.port)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`linkpool oracle run`: one node, in the foreground."""
+"""`linkpool oracle run`: nodes in the foreground, any number of them in one process."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +10,18 @@ from typing import Annotated
 import typer
 
 from linkpool import telemetry
-from linkpool.chain.sender import Sender
+from linkpool.chain.accounts import Signer
 from linkpool.cli.command import reads
 from linkpool.cli.session import Session
 from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
-from linkpool.net import HttpClient
-from linkpool.oracle.node import OracleNode
-from linkpool.oracle.spec import template
+from linkpool.oracle.assembly import Limits, assembled
+from linkpool.oracle.spec import load, template
+from linkpool.store.database import Database
+from linkpool.store.tables import metadata
 
 BUNDLED = "get-uint256"
+NOBODY = "0x" + "11" * 20  # a contract to read a job for before the node's own is known
 
 app = typer.Typer(help="Run an oracle node.", no_args_is_help=True)
 
@@ -29,41 +30,55 @@ app = typer.Typer(help="Run an oracle node.", no_args_is_help=True)
 async def oracle_run(
     session: Session,
     node_key: Annotated[
-        str,
+        list[str],
         typer.Option(
-            "--node-key", metavar="WALLET", help="the node's own key: as --wallet elsewhere"
+            "--node-key",
+            metavar="WALLET",
+            help="a node's own key: as --wallet elsewhere; once for each node",
         ),
     ],
     job: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            "--job", metavar="FILE", help=f"job spec, or the name of a bundled one [{BUNDLED}]"
+            "--job",
+            metavar="FILE",
+            help="job spec, or the name of a bundled one; more than once for several. Added to"
+            f" every node that it fits, once [default: the jobs that are there, or {BUNDLED}]",
         ),
-    ] = BUNDLED,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--folder", metavar="FOLDER", help="of its journal [default: state/nodes]"),
     ] = None,
 ) -> None:
-    """Registers the node where its key is approved, then answers requests until Ctrl-C."""
-    settings = session.settings.model_copy(update={"wallet": node_key})
+    """Registers each node whose key is approved, then answers requests until Ctrl-C."""
+    settings = session.settings
     telemetry.configure(level=settings.log_level, form=settings.log_form)
-    node_session = replace(session, settings=settings)
-    sender = Sender(
-        await session.connection(),
-        node_session.signer(),
-        confirmations=session.profile.confirmations,
+    templates = [_text(one) for one in job or [BUNDLED]]
+    signers = [_signer(session, name) for name in node_key]
+    suite = await session.suite()
+    settings.state.mkdir(parents=True, exist_ok=True)
+    database = Database.open(settings.database_url())
+    database.write_now(metadata.create_all)
+    limits = Limits(
+        runs=settings.runs,
+        follower=settings.follower,
+        transactions=settings.transactions,
+        http=settings.http,
     )
-    text = _text(job)
-    async with HttpClient() as http:
-        node = OracleNode(
-            await session.suite(),
-            sender,
-            job=text,
-            folder=folder or settings.state / "nodes",
-            http=http,
-        )
-        await until_signalled(functools.partial(node.run))
+    try:
+        async with assembled(
+            suite,
+            database,
+            signers,
+            limits=limits,
+            confirmations=session.profile.confirmations,
+            templates=templates,
+        ) as host:
+            await until_signalled(host.run)
+    finally:
+        database.close()
+
+
+def _signer(session: Session, name: str) -> Signer:
+    settings = session.settings.with_options({"wallet": name})
+    return replace(session, settings=settings).signer()
 
 
 def _text(job: str) -> str:

@@ -131,3 +131,17 @@ def wants_roots(texts: Sequence[str]) -> bool:
 
 def _bytes(text: str) -> bytes:
     return bytes.fromhex(text[2:])
+
+
+def load_log(stored: str) -> Log:
+    """The log of a request, from its runs.input."""
+    fields = json.loads(stored)["log"]
+    return Log(
+        address=fields["address"],
+        topics=tuple(_bytes(topic) for topic in fields["topics"]),
+        data=_bytes(fields["data"]),
+        block=fields["block"],
+        block_hash=_bytes(fields["blockHash"]),
+        tx=fields["tx"],
+        index=fields["index"],
+    )

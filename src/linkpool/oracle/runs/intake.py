@@ -36,6 +36,8 @@ class Taken:
     """What a batch came to."""
 
     events: int = 0
+    replaced: bool = False
+    """Some of what was seen before is gone with its block."""
     received: int = 0
     refused: list[str] = field(default_factory=list)
     """Reasons."""
@@ -72,6 +74,7 @@ def _apply(
     removed: set[tuple[str, int]] = set()
     touched: set[Key] = set()
     for kind, log in batch:
+        taken.replaced |= kind == "removed"
         if not log.topics or log.topics[0] not in inputs.TOPICS:
             continue
         touched.add((log.address, inputs.request_id(log)))
@@ -85,10 +88,10 @@ def _apply(
                 removed.add(place)
     if not touched:
         return
-    known = _known(connection, touched)
+    known = _known(connection, touched, book)
     closed = _closings(connection, touched)
     fresh = _fresh(added, known, book, with_bridges(connection, book, terms), now)
-    _insert(connection, fresh, closed, known, taken)
+    _insert(connection, fresh, closed, book, taken)
     _update(connection, known, closed, removed, set(added), taken, now)
 
 
@@ -108,22 +111,27 @@ def with_bridges(connection: Connection, book: Book, terms: Terms) -> Terms:
     )
 
 
-def _known(connection: Connection, touched: set[Key]) -> dict[Key, list[Known]]:
+def _known(connection: Connection, touched: set[Key], book: Book) -> dict[Key, list[Known]]:
     """The runs of the requests, none of them changed yet."""
     columns = (
         runs.c.id, runs.c.contract, runs.c.request, runs.c.state, runs.c.block, runs.c.block_hash,
-        runs.c.log_index, runs.c.intent, runs.c.answer_tx,
+        runs.c.log_index, runs.c.intent, runs.c.answer_tx, runs.c.job,
     )  # fmt: skip
     found: dict[Key, list[Known]] = defaultdict(list)
     ids = {request for _, request in touched}
     for row in connection.execute(select(*columns).where(runs.c.request.in_(ids))):
         if (row.contract, row.request) in touched:
-            place = (row.block_hash, row.log_index)
-            found[row.contract, row.request].append(
-                Known(
-                    row.id, State(row.state), row.block, place, row.intent, row.answer_tx
-                )
-            )  # fmt: skip
+            job = book.jobs.get(row.job)
+            run = Known(
+                id=row.id,
+                state=State(row.state),
+                block=row.block,
+                place=(row.block_hash, row.log_index),
+                intent=row.intent,
+                answer_tx=row.answer_tx,
+                shadow=job is not None and job.shadow,
+            )
+            found[row.contract, row.request].append(run)
     return found
 
 
@@ -190,7 +198,7 @@ def _row(log: Log, book: Book, terms: Terms, now: float) -> dict[str, Any] | Non
 
 def _insert(
     connection: Connection, rows: list[dict[str, Any]], closed: Mapping[Key, Sequence[Closing]],
-    known: Mapping[Key, Sequence[Known]], taken: Taken,
+    book: Book, taken: Taken,
 ) -> None:  # fmt: skip
     """New rows, those that are over already as such."""
     for row in rows:
@@ -201,7 +209,9 @@ def _insert(
             taken.refused.append(row["reason"])
         if ending is not None:
             row["answer_tx"] = None if ending.cancelled else ending.tx
-            if row["state"] is State.WAITING:
+            job = book.jobs.get(row["job"])
+            compared = job is not None and job.shadow and not ending.cancelled
+            if row["state"] is State.WAITING and not compared:
                 row["state"] = State.CANCELLED if ending.cancelled else State.COMPLETED
                 row["reason"] = "over before this node saw it"
                 row["finished"] = row["created"]

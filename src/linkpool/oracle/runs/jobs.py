@@ -113,6 +113,11 @@ def add(
     return int(known.id)
 
 
+def fits(toml: str, contract: ChecksumAddress) -> bool:
+    """Whether the job is for this contract, or leaves open which one it is for."""
+    return load(toml, contract=contract).contract == contract
+
+
 def archive(connection: Connection, job: int) -> None:
     """Takes no more requests; its runs stay as history. UsageError where there is none."""
     changed = connection.execute(

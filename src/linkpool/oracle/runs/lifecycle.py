@@ -27,6 +27,8 @@ class Known:
     place: Place
     intent: str | None
     answer_tx: str | None
+    shadow: bool = False
+    """Another node answers: its answer ends nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,14 @@ def after(run: Known, fate: Fate) -> Next:
     """The run's next state; the same where nothing changes."""
     if fate.orphaned:
         return Next(State.ORPHANED, "its block was replaced")
-    if run.state in (State.REFUSED, State.ERRORED):
+    if run.state in (State.REFUSED, State.ERRORED) or (run.shadow and fate.answer_tx is not None):
         return Next(run.state, None, fate.answer_tx)
     if fate.closing is not None and fate.closing.cancelled:
         return Next(State.CANCELLED, "its requester took the payment back")
     if fate.closing is not None:
         return _answered(run, fate.closing.tx)
+    if run.shadow and run.state is State.COMPLETED:
+        return Next(run.state)
     if fate.returned or run.state is State.CANCELLED or _reopened(run):
         return Next(State.SENDING if run.intent else State.WAITING)
     return Next(run.state, None, run.answer_tx)

@@ -21,15 +21,18 @@ from sqlalchemy import (
     update,
 )
 
+from linkpool.errors import UsageError
 from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import Suspension, TaskResult, TaskState
+from linkpool.oracle.runs.inputs import dump_variables
 from linkpool.oracle.runs.states import State
 from linkpool.store.tables import runs, task_runs
 from linkpool.transactions.intents import Intent
 
 Enqueue = Callable[[Connection, Intent], bool]
 NOTE: Final = 1_000  # characters of a reason
+REAPED: Final = "{}"  # input of a run whose details are gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,37 @@ def claim(
         ids = [one.id for one in found]
         connection.execute(update(runs).where(runs.c.id.in_(ids)).values(state=State.RUNNING))
     return found
+
+
+def add_manual(
+    connection: Connection, job: int, variables: Mapping[str, Any], *, now: float
+) -> int:
+    """A run that somebody asks for; its number."""
+    made = insert(runs).values(
+        job=job,
+        origin="manual",
+        state=State.WAITING,
+        input=dump_variables(variables),
+        attempt=0,
+        created=now,
+    )
+    return int(connection.execute(made.returning(runs.c.id)).scalar_one())
+
+
+def retry(connection: Connection, run: int) -> None:
+    """A run that failed waits for its turn again. UsageError where that makes no sense."""
+    row = connection.execute(select(runs).where(runs.c.id == run)).first()
+    if row is None:
+        raise UsageError(f"there is no run {run}: see `linkpool run list`")
+    if row.state != State.ERRORED or row.answer_tx is not None or row.input == REAPED:
+        raise UsageError(f"run {run} is {row.state}: only one that failed lately can be repeated")
+    connection.execute(delete(task_runs).where(task_runs.c.run == run))
+    anew = {"state": State.WAITING, "reason": None, "outputs": None, "errors": None}
+    connection.execute(
+        update(runs)
+        .where(runs.c.id == run)
+        .values(**anew, intent=None, attempt=runs.c.attempt + 1, finished=None)
+    )
 
 
 def recover(connection: Connection) -> int:

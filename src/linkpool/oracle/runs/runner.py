@@ -40,7 +40,8 @@ LONGEST_PAUSE: Final = 30.0
 class Chain(Protocol):
     """What the runner asks of a Connection."""
 
-    chain_id: int
+    @property
+    def chain_id(self) -> int: ...
 
     async def batch(
         self, calls: Sequence[Ask], *, block: int | None = None

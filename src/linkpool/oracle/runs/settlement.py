@@ -28,7 +28,8 @@ GIVEN: Final = (IntentState.SENT, IntentState.MINED, *SETTLED)
 
 @dataclass(slots=True)
 class Settled:
-    completed: list[int] = field(default_factory=list)
+    ended: list[tuple[int, str]] = field(default_factory=list)
+    """Job and state of each run that is over."""
     errored: list[str] = field(default_factory=list)
     """Reasons."""
     again: list[int] = field(default_factory=list)
@@ -75,7 +76,7 @@ def settle(connection: Connection, *, head: int, now: float) -> Settled:
     """Ends the runs whose answer is deep enough, or came to nothing."""
     deep = intents.c.block + runs.c.depth - 1 <= head
     query = (
-        select(runs.c.id, runs.c.intent, runs.c.depth, runs.c.attempt, runs.c.answer_tx)
+        select(runs.c.id, runs.c.job, runs.c.intent, runs.c.depth, runs.c.attempt, runs.c.answer_tx)
         .join(intents, runs.c.intent == intents.c.key)
         .where(runs.c.state == State.SENDING)
         .where(
@@ -102,9 +103,9 @@ def settle(connection: Connection, *, head: int, now: float) -> Settled:
         tasks.append(_task(row, sent, end, now))
         if end.state is State.WAITING:
             settled.again.append(row.id)
-        elif end.state is State.COMPLETED:
-            settled.completed.append(row.id)
         else:
+            settled.ended.append((row.job, end.state))
+        if end.state is State.ERRORED:
             settled.errored.append(end.reason or "")
     if changes:
         connection.execute(_SETTLE, changes)
