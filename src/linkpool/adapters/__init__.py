@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Data sources that come with the package."""
+"""External adapters: a small framework, three of them, and a data source to try things with."""

@@ -90,6 +90,7 @@ class HttpClient:
         private: Collection[str] = (),
         limit: float | None = None,
         max_bytes: int | None = None,
+        redirects: int | None = None,
     ) -> Answer:
         """The answer, whatever its status, after redirects. HttpError where there is none within
         `limit` seconds and `max_bytes`, or where the address is private, the request not
@@ -98,10 +99,11 @@ class HttpClient:
         patience = self.limits.seconds if limit is None else limit
         most = self.limits.max_bytes if max_bytes is None else max_bytes
         deadline = asyncio.get_running_loop().time() + patience
+        most_hops = self.limits.redirects if redirects is None else redirects
         host = parsed(message.url).host
         try:
             async with asyncio.timeout_at(deadline):
-                for _ in range(self.limits.redirects + 1):
+                for _ in range(most_hops + 1):
                     url = parsed(message.url)
                     free = unrestricted or self._may_be_private(url, private)
                     found = await self._once(message, url, free, deadline, most)
@@ -110,7 +112,7 @@ class HttpClient:
                     message = found
         except TimeoutError:
             raise HttpError(f"{host}: no answer in {patience:g} s") from None
-        raise HttpError(f"{host}: more than {self.limits.redirects} redirects")
+        raise HttpError(f"{host}: more than {most_hops} redirects")
 
     def _may_be_private(self, url: URL, private: Collection[str]) -> bool:
         host = host_of(url)
