@@ -29,7 +29,9 @@ class Chain(Protocol):
 
     async def rpc(self, method: str, *params: Any) -> Any: ...
 
-    async def batch(self, calls: Sequence[Ask]) -> list[Any | Exception]: ...
+    async def batch(
+        self, calls: Sequence[Ask], *, block: int | None = None
+    ) -> list[Any | Exception]: ...
 
     def heads(self) -> AsyncIterator[int]: ...
 
@@ -58,7 +60,7 @@ async def headers(chain: Chain, first: int, last: int) -> list[Block]:
     for start in range(first, last + 1, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, last + 1))
         asked = [("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
-        answers = await _batch(chain, asked)
+        answers = await _batch(chain, asked, numbers[-1])
         found += [_block(answer, number) for answer, number in zip(answers, numbers, strict=True)]
     for lower, upper in pairwise(found):
         require_linked(lower, upper)
@@ -89,7 +91,7 @@ async def logs_of(
         for block in blocks
         for group in groups
     ]
-    answers = iter(await _batch(chain, asked))
+    answers = iter(await _batch(chain, asked, blocks[-1].number))
     found: list[Log] = []
     for block in blocks:
         of_block = [log for group in groups for log in _logs(next(answers), group, topics)]
@@ -115,7 +117,7 @@ async def logs_between(
         asked.append(("eth_getLogs", (limits | _filter(group, topics),)))
     # In one message, so that one endpoint answers: another one may not have these blocks yet, and
     # many say then that there are no logs.
-    before, *answers, after = await _batch(chain, [*asked, asked[0]])
+    before, *answers, after = await _batch(chain, [*asked, asked[0]], last)
     end = _block(before, last)
     if _block(after, last) != end:
         raise ChainUnavailable(f"block {last} was replaced while its logs were read: asking again")
@@ -131,8 +133,9 @@ async def logs_between(
     return sorted(found, key=lambda log: (log.block, log.index)), end
 
 
-async def _batch(chain: Chain, asked: Sequence[Ask]) -> list[Any]:
-    answers = await chain.batch(asked)
+async def _batch(chain: Chain, asked: Sequence[Ask], newest: int) -> list[Any]:
+    """All of them, from an endpoint that has block `newest`."""
+    answers = await chain.batch(asked, block=newest)
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer

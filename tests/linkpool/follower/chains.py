@@ -123,7 +123,9 @@ class FakeChain:
             raise answer
         return answer
 
-    async def batch(self, calls: Sequence[Ask]) -> list[Any | Exception]:
+    async def batch(
+        self, calls: Sequence[Ask], *, block: int | None = None
+    ) -> list[Any | Exception]:
         if self.before:
             self.before.pop(0)()
         await asyncio.sleep(0)
