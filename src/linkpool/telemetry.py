@@ -10,11 +10,17 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import structlog
 
-_URL = re.compile(r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*")
+LEVELS: Final = ("debug", "info", "warning", "error")
+
+_FILTERS: Final = {
+    name: structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[name.upper()])
+    for name in LEVELS
+}
+_URL: Final = re.compile(r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*")
 
 
 def hide_tokens(text: str) -> str:
@@ -44,11 +50,20 @@ def configure(*, level: str = "info", form: Literal["console", "json"] = "consol
             _without_tokens,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level.upper()]
-        ),
+        wrapper_class=_FILTERS[level],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def level() -> str:
+    """What is logged now."""
+    now = structlog.get_config()["wrapper_class"]
+    return next((name for name, one in _FILTERS.items() if one is now), "info")
+
+
+def set_level(level: str) -> None:
+    """Another level, everything else as it was configured."""
+    structlog.configure(wrapper_class=_FILTERS[level])
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:

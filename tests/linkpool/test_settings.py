@@ -201,3 +201,11 @@ def test_the_database_is_in_the_state_folder_where_nothing_else_is_set(tmp_path:
     path.write_text("mysql://h/n\n")
     with pytest.raises(UsageError, match="expected sqlite:///FILE or postgresql:"):
         Settings(database_file=path).database_url()
+
+
+def test_settings_can_be_written_as_the_file_they_could_have_come_from(tmp_path: Path) -> None:
+    path = written(tmp_path, 'wallet = "w\\"x"\n[api]\nport = 1\norigins = ["https://a"]\n')
+    settings = Settings.from_env({}, file=path)
+    assert "# rpc is not set" in settings.document()
+    again = Settings.from_env({}, file=written(tmp_path, settings.document()))
+    assert again.model_dump() == settings.model_dump()

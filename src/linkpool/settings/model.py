@@ -17,6 +17,7 @@ from linkpool.oracle.runs.limits import RunLimits
 from linkpool.settings.reading import NAMED, PREFIX, from_environment, from_file, names, nested
 from linkpool.settings.secrets import secret, secrets, without_secret
 from linkpool.settings.sentences import sentence
+from linkpool.settings.toml import document
 from linkpool.transactions.limits import TransactionLimits
 
 FILE: Final = "linkpool.toml"
@@ -167,6 +168,10 @@ class Settings(BaseModel):
             value = getattr(getattr(self, group) if group else self, key)
             origin = self._origins.get(name, DEFAULT)
             yield name, without_secret(value) if isinstance(value, str) else value, origin
+
+    def document(self) -> str:
+        """All of it as a settings file; what is not set is a comment."""
+        return document((name, value) for name, value, _ in self.shown())
 
     def rpc_urls(self) -> tuple[str, ...]:
         """The RPC's addresses; UsageError where a network other than local has none."""

@@ -137,7 +137,7 @@ def run_page(
     """Newest first, without their tasks."""
     query = _filtered(select(*_RUN).outerjoin_from(runs, jobs), job, state)
     query = query.order_by(runs.c.id.desc()).offset(offset).limit(limit)
-    return [_run(row._mapping) for row in connection.execute(query)]
+    return [_run(row._asdict()) for row in connection.execute(query)]
 
 
 def run_count(connection: Connection, *, job: int | None = None, state: State | None = None) -> int:
@@ -156,7 +156,7 @@ def find_run(connection: Connection, number: int) -> RunRow | None:
         .where(task_runs.c.run == number)
         .order_by(task_runs.c.finished.is_(None), task_runs.c.finished, task_runs.c.started)
     )
-    return _run(row._mapping, [_task(one._mapping) for one in found])
+    return _run(row._asdict(), [_task(one._asdict()) for one in found])
 
 
 def state_counts(connection: Connection) -> dict[State, int]:

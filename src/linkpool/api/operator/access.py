@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Who asks, and whether they may: local token, API key, or session cookie."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Depends, HTTPException, Request
+
+from linkpool.api.operator import accounts, passwords
+from linkpool.api.operator.accounts import Role, User
+from linkpool.api.operator.model import Operator
+
+COOKIE: Final = "clsession"
+LOCAL: Final = "local"
+PLACES: Final = 1024  # addresses whose failed logins are remembered
+
+
+def operator_of(request: Request) -> Operator:
+    found: Operator = request.app.state.operator
+    return found
+
+
+Node = Annotated[Operator, Depends(operator_of)]
+
+
+class Doorkeeper:
+    """Counts failed logins by address, and lets one password be tried at a time: each costs
+    memory and time.
+    """
+
+    def __init__(self, *, most: int, seconds: float, now: Callable[[], float]) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._now = now
+        self._failed: OrderedDict[str, deque[float]] = OrderedDict()
+        self._one = asyncio.Lock()
+
+    def admit(self, place: str) -> None:
+        """429 after too many failures."""
+        failed = self._failed.get(place, deque())
+        while failed and failed[0] <= self._now() - self._seconds:
+            failed.popleft()
+        if len(failed) >= self._most:
+            wait = max(1, round(failed[0] + self._seconds - self._now()))
+            raise HTTPException(
+                429, f"too many failed logins: wait {wait} s", {"retry-after": str(wait)}
+            )
+
+    def failed(self, place: str) -> None:
+        self._failed.setdefault(place, deque()).append(self._now())
+        self._failed.move_to_end(place)
+        if len(self._failed) > PLACES:
+            self._failed.popitem(last=False)
+
+    async def password_matches(self, password: str, stored: str | None) -> bool:
+        async with self._one:
+            return await asyncio.to_thread(passwords.matches, password, stored)
+
+    async def sealed(self, password: str) -> str:
+        async with self._one:
+            return await asyncio.to_thread(passwords.sealed, password)
+
+
+def doorkeeper_of(request: Request) -> Doorkeeper:
+    found: Doorkeeper = request.app.state.doorkeeper
+    return found
+
+
+Door = Annotated[Doorkeeper, Depends(doorkeeper_of)]
+
+
+def place_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""
+
+
+async def require_password(
+    operator: Operator, door: Doorkeeper, request: Request, email: str, password: str
+) -> None:
+    """401 where it is not the user's; failures count."""
+    place = place_of(request)
+    door.admit(place)
+    stored = await operator.database.read(lambda c: accounts.password_of(c, email))
+    if not await door.password_matches(password, stored):
+        door.failed(place)
+        raise HTTPException(401, "email or password is wrong")
+
+
+async def user_of(request: Request, operator: Node, door: Door) -> User:
+    """401 where nobody can be made out."""
+    given = request.headers.get("authorization", "")
+    if given.lower().startswith("bearer "):
+        token = given[7:].strip().encode("latin-1")
+        if hmac.compare_digest(token, operator.token.encode()):
+            return User(LOCAL, Role.ADMIN, 0.0)
+        raise HTTPException(401, "the token is not this node's: it changes with every start")
+    if "x-api-key" in request.headers:
+        return await _by_key(request, operator, door)
+    if cookie := request.cookies.get(COOKIE):
+        return await _by_cookie(operator, cookie)
+    raise HTTPException(401, "log in: POST /sessions, or X-API-KEY and X-API-SECRET")
+
+
+async def _by_key(request: Request, operator: Operator, door: Doorkeeper) -> User:
+    key = request.headers["x-api-key"]
+    secret = request.headers.get("x-api-secret", "")
+    place = place_of(request)
+    door.admit(place)
+    user = None
+    if key.isascii() and key.isalnum():
+        user = await operator.database.read(lambda c: accounts.keyed(c, key, secret))
+    if user is None:
+        door.failed(place)
+        raise HTTPException(401, "X-API-KEY or X-API-SECRET is wrong")
+    return user
+
+
+async def _by_cookie(operator: Operator, cookie: str) -> User:
+    idle, now = operator.settings.api.session_seconds, operator.now()
+    user = await operator.database.read(lambda c: accounts.session(c, cookie, now=now, idle=idle))
+    if user is None:
+        raise HTTPException(401, "the session has ended: log in again")
+    await operator.database.write(lambda c: accounts.saw(c, cookie, now=now))
+    return user
+
+
+Someone = Annotated[User, Depends(user_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """A dependency of routes: 403 below `role`."""
+
+    role: Role
+
+    async def __call__(self, user: Someone) -> User:
+        if user.role < self.role:
+            raise HTTPException(
+                403, f"this needs the role {self.role.text}; {user.email} has {user.role.text}"
+            )
+        return user
