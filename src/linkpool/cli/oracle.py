@@ -16,7 +16,7 @@ from linkpool.cli.session import Session
 from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
-from linkpool.oracle.spec import load, template
+from linkpool.oracle.spec import template
 from linkpool.store.database import Database
 from linkpool.store.tables import metadata
 

@@ -23,24 +23,29 @@ from linkpool.adapters.prices import PriceSource
 from linkpool.chain.anvil import Anvil
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.errors import LinkPoolError, PortInUse, UsageError
-from linkpool.net import HttpClient
-from linkpool.oracle.node import OracleNode
+from linkpool.oracle.assembly import Limits, assembled
+from linkpool.oracle.host import OracleHost
 from linkpool.oracle.spec import load, template
+from linkpool.store.database import Database
+from linkpool.store.tables import metadata
 from linkpool.story.cast import NODES, Cast
 from linkpool.story.feed import Feed
 from linkpool.story.observation import observe
 from linkpool.story.play import Play, Question
 from linkpool.story.plot import ANSWERS, CLOSING, DEMO, UP, script_left
-from linkpool.story.stage import Stage, set_up
+from linkpool.story.stage import set_up
 from linkpool.story.verdict import judge
 from linkpool.story.view import View, view
+from linkpool.transactions import TransactionLimits
 
 JOB: Final = "get-uint256-local"
 REQUESTS: Final = ANSWERS + 3
 BREATH: Final = 0.05
 STATE_SECONDS: Final = 30  # how often the chain is written down, apart from at its end
 SLOWEST: Final = 10
-POLL: Final = 0.25
+DATABASE: Final = "state.db"
+# The chain is written down from time to time only: after a crash it may have lost some blocks.
+LIMITS: Final = Limits(transactions=TransactionLimits(finality=1_000))
 LOCK: Final = "up.lock"
 KEPT: Final = (
     "chain.json",
@@ -48,8 +53,10 @@ KEPT: Final = (
     "chain.lock",
     "local.json",
     "local.tmp",
-    "nodes",
     "source.port",
+    DATABASE,
+    f"{DATABASE}-shm",
+    f"{DATABASE}-wal",
     "up.log",
 )
 T = TypeVar("T")
@@ -85,17 +92,16 @@ class Show:
     """A pool in motion, and how to look at it."""
 
     play: Play
-    nodes: list[OracleNode]
-    tasks: list[asyncio.Task[None]]
+    host: OracleHost
+    task: asyncio.Task[None]
 
     async def look(self) -> View:
         """The pool at its present block, judged."""
         feed, stage = self.play.feed, self.play.stage
         block = await feed.follow()
-        for node in self.nodes:
-            while node.failures:
-                name = stage.cast.name(node.address)
-                self.play.told.append(f"{name} could not answer: {node.failures.popleft()}")
+        while self.host.failures:
+            node, reason = self.host.failures.popleft()
+            self.play.told.append(f"{stage.cast.name(node)} could not answer: {reason}")
         seen = await observe(stage.suite, feed.books, block)
         answer = await stage.consumer.answer(await stage.consumer.latest(block=block), block=block)
         return view(
@@ -103,17 +109,16 @@ class Show:
             seen,
             judge(feed.books, seen),
             cast=stage.cast,
-            states={node.address: node.state for node in self.nodes},
+            states={node: state for node, _, state in self.host.state.nodes},
             answer=self._answer(answer.number),
             told=self.play.told,
             rpc=stage.suite.connection.host,
         )
 
     def check(self) -> None:
-        """A node that ended ends the run with its reason."""
-        for task in self.tasks:
-            if task.done() and (error := task.exception()):
-                raise error
+        """A host that ended ends the run with its reason."""
+        if self.task.done() and (error := self.task.exception()):
+            raise error
 
     def _answer(self, number: int) -> str:
         question = self.play.question
@@ -193,18 +198,25 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
         connection = await stack.enter_async_context(
             await Connection.open(chain.url, chain_id=LOCAL_CHAIN_ID)
         )
-        http = await stack.enter_async_context(HttpClient())
         source = await _source(stack, folder)
         stage = await _unless(stop, set_up(connection, Cast.local(), folder, reporter.say))
-        nodes = _nodes(stage, folder, http)
-        tasks = [asyncio.create_task(node.run(over), name=node.address) for node in nodes]
-        stack.push_async_callback(_end, over, tasks)
+        host = await stack.enter_async_context(
+            assembled(
+                stage.suite,
+                stack.enter_context(_database(folder)),
+                [stage.cast.signers[name] for name in NODES],
+                limits=LIMITS,
+                templates=[template(JOB)],
+            )
+        )
+        task = asyncio.create_task(host.run(over), name="host")
+        stack.push_async_callback(_end, over, task)
         reporter.say("reading the pool's history")
         bundled = Question(f"{source.url}/ETH/USD", "ETH,USD", 100)
         job = load(template(JOB), contract=stage.consumer.address)
         play = Play(stage, Feed(stage.suite), setting.question or bundled, job)
         await play.feed.follow()
-        yield Show(play, nodes, tasks)
+        yield Show(play, host, task)
         reporter.say("stopping")
 
 
@@ -222,23 +234,19 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.gather(task, signal, return_exceptions=True)
 
 
-async def _end(over: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+async def _end(over: asyncio.Event, task: asyncio.Task[None]) -> None:
     over.set()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(task, return_exceptions=True)
 
 
-def _nodes(stage: Stage, folder: Path, http: HttpClient) -> list[OracleNode]:
-    return [
-        OracleNode(
-            stage.suite,
-            stage.senders[name],
-            job=template(JOB),
-            folder=folder / "nodes",
-            http=http,
-            poll=POLL,
-        )
-        for name in NODES
-    ]
+@contextmanager
+def _database(folder: Path) -> Iterator[Database]:
+    database = Database.open(f"sqlite:///{folder / DATABASE}")
+    try:
+        database.write_now(metadata.create_all)
+        yield database
+    finally:
+        database.close()
 
 
 async def _source(stack: AsyncExitStack, folder: Path) -> PriceSource:

@@ -8,8 +8,8 @@ from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
 from linkpool.chain.calls import Log
+from linkpool.oracle.runs.inputs import ANSWERED, CANCELLED, REQUEST
 from linkpool.oracle.spec import load, template
-from linkpool.oracle.watcher import ANSWERED, CANCELLED, REQUEST
 
 STORAGE: ChecksumAddress = to_checksum_address("0x" + "51" * 20)
 CONSUMER: ChecksumAddress = to_checksum_address("0x" + "c0" * 20)

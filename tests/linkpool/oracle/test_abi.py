@@ -9,7 +9,7 @@ from eth_abi.abi import encode
 
 from linkpool.oracle import abi
 from linkpool.oracle.errors import TaskError
-from linkpool.oracle.watcher import REQUEST
+from linkpool.oracle.runs.inputs import REQUEST
 
 ADDRESS = "0x514910771AF9Ca656af840dff83E8264EcF986CA"
 

@@ -16,9 +16,9 @@ from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.errors import TaskError, TryLater
 from linkpool.oracle.graph import parse
 from linkpool.oracle.results import PendingTransaction, TaskState
+from linkpool.oracle.runs.inputs import dump_log, variables
 from linkpool.oracle.spec import load, template
 from linkpool.oracle.tasks import World
-from linkpool.oracle.watcher import run_variables
 from tests.linkpool.oracle.logs import REQUEST_ID, STORAGE, request_log
 from tests.linkpool.oracle.worlds import world
 
@@ -125,7 +125,7 @@ def test_the_bundled_jobs_answer_a_request(name: str) -> None:
     log = request_log(data=encode_request(asked))
     spec = load(template(name), contract=STORAGE)
     outside = world(lambda r: answer('{"ETH": {"USD": 2412.079}}'))
-    result = asyncio.run(pipeline.run(spec.graph, run_variables(log, spec), outside))
+    result = asyncio.run(pipeline.run(spec.graph, variables(dump_log(log), spec, job=1), outside))
     [suspended] = result.suspended
     wanted = suspended.value
     data = wanted.data
@@ -142,6 +142,6 @@ def test_only_the_local_job_reaches_this_machine() -> None:
     for name in ("get-uint256", "get-uint256-local"):
         spec = load(template(name), contract=STORAGE)
         outside = world(lambda r: answer('{"x": 1}'))
-        run = asyncio.run(pipeline.run(spec.graph, run_variables(log, spec), outside))
+        run = asyncio.run(pipeline.run(spec.graph, variables(dump_log(log), spec, job=1), outside))
         reached[name] = run.error is None
     assert reached == {"get-uint256": False, "get-uint256-local": True}
