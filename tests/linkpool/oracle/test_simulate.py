@@ -135,7 +135,7 @@ def test_the_command_shows_what_happens(tmp_path: Path, capsys: pytest.CaptureFi
     assert f"mined sends  0x01 to {STORAGE}, gas 500,000" in shown
     assert program([*line, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert [task["name"] for task in told["tasks"]] == ["now", "ask", "mined", "told"]
+    assert [task["name"] for task in told["tasks"]] == ["ask", "now", "mined", "told"]
     assert told["transactions"][0]["data"] == "0x02"
 
 
