@@ -7,6 +7,7 @@ envelopes, session cookie and API keys, four roles.
 
 from linkpool.api.operator.app import operator_app
 from linkpool.api.operator.model import Host, Operator
-from linkpool.api.operator.server import serve
+from linkpool.api.operator.offline import Offline
+from linkpool.api.operator.server import Place, read_place, serve
 
-__all__ = ["Host", "Operator", "operator_app", "serve"]
+__all__ = ["Host", "Offline", "Operator", "Place", "operator_app", "read_place", "serve"]

@@ -11,8 +11,10 @@ from typing import Any
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, select
 
+from linkpool.chain.addresses import ZERO, address
 from linkpool.errors import UsageError
 from linkpool.oracle.runs import jobs, records, resumption
+from linkpool.oracle.spec import PLACEHOLDER, load
 from linkpool.store.database import Database
 from linkpool.store.tables import jobs as table
 
@@ -30,14 +32,13 @@ class Offline:
         """For a node that has run on this database before."""
 
         def work(connection: Connection) -> int:
-            who, contract = chosen(nodes(connection), toml, node)
+            known = nodes(connection)
+            if shadow:
+                who, contract = _anyone(known, node), None
+            else:
+                who, contract = chosen(known, toml, node)
             return jobs.add(
-                connection,
-                toml,
-                node=who,
-                contract=None if shadow else contract,
-                chain_id=self.chain_id,
-                shadow=shadow,
+                connection, toml, node=who, contract=contract, chain_id=self.chain_id, shadow=shadow
             )
 
         return await self.database.write(work)
@@ -80,6 +81,8 @@ def chosen(
     """
     if node is not None:
         known = {at: one for at, one in known.items() if one.lower() == node.lower()}
+        if not known and PLACEHOLDER.search(toml) is None:
+            return address(node), load(toml).contract  # it says all that there is to know
     if not known:
         who = "no node" if node is None else f"no node {node}"
         raise UsageError(f"{who} has run on this state: start `linkpool oracle run` first")
@@ -88,3 +91,8 @@ def chosen(
         names = ", ".join(sorted(known.values()))
         raise UsageError(f"which node is the job for? say its address ({names})")
     return known[fitting[0]], fitting[0]
+
+
+def _anyone(known: Mapping[ChecksumAddress, ChecksumAddress], node: str | None) -> ChecksumAddress:
+    """Shadow jobs sign nothing: any node does."""
+    return address(node) if node is not None else next(iter(known.values()), ZERO)
