@@ -102,12 +102,18 @@ def to_sign(
         if one.last is None:
             new.append(Draft(intent=one, kind=one.kind, price=price))
         elif _replacement_due(one, rank, at, limits):
-            offer = raised(_highest(one.attempts), price, limits)
+            offer = raised(_highest(one.attempts), price, limits) or _afresh(one, price)
             if offer is None:
                 over_limit += 1
             else:
                 new.append(Draft(intent=one, kind=one.kind, price=offer))
     return Drafts(new=tuple(new), over_limit=over_limit)
+
+
+def _afresh(one: Unmined, price: Price) -> Price | None:
+    """Where nothing has to be outbid: a cancellation of what no RPC ever took."""
+    refused = all(each.since is None and each.kind == "call" for each in one.attempts)
+    return price if one.cancel and refused else None
 
 
 def _replacement_due(one: Unmined, rank: int, at: Position, limits: TransactionLimits) -> bool:

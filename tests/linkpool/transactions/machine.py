@@ -8,17 +8,17 @@ What must hold at every moment is in `check`; what must hold once the world is c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Connection, delete, select
 
-from linkpool.chain.sending import SendOutcome
 from linkpool.chain.testing import REVERTS, SimulatedChain, SimulatedSigner
 from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.store.database import Database
@@ -48,7 +48,7 @@ class TransactionMachine(RuleBasedStateMachine):
 
     make_database: Callable[[], Database]
     manager_class: type[TransactionManager] = TransactionManager
-    reached: Counter[str] = Counter()
+    reached: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,19 +96,24 @@ class TransactionMachine(RuleBasedStateMachine):
         count=st.integers(1, 4),
         place=places,
         kind=st.sampled_from(["good", "good", "good", "reverts", "impossible"]),
+        fails=st.booleans(),
     )
-    def enqueue(self, count: int, place: int, kind: str) -> None:
+    def enqueue(self, count: int, place: int, kind: str, fails: bool) -> None:
+        if fails:
+            self.enqueue_and_fail(place)
         for _ in range(count):
             key = f"{kind}-{next(self.names)}"
             data, gas = REVERTS if kind == "reverts" else b"", 100_000
             if kind == "impossible":
                 gas = 21_000  # not enough for any calldata: no node ever takes it
             intent = self.intent(key, place, data, gas)
-            assert self.run(self.database.write(lambda c, i=intent: self.manager.enqueue(c, i)))
-            assert not self.run(self.database.write(lambda c, i=intent: self.manager.enqueue(c, i)))
+            assert self.add(intent)
+            assert not self.add(intent)
             self.keys.append(key)
 
-    @rule(place=places)
+    def add(self, intent: Intent) -> bool:
+        return self.run(self.database.write(lambda c: self.manager.enqueue(c, intent)))
+
     def enqueue_and_fail(self, place: int) -> None:
         """The caller's transaction is rolled back, and its intent and nonce with it."""
         intent = self.intent(f"never-{next(self.names)}", place, b"")
@@ -117,11 +122,8 @@ class TransactionMachine(RuleBasedStateMachine):
             self.manager.enqueue(connection, intent)
             raise UsageError("the caller has changed its mind")
 
-        try:
+        with contextlib.suppress(UsageError):
             self.run(self.database.write(work))
-        except UsageError:
-            return
-        raise AssertionError("the caller's error is lost")
 
     @rule(place=places, what=st.sampled_from(["cancel", "replace", "resend"]))
     def operate(self, place: int, what: str) -> None:
@@ -143,36 +145,26 @@ class TransactionMachine(RuleBasedStateMachine):
 
     # ---- What the process does ----
 
-    @rule()
-    def step(self) -> None:
-        try:
-            self.run(self.manager.step())
-        except ChainUnavailable:
-            self.reached["unavailable"] += 1
+    @rule(whole=st.booleans())
+    def step(self, whole: bool) -> None:
+        with contextlib.suppress(ChainUnavailable):
+            self.run(self.manager.step() if whole else self.manager.send())
 
-    @rule()
-    def send(self) -> None:
-        try:
-            self.run(self.manager.send())
-        except ChainUnavailable:
-            pass
-
-    @rule(moment=st.integers(0, 60))
-    def crash(self, moment: int) -> None:
+    @rule(moment=st.integers(0, 20), mined=st.booleans())
+    def crash(self, moment: int, mined: bool) -> None:
         """At any await of a step; what follows knows the database only."""
+        if mined:
+            self.chain.mine()
         self.fuse.left = moment
         try:
             self.run(self.manager.step())
         except Crash:
             self.reached["crashed"] += 1
         except ChainUnavailable:
-            pass
-        self.fuse.left = None
+            self.reached["unavailable"] += 1
+        finally:
+            self.fuse.left = None
         self.manager = self.new_manager()
-
-    @rule(failing=st.booleans())
-    def signer(self, failing: bool) -> None:
-        self.signers[0].failing = failing
 
     # ---- What the chain does ----
 
@@ -184,7 +176,7 @@ class TransactionMachine(RuleBasedStateMachine):
     def mine_and_step(self, count: int) -> None:
         for _ in range(count):
             self.chain.mine()
-            self.step()
+            self.step(whole=True)
 
     @rule(depth=st.integers(1, LIMITS.finality), lose=st.booleans(), longer=st.integers(0, 1))
     def reorganise(self, depth: int, lose: bool, longer: int) -> None:
@@ -195,13 +187,6 @@ class TransactionMachine(RuleBasedStateMachine):
         waiting = [one.hash for one in (*self.chain.pool.values(), *self.chain.held)]
         if waiting:
             self.chain.drop(None if everything else waiting[place % len(waiting)])
-
-    @rule(holding=st.booleans(), seed=places)
-    def delay(self, holding: bool, seed: int) -> None:
-        """Held back, or let go in another order."""
-        self.chain.holding = holding
-        if not holding:
-            self.chain.release(lambda held: random.Random(seed).sample(held, len(held)))
 
     @rule(place=places)
     def duplicate(self, place: int) -> None:
@@ -230,28 +215,48 @@ class TransactionMachine(RuleBasedStateMachine):
         self.foreign.setdefault((address, nonce), []).append(raw)
         self.chain.submit(raw)
 
-    @rule(base=st.sampled_from([1, 1, 40, 200]), minimum=st.sampled_from([0, 0, 2]))
-    def fees(self, base: int, minimum: int) -> None:
-        """Sometimes beyond what we ever pay."""
-        self.chain.base_fee = base * GWEI
-        self.chain.minimum_tip = minimum * GWEI
+    @rule(place=places, what=st.sampled_from(["calm", "fees", "tips", "poor", "held", "let go"]))
+    def weather(self, place: int, what: str) -> None:
+        """Of the network: it stays until it changes."""
+        chain = self.chain
+        match what:
+            case "calm":
+                self.calm()
+            case "fees":
+                chain.base_fee = (20 + place % 200) * GWEI  # beyond what we ever pay, at times
+            case "tips":
+                chain.minimum_tip = GWEI
+            case "poor":
+                chain.balances[self.signers[place % 2].address] = 10**14
+            case "held":
+                chain.holding = True
+            case "let go":
+                chain.holding = False
+                chain.release(lambda held: random.Random(place).sample(held, len(held)))
 
-    @rule(place=places, poor=st.booleans())
-    def funds(self, place: int, poor: bool) -> None:
-        address = self.signers[place % 2].address
-        if poor:
-            self.chain.balances[address] = 10**14
-        else:
-            self.chain.balances.pop(address, None)
-
-    @rule(place=places, up=st.booleans(), mute=st.booleans(), lag=st.integers(0, 2))
-    def endpoint(self, place: int, up: bool, mute: bool, lag: int) -> None:
+    @rule(
+        place=places,
+        what=st.sampled_from(["up", "down", "mute", "lags", "no words", "no idea", "reverted"]),
+    )
+    def trouble(self, place: int, what: str) -> None:
+        """Of an endpoint, or of the signer."""
         one = self.chain.endpoints[place % 2]
-        one.up, one.mute, one.lag = up, mute, lag
-
-    @rule(words=st.sampled_from(["", "", "internal error", "no idea", "execution reverted"]))
-    def opinion(self, words: str) -> None:
-        self.chain.refuse = lambda _: words or None
+        match what:
+            case "up":
+                one.up, one.mute, one.lag = True, False, 0
+                self.chain.refuse = lambda _: None
+            case "down":
+                one.up = False
+            case "mute":
+                one.mute = True
+            case "lags":
+                one.lag = 1 + place % 2
+            case "no words":
+                self.signers[0].failing = not self.signers[0].failing
+            case "no idea":
+                self.chain.refuse = lambda _: "no idea"
+            case "reverted":
+                self.chain.refuse = lambda _: "execution reverted"
 
     # ---- What must hold ----
 
@@ -263,8 +268,9 @@ class TransactionMachine(RuleBasedStateMachine):
         stored = {one.hash for one in tries}
         assert set(self.chain.seen) <= stored, "bytes went out that are not in the database"
         by_intent = {row.id: [one for one in tries if one.intent == row.id] for row in rows}
+        deep = self.chain.blocks[-1 - LIMITS.finality].nonces if self.deep() else {}
         for row in rows:
-            _check_attempts(row, by_intent[row.id])
+            _check_attempts(row, by_intent[row.id], deep.get(row.account, 0))
             if IntentState(row.state).settled:
                 told = self.settled.setdefault(row.key, row.state)
                 assert told == row.state, "what was settled has changed"
@@ -274,6 +280,9 @@ class TransactionMachine(RuleBasedStateMachine):
             assert set(range(next_nonce)) <= explained, "a nonce was skipped"
             assert all(nonce < next_nonce for nonce in mine), "a nonce would be given out twice"
 
+    def deep(self) -> bool:
+        return len(self.chain.blocks) > LIMITS.finality
+
     def effects_happen_once(self, canonical: list[Any]) -> None:
         effects = Counter(one.data for one in canonical if one.data)
         again = [data for data, count in effects.items() if count > 1]
@@ -282,14 +291,15 @@ class TransactionMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             if self.keys:
-                self.calm_down()
+                self.calm()
+                self.settle_everything()
                 self.check()
                 self.compare()
         finally:
             self.database.close()
             self.loop.close()
 
-    def calm_down(self) -> None:
+    def calm(self) -> None:
         chain = self.chain
         for one in chain.endpoints:
             one.up, one.mute, one.lag = True, False, 0
@@ -298,13 +308,17 @@ class TransactionMachine(RuleBasedStateMachine):
         chain.refuse = lambda _: None
         chain.release()
         self.signers[0].failing = False
+
+    def settle_everything(self) -> None:
         for _ in range(CALM):
             self.run(self.manager.step())
             rows, _, _ = self.database.read_now(_everything)
             if all(IntentState(row.state).settled for row in rows):
                 return
-            chain.mine()
-        raise AssertionError(f"still waiting: {[(r.key, r.state, r.reason) for r in rows]}")
+            self.chain.mine()
+        raise AssertionError(
+            f"still waiting: {[(r.key, r.state, r.cancel, r.reason) for r in rows]}"
+        )
 
     def compare(self) -> None:
         """The database says what is on chain."""
@@ -345,14 +359,20 @@ def _everything(connection: Connection) -> tuple[list[Any], list[Any], dict[str,
     )
 
 
-def _check_attempts(row: Any, tries: list[Any]) -> None:
+def _check_attempts(row: Any, tries: list[Any], used: int) -> None:
+    """`used`: how many nonces are used for good."""
     live = [one for one in tries if one.nonce == row.nonce]
     if not IntentState(row.state).settled and row.state != IntentState.MINED:
         assert row.attempt is None
     for one in tries:
+        assert one.nonce == row.nonce or one.nonce < used, (
+            "two nonces could be mined for one intent"
+        )
         assert int(one.ceiling) <= LIMITS.max_fee
         assert int(one.tip) <= int(one.ceiling)
     for before, after in itertools.pairwise(live):
+        if before.since is None and before.kind != after.kind:
+            continue  # no RPC has taken the first: nothing to outbid
         assert 10 * int(after.ceiling) >= 11 * int(before.ceiling), "signed again for nothing"
         assert 10 * int(after.tip) >= 11 * int(before.tip), "signed again for nothing"
     if row.state == IntentState.QUEUED:
@@ -368,6 +388,3 @@ def cleared(database: Database) -> Database:
 
     database.write_now(work)
     return database
-
-
-UNUSED = SendOutcome

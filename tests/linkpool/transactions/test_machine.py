@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -24,7 +21,5 @@ def test_the_manager_survives_everything() -> None:
     class Machine(TransactionMachine):
         make_database = staticmethod(in_memory)
 
-    run_state_machine_as_test(
-        Machine, settings=settings(max_examples=60, stateful_step_count=40)
-    )
+    run_state_machine_as_test(Machine, settings=settings(max_examples=60, stateful_step_count=40))
     print(Machine.reached)
