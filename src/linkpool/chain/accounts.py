@@ -5,52 +5,45 @@ keys.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import re
-from collections.abc import Mapping
+import secrets
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final
 
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
+from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
+from eth_keys.datatypes import PrivateKey
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
-from linkpool.chain.connection import LOCAL_CHAIN_ID, chain_name
+from linkpool.chain.envelope import ORDER
+from linkpool.chain.networks import LOCAL_CHAIN_ID, chain_name
+from linkpool.chain.signers.base import DigestSigner
+from linkpool.chain.signers.base import Signer as Signer
 from linkpool.errors import UsageError
 
 # Public knowledge, the phrase of every development chain: used elsewhere, the money is gone.
 _DEVELOPMENT_PHRASE = "test test test test test test test test test test test junk"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HARDENED: Final = 2**31
+_ACCOUNTS: Final = (44 + _HARDENED, 60 + _HARDENED, _HARDENED, 0)
+_MOST_MEMORY: Final = 2**31  # bytes; usual keystores take 256 MB
+_MOST_ROUNDS: Final = 10**7
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-class Signer(Protocol):
-    """An address and its signature; nothing else of the key is ever visible."""
-
-    @property
-    def address(self) -> ChecksumAddress: ...
-
-    async def sign(self, transaction: Mapping[str, Any]) -> bytes:
-        """The signed raw transaction."""
-        ...
-
-
-class KeySigner:
+class KeySigner(DigestSigner):
     """A private key in memory."""
 
-    def __init__(self, account: LocalAccount) -> None:
-        self._account = account
+    def __init__(self, key: bytes, *, chain_id: int) -> None:
+        self._key = PrivateKey(key)
+        super().__init__(self._key.public_key.to_checksum_address(), chain_id=chain_id)
 
-    def __repr__(self) -> str:
-        return f"KeySigner({self.address})"
-
-    @property
-    def address(self) -> ChecksumAddress:
-        return self._account.address
-
-    async def sign(self, transaction: Mapping[str, Any]) -> bytes:
-        return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+    async def _signature(self, digest: bytes) -> tuple[int, int, int]:
+        signature = self._key.sign_msg_hash(digest)
+        return signature.r, signature.s, signature.v
 
 
 def development(index: int, *, chain_id: int) -> KeySigner:
@@ -62,35 +55,47 @@ def development(index: int, *, chain_id: int) -> KeySigner:
         )
     if not 0 <= index < 2**31:
         raise UsageError("development keys are numbered from 0 to 2147483647")
-    Account.enable_unaudited_hdwallet_features()
-    return KeySigner(
-        Account.from_mnemonic(_DEVELOPMENT_PHRASE, account_path=f"m/44'/60'/0'/0/{index}")
-    )
+    return KeySigner(_derived(index), chain_id=chain_id)
 
 
-def open_keystore(path: Path, password: str) -> KeySigner:
+def open_keystore(path: Path, password: str, *, chain_id: int) -> KeySigner:
     """The key in a keystore v3 file; UsageError where the file states another address than its
     key's, because everything was checked for the stated one.
     """
-    stated = None
-    try:
-        content = json.loads(path.read_text())
-        signer = KeySigner(Account.from_key(Account.decrypt(content, password)))
-        stated = content.get("address")
-    except FileNotFoundError:
-        raise UsageError(f"no keystore at {path}: see `linkpool wallet list`") from None
-    except ValueError as error:
-        if "MAC" in str(error):
-            raise UsageError(f"wrong password for {path.name}") from None
-        raise UsageError(f"{path} is no keystore v3 file") from None
-    except (KeyError, TypeError, AttributeError, OSError):
-        raise UsageError(f"{path} is no readable keystore v3 file") from None
-    if stated is not None and keystore_address(path) != signer.address:
+    signer = KeySigner(read_key(path, password), chain_id=chain_id)
+    if _content(path).get("address") is not None and keystore_address(path) != signer.address:
         raise UsageError(
             f"{path} states {keystore_address(path)} but its key is of {signer.address}: "
             "do not use this file, import the key again"
         )
     return signer
+
+
+def read_key(path: Path, password: str) -> bytes:
+    """The private key in a keystore v3 file."""
+    return decrypted(_content(path), password, path.name)
+
+
+def decrypted(content: Any, password: str, name: str) -> bytes:
+    """The private key in a keystore's content; `name` is for the error."""
+    try:
+        _require_bearable(content)
+        key = bytes(decode_keyfile_json(content, password.encode()))
+        PrivateKey(key).public_key.to_address()
+    except Exception as error:  # the file decides what fails in there, and how
+        if isinstance(error, ValueError) and "MAC" in str(error):
+            raise UsageError(f"wrong password for {name}") from None
+        raise UsageError(f"{name} is no readable keystore v3 file") from None
+    return key
+
+
+def encrypted(key: bytes, password: str) -> str:
+    """A keystore v3 file's text; UsageError where that is no private key."""
+    if not password:
+        raise UsageError("an empty password protects nothing: give another")
+    if len(key) != 32 or not 0 < int.from_bytes(key, "big") < ORDER:
+        raise UsageError("that is no private key: 32 bytes in hexadecimal are needed")
+    return json.dumps(create_keyfile_json(key, password.encode(), kdf="scrypt"), indent=2)
 
 
 def write_keystore(
@@ -99,29 +104,68 @@ def write_keystore(
     """Encrypt `key` (None: a new one) into folder/name.json, readable by its owner only."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no wallet name: letters, digits, dot, dash, underscore")
-    if not password:
-        raise UsageError("an empty password protects nothing: give another")
-    try:
-        account: LocalAccount = Account.create() if key is None else Account.from_key(key)
-    except ValueError:
-        raise UsageError("that is no private key: 32 bytes in hexadecimal are needed") from None
-    content = json.dumps(Account.encrypt(account.key, password), indent=2)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{name}.json"
+    if path.exists():
+        raise UsageError(f"there is a wallet {name!r} already: choose another name")
+    secret = _new_key() if key is None else key
+    text = encrypted(secret, password)
     try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageError(f"there is a wallet {name!r} already: choose another name") from None
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise UsageError(f"{path} cannot be written: {reason}") from None
     with os.fdopen(handle, "w") as file:
-        file.write(content)
-    return path, account.address
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return path, PrivateKey(secret).public_key.to_checksum_address()
 
 
 def keystore_address(path: Path) -> ChecksumAddress:
     """The address a keystore file states, without its password."""
     try:
-        return to_checksum_address(
-            "0x" + json.loads(path.read_text())["address"].removeprefix("0x")
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        return to_checksum_address("0x" + _content(path)["address"].removeprefix("0x"))
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(f"{path} is no readable keystore v3 file") from None
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UsageError(f"no keystore at {path}: see `linkpool wallet list`") from None
+    except (OSError, ValueError, RecursionError):
+        raise UsageError(f"{path} is no readable keystore v3 file") from None
+    if not isinstance(content, dict):
+        raise UsageError(f"{path} is no readable keystore v3 file")
+    return content
+
+
+def _require_bearable(content: Any) -> None:
+    """A file may ask for any amount of memory and time to check its password."""
+    crypto = content.get("crypto") or content["Crypto"]
+    costs = crypto["kdfparams"]
+    memory = 128 * costs.get("n", 0) * costs.get("r", 0) * costs.get("p", 1)
+    if memory > _MOST_MEMORY or costs.get("c", 0) > _MOST_ROUNDS:
+        raise TypeError("not bearable")
+
+
+def _new_key() -> bytes:
+    return (secrets.randbelow(ORDER - 1) + 1).to_bytes(32, "big")
+
+
+def _derived(index: int) -> bytes:
+    """Key number `index` of the phrase (BIP-32, BIP-44)."""
+    seed = hashlib.pbkdf2_hmac("sha512", _DEVELOPMENT_PHRASE.encode(), b"mnemonic", 2048)
+    node = hmac.digest(b"Bitcoin seed", seed, "sha512")
+    for step in (*_ACCOUNTS, index):
+        key = node[:32]
+        public = PrivateKey(key).public_key.to_compressed_bytes()
+        parent = b"\0" + key if step >= _HARDENED else public
+        child = hmac.digest(node[32:], parent + step.to_bytes(4, "big"), "sha512")
+        number = (int.from_bytes(child[:32], "big") + int.from_bytes(key, "big")) % ORDER
+        node = number.to_bytes(32, "big") + child[32:]
+    return node[:32]

@@ -44,7 +44,8 @@ class Address:
     url: str = field(repr=False)
 
     @classmethod
-    def parse(cls, url: str) -> Address:
+    def parse(cls, url: str, *, what: str = "the RPC") -> Address:
+        """UsageError, without the text, where it is none."""
         try:
             parts = urlsplit(url.strip())
             host, port = parts.hostname, parts.port
@@ -52,8 +53,8 @@ class Address:
             host = port = None
         if host is None or parts.scheme not in _SCHEMES:
             raise UsageError(
-                "the RPC address has to start with http://, https://, ws:// or wss:// and name a "
-                "host"
+                f"{what} address has to start with http://, https://, ws:// or wss:// and name "
+                "a host"
             )
         shown = f"[{host}]" if ":" in host else host
         return cls(shown + (f":{port}" if port else ""), url.strip())

@@ -15,6 +15,8 @@ from eth_typing import ChecksumAddress
 from linkpool.chain.accounts import Signer, development, keystore_address, open_keystore
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.chain.contracts import LinkToken
+from linkpool.chain.signers.kms import KmsSigner
+from linkpool.chain.signers.web3signer import Web3Signer
 from linkpool.chain.suite import Suite
 from linkpool.deployment import PROFILES, Manifest, Profile
 from linkpool.errors import ManifestError, UsageError
@@ -35,6 +37,7 @@ class Session:
     sender: ChecksumAddress | None = None
     safe: Path | None = None
     _connection: Connection | None = field(default=None, init=False)
+    _signers: dict[str, Signer] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, settings: Settings, given: Mapping[str, Any]) -> Session:
@@ -94,6 +97,9 @@ class Session:
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
+        for signer in self._signers.values():
+            if isinstance(signer, Web3Signer):
+                await signer.close()
 
     async def link_token(self) -> LinkToken:
         """LINK of this network's deployment."""
@@ -134,16 +140,32 @@ class Session:
                 )
             return self.sender
         name = self.wallet_name()
-        if name.startswith("dev:"):
-            return self._development(name).address
-        return keystore_address(self._keystore(name))
+        if _keeper(name) == "":
+            return keystore_address(self._keystore(name))
+        return self.signer(name).address
 
-    def signer(self) -> Signer:
-        """The unlocked key."""
-        name = self.wallet_name()
-        if name.startswith("dev:"):
-            return self._development(name)
-        return open_keystore(self._keystore(name), self.password(f"password of {name}"))
+    def signer(self, name: str | None = None) -> Signer:
+        """The unlocked key of a wallet, None: of `wallet_name`. A remote one is closed with the
+        session.
+        """
+        chosen = name or self.wallet_name()
+        if chosen not in self._signers:
+            self._signers[chosen] = self._unlocked(chosen)
+        return self._signers[chosen]
+
+    def _unlocked(self, name: str) -> Signer:
+        chain_id, keeper = self.profile.chain_id, _keeper(name)
+        rest = name.removeprefix(f"{keeper}:")
+        match keeper:
+            case "dev":
+                return _development(rest, chain_id)
+            case "web3signer":
+                return Web3Signer.parse(rest, chain_id=chain_id)
+            case "kms":
+                return KmsSigner.open_now(rest, chain_id=chain_id)
+            case _:
+                path = self._keystore(name)  # before anybody is asked for its password
+                return open_keystore(path, self.password(f"password of {name}"), chain_id=chain_id)
 
     def password(self, prompt: str, *, confirm: bool = False) -> str:
         """From the file, or asked for."""
@@ -153,12 +175,6 @@ class Session:
             raise UsageError(f"nobody is there to ask for the {prompt}: give --password-file FILE")
         text: str = typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
         return text
-
-    def _development(self, name: str) -> Signer:
-        digits = name.removeprefix("dev:")
-        if not digits.isdecimal():
-            raise UsageError(f"{name!r} is no development key: dev:0, dev:1, …")
-        return development(int(digits), chain_id=self.profile.chain_id)
 
     def _keystore(self, name: str) -> Path:
         path = Path(name).expanduser()
@@ -170,6 +186,18 @@ class Session:
         if not found.is_file():
             raise UsageError(f"no wallet {name!r}: see `linkpool wallet list`")
         return found
+
+
+def _keeper(name: str) -> str:
+    """Who keeps the key of a wallet with this name; empty for a keystore file."""
+    keeper, colon, _ = name.partition(":")
+    return keeper if colon and keeper in ("dev", "web3signer", "kms") else ""
+
+
+def _development(digits: str, chain_id: int) -> Signer:
+    if not digits.isdecimal():
+        raise UsageError(f"'dev:{digits}' is no development key: dev:0, dev:1, …")
+    return development(int(digits), chain_id=chain_id)
 
 
 def _chosen(path: Path) -> str:

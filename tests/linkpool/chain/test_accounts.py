@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from eth_account import Account
+from eth_keyfile.keyfile import create_keyfile_json
 
 from linkpool.chain.accounts import (
     development,
@@ -22,7 +22,7 @@ FIRST = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 def quick_keystore(folder: Path, password: str) -> Path:
     """A keystore whose password costs nothing to check."""
-    content = Account.encrypt(b"\7" * 32, password, kdf="pbkdf2", iterations=2)
+    content = create_keyfile_json(b"\7" * 32, password.encode(), kdf="pbkdf2", iterations=2)
     path = folder / "quick.json"
     path.write_text(json.dumps(content))
     return path
@@ -41,10 +41,10 @@ def test_a_key_shows_its_address_only() -> None:
 
 def test_a_keystore_opens_with_its_password_only(tmp_path: Path) -> None:
     path = quick_keystore(tmp_path, "right")
-    signer = open_keystore(path, "right")
+    signer = open_keystore(path, "right", chain_id=31337)
     assert signer.address == keystore_address(path)
     with pytest.raises(UsageError, match=r"wrong password for quick\.json"):
-        open_keystore(path, "wrong")
+        open_keystore(path, "wrong", chain_id=31337)
 
 
 def test_a_written_keystore_is_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_file_that_is_no_keystore_is_one_line(tmp_path: Path, content: str) ->
     with pytest.raises(UsageError, match="keystore v3"):
         keystore_address(path)
     with pytest.raises(UsageError, match="keystore v3"):
-        open_keystore(path, "pass")
+        open_keystore(path, "pass", chain_id=31337)
 
 
 def test_a_keystore_that_states_another_address_is_refused(tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_a_keystore_that_states_another_address_is_refused(tmp_path: Path) -> No
     content = json.loads(path.read_text())
     path.write_text(json.dumps(content | {"address": FIRST[2:].lower()}))
     with pytest.raises(UsageError, match=f"states {FIRST} but its key is of 0x"):
-        open_keystore(path, "right")
+        open_keystore(path, "right", chain_id=31337)
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no keystore at"):
-        open_keystore(tmp_path / "none.json", "pass")
+        open_keystore(tmp_path / "none.json", "pass", chain_id=31337)
