@@ -69,7 +69,7 @@ def crash(folder: Path, *, kills: int, seed: str, rate: float = RATE) -> Round:
         try:
             last.serving()
             found, _ = settle(made.rpc, made.nodes, load.first, seconds=PATIENCE)
-            time.sleep(2)  # what is still to be booked after the last answer
+            made.finalise()
         finally:
             last.stop()
         differences = findings(made)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -42,9 +43,10 @@ ASK_GAS: Final = 16_000_000
 PER_CALL: Final = 100
 """Most requests in one transaction, so that it stays below ASK_GAS."""
 
-GROUPS: Final = """
+FINALITY: Final = 12
+GROUPS: Final = f"""
 [transactions]
-finality = 12
+finality = {FINALITY}
 
 [api]
 port = 0
@@ -169,6 +171,11 @@ class Lab:
         """From now on blocks come by the clock; 0: with each transaction."""
         self.rpc("evm_setIntervalMining", seconds)
         self.rpc("evm_setAutomine", not seconds)
+
+    def finalise(self) -> None:
+        """Makes what is mined final, and gives a running node the time to book it."""
+        self.rpc("anvil_mine", hex(FINALITY + 1))
+        time.sleep(4)
 
     def send(self, sender: int, to: ChecksumAddress | None, data: str) -> str:
         """A transaction of one of anvil's own accounts; its hash."""

@@ -88,7 +88,7 @@ def _layer(frame: FrameType) -> str:
         before, found, after = at.f_code.co_filename.rpartition(OURS)
         if found and "/src" in before:
             parts = after.removesuffix(".py").split("/")
-            return ".".join(parts[:2])
+            return ".".join(parts[: 2 if parts[0] == "oracle" else 1])
         at = at.f_back
     return "event loop and libraries"
 
