@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from linkpool import telemetry
+from linkpool.api.operator.model import Operator
+from linkpool.api.operator.server import serve
 from linkpool.chain.accounts import Signer
 from linkpool.cli.command import reads
 from linkpool.cli.session import Session
@@ -17,6 +19,7 @@ from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.spec import template
+from linkpool.settings import ApiSettings
 from linkpool.store.database import Database
 from linkpool.store.tables import metadata
 
@@ -70,10 +73,27 @@ async def oracle_run(
             limits=limits,
             confirmations=session.profile.confirmations,
             templates=templates,
+            response_url=_response_url(settings.api),
         ) as host:
-            await until_signalled(host.run)
+            operator = Operator(
+                database=database,
+                settings=settings,
+                chain_id=suite.connection.chain_id,
+                host=host,
+                connection=suite.connection,
+                manager=host.manager,
+                http=host.outside.http,
+                bridges=host.outside.bridges,
+            )
+            async with serve(operator):
+                await until_signalled(host.run)
     finally:
         database.close()
+
+
+def _response_url(api: ApiSettings) -> str:
+    """Where adapters answer later: as the settings say, else this machine."""
+    return api.public_url or f"http://{api.address}:{api.port}"
 
 
 def _signer(session: Session, name: str) -> Signer:

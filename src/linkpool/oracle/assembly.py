@@ -11,6 +11,7 @@ from linkpool.chain.accounts import Signer
 from linkpool.chain.suite import Suite
 from linkpool.follower import Follower, FollowerLimits
 from linkpool.net import HttpClient, HttpLimits
+from linkpool.oracle.bridges import BridgeLimits, Bridges
 from linkpool.oracle.host import OracleHost, Outside
 from linkpool.oracle.runs.inputs import TOPICS
 from linkpool.oracle.runs.limits import RunLimits
@@ -26,6 +27,7 @@ class Limits:
     follower: FollowerLimits = field(default_factory=FollowerLimits)
     transactions: TransactionLimits = field(default_factory=TransactionLimits)
     http: HttpLimits = field(default_factory=HttpLimits)
+    bridges: BridgeLimits = field(default_factory=BridgeLimits)
 
 
 @asynccontextmanager
@@ -37,19 +39,24 @@ async def assembled(
     limits: Limits,
     confirmations: int = 0,
     templates: Sequence[str] = (),
+    response_url: str = "",
 ) -> AsyncIterator[OracleHost]:
-    """One host for all these keys; see OracleHost for the rest."""
+    """One host for all these keys; see OracleHost for the rest. `response_url`: where adapters
+    that answer later reach this process.
+    """
     keys = {signer.address: signer for signer in signers}
     connection = suite.connection
     async with HttpClient(limits.http) as http:
+        bridges = Bridges(http, database, limits.bridges, response_url=response_url)
         yield OracleHost(
             suite,
             database,
             Follower(connection, database, topics=TOPICS, limits=limits.follower),
             TransactionManager(connection, database, keys, limits.transactions),
             signers=keys,
-            outside=Outside(http=http),
+            outside=Outside(http=http, bridges=bridges),
             limits=limits.runs,
             confirmations=confirmations,
             templates=templates,
         )
+        await bridges.close()

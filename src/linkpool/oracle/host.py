@@ -9,21 +9,26 @@ goes on from there.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection as Sql
+from sqlalchemy import delete, insert, select
 
 from linkpool.chain.accounts import Signer
+from linkpool.chain.addresses import address
 from linkpool.chain.rpc import Standing as Endpoint
 from linkpool.chain.suite import Suite
 from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.follower import Follower, Head, events
+from linkpool.net import HttpClient
+from linkpool.oracle.bridges import Bridges
 from linkpool.oracle.registration import HostedNode, Registration
 from linkpool.oracle.runs import adoption, intake, jobs, records, resumption, settlement
 from linkpool.oracle.runs.admission import Terms
@@ -35,13 +40,15 @@ from linkpool.oracle.runs.records import Claim, Outcome
 from linkpool.oracle.runs.runner import Runner
 from linkpool.oracle.runs.states import State
 from linkpool.oracle.runs.upkeep import Upkeep
-from linkpool.oracle.world import Bridges, HttpClient, RunIdentity, World
+from linkpool.oracle.world import RunIdentity, World
 from linkpool.store.database import Database
+from linkpool.store.tables import meta
 from linkpool.telemetry import logger
 from linkpool.transactions import TransactionManager
 from linkpool.units import Juels
 
 LOG: Final = logger("oracle")
+NODES: Final = "nodes"  # key of the table meta
 PATIENCE: Final = 5.0  # seconds that runs get at the end
 PAUSE: Final = 0.5
 REMEMBERED: Final = 16
@@ -66,7 +73,7 @@ class Outside:
     """What tasks may touch besides the chain."""
 
     http: HttpClient
-    bridges: Bridges | None = None
+    bridges: Bridges
 
 
 class OracleHost:
@@ -95,7 +102,7 @@ class OracleHost:
         self.failures: deque[tuple[ChecksumAddress, str]] = deque(maxlen=REMEMBERED)
         """Node and reason of runs that failed, newest last."""
         self._limits = limits
-        self._outside = outside
+        self.outside = outside
         self._least = confirmations
         self._templates = tuple(templates)
         self._accounts = dict(signers)
@@ -168,8 +175,15 @@ class OracleHost:
 
     async def _on_head(self, head: Head) -> None:
         self.runner.head = head.number
-        await self._intake()
-        await self._look()
+        await self._again_later(self._intake)
+        await self._again_later(self._look)
+
+    async def _again_later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A database or an RPC that is away for a moment: the next look does it."""
+        try:
+            await work()
+        except ChainUnavailable as error:
+            LOG.warning("host.waiting", why=str(error))
 
     async def _intake(self) -> None:
         while True:
@@ -212,7 +226,7 @@ class OracleHost:
         while not over.is_set():
             await self._news.wait()
             self._news.clear()
-            await self._look()
+            await self._again_later(self._look)
 
     async def _stored(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
@@ -231,9 +245,9 @@ class OracleHost:
 
     def _world(self, job: Job, claim: Claim) -> World:
         return World(
-            http=self._outside.http,
+            http=self.outside.http,
             chain=self.upkeep.reads,
-            bridges=self._outside.bridges,
+            bridges=self.outside.bridges,
             run=RunIdentity(str(job.id), str(claim.id)),
         )
 
@@ -258,6 +272,7 @@ class OracleHost:
         """Its logs are followed, its jobs are there."""
         assert node.storage is not None
         await self._watch(node.storage)
+        await self.database.write(partial(_note, nodes=self.registration.nodes.values()))
         for text in self._templates:
             if jobs.fits(text, node.storage):
                 await self.add_job(text, node=node.address)
@@ -285,15 +300,14 @@ class OracleHost:
             costs=self.upkeep.costs,
         )
 
-    async def add_job(
-        self, toml: str, *, node: ChecksumAddress | None = None, shadow: bool = False
-    ) -> int:
+    async def add_job(self, toml: str, *, node: str | None = None, shadow: bool = False) -> int:
         """The job's number. `node` may be left out where there is one only, or where the job names
         its contract. Requests for it that are open are taken up.
         """
-        contract = None if shadow else self._contract(toml, node)
+        chosen = None if node is None else address(node)
+        contract = None if shadow else self._contract(toml, chosen)
         owner = None if contract is None else self.registration.storages.get(contract)
-        account = node or owner or next(iter(self._accounts), None)
+        account = chosen or owner or next(iter(self._accounts), None)
         if account is None:
             raise UsageError("no node runs here: start one with `linkpool oracle run`")
         chain_id = self.suite.connection.chain_id
@@ -313,7 +327,7 @@ class OracleHost:
         await self.runner.fill()
         return number
 
-    def _contract(self, toml: str, node: ChecksumAddress | None) -> ChecksumAddress:
+    def _contract(self, toml: str, node: str | None) -> ChecksumAddress:
         storages = self.registration.storages
         if node is not None:
             found = next((s for s, owner in storages.items() if owner == node), None)
@@ -393,6 +407,16 @@ class OracleHost:
 
     async def _reload(self) -> None:
         self.runner.book = await self.database.read(jobs.read)
+
+
+def _note(connection: Sql, nodes: Iterable[HostedNode]) -> None:
+    """For programs that read the database when no node runs: which nodes it has served."""
+    listed = [{"node": n.address, "contract": n.storage} for n in nodes if n.storage is not None]
+    known = connection.scalar(select(meta.c.value).where(meta.c.key == NODES))
+    named = {one["node"] for one in listed}
+    listed += [one for one in json.loads(known or "[]") if one["node"] not in named]
+    connection.execute(delete(meta).where(meta.c.key == NODES))
+    connection.execute(insert(meta).values(key=NODES, value=json.dumps(listed)))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

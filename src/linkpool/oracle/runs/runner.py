@@ -202,14 +202,22 @@ class Runner:
                 await self._store(agreed)
 
     async def _store(self, outcomes: list[Outcome]) -> None:
-        now = time.time()
-        stored = await self._database.write(
-            lambda c: records.store(c, outcomes, self._enqueue, now=now)
-        )
+        stored = await self._written(outcomes)
         for outcome in outcomes:
             self._jobs.pop(outcome.claim.id, None)
             self._active.pop(outcome.claim.id, None)
         await self._stored(stored)
+
+    async def _written(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Waits for a database that is away."""
+        while True:
+            try:
+                return await self._database.write(
+                    lambda c: records.store(c, outcomes, self._enqueue, now=time.time())
+                )
+            except ChainUnavailable as error:
+                LOG.warning("runs.postponed", count=len(outcomes), why=str(error))
+                await asyncio.sleep(FIRST_PAUSE)
 
     async def _tried(self, done: Sequence[Done]) -> list[Outcome]:
         """Those whose answers the contracts would take, and those that failed; a refusal is
