@@ -48,6 +48,11 @@ _SIGNS: dict[str, tuple[Any, Any]] = {
     "unsigned": (options.Unsigned, False),
     "sender": (options.From, None),
 }
+_OPERATES: dict[str, tuple[Any, Any]] = {
+    "state": (options.StateFolder, None),
+    "network": (options.Network, None),
+    "as_json": (options.AsJson, False),
+}
 _SAFE: dict[str, tuple[Any, Any]] = {"safe": (options.Safe, None)}
 
 
@@ -75,6 +80,11 @@ def offline(
     """Register a command that needs no chain; `password`: it may ask for one."""
     picked = _pick("password_file") if password else {}
     return _register(app, name, picked | {"as_json": (options.AsJson, False)})
+
+
+def operates(app: typer.Typer, name: str) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Register a command that speaks to the node of a state folder, or works on its database."""
+    return _register(app, name, _OPERATES)
 
 
 def signs(
@@ -106,7 +116,10 @@ def _register(
 
         @functools.wraps(command)
         def run(context: typer.Context, **given: Any) -> None:
-            session = Session.of(settings_of(context), given)
+            settings = settings_of(context)
+            if given.get("state") is not None:
+                settings = settings.with_options({"state": given["state"]})
+            session = Session.of(settings, given)
             mine = {one.name: given[one.name] for one in own}
             asyncio.run(_execute(session, command(session, **mine)))
 

@@ -13,6 +13,7 @@ import typer
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import address
+from linkpool.cli import job_node
 from linkpool.cli.command import offline
 from linkpool.cli.output import Answer, show
 from linkpool.cli.session import Session
@@ -226,3 +227,6 @@ def _text(path: Path, what: str) -> str:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the {what} {path} cannot be read: {error}") from None
+
+
+job_node.register(app)

@@ -65,6 +65,8 @@ ENTRIES: Final[dict[str, Entry]] = {
     "wallet": Entry("wallet", "Wallets: keystore v3 files, encrypted with a password."),
     "config": Entry("config", "The settings in force, and where each comes from."),
     "job": Entry("job", "Job specs: check them, try them, serve them."),
+    "run": Entry("run", "Runs of jobs: what became of requests, task by task."),
+    "user": Entry("user", "Users of the operator API: view, run, edit or admin."),
     "oracle": Entry("oracle", "Run an oracle node."),
 }
 

@@ -113,6 +113,15 @@ ManifestFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object, nothing else")]
 
+# ---- Of every command that speaks to a node ----
+
+StateFolder = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="FOLDER", help="of the node [default: the setting]"),
+]
+Page = Annotated[int, typer.Option("--page", min=1, max=2**31, help="which part of the list")]
+Size = Annotated[int, typer.Option("--size", min=1, max=1000, help="lines of one part")]
+
 # ---- Of every command that signs ----
 
 WalletName = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import Field
 
 from linkpool.api.operator.access import Allow, Node
@@ -17,6 +17,7 @@ from linkpool.api.operator.routes.shown import job_resource, run_resource
 from linkpool.net.document import load, printable
 from linkpool.oracle.runs import history
 from linkpool.oracle.runs.history import JobRow
+from linkpool.oracle.runs.states import State
 from linkpool.oracle.spec import MAX_FILE
 
 router = APIRouter()
@@ -63,14 +64,18 @@ async def archive(job: Name, operator: Node) -> Response:
 
 @router.get("/jobs/{job}/runs")
 async def runs(
-    job: Name, request: Request, operator: Node, page: Annotated[Page, Depends()]
+    job: Name,
+    request: Request,
+    operator: Node,
+    page: Annotated[Page, Depends()],
+    state: Annotated[State | None, Query()] = None,
 ) -> Json:
-    """Its runs, newest first."""
+    """Its runs, newest first; `state` keeps only those in it."""
     row = await _job(operator, job)
     found_runs, count = await operator.database.read(
         lambda c: (
-            history.run_page(c, offset=page.offset, limit=page.size, job=row.id),
-            history.run_count(c, job=row.id),
+            history.run_page(c, offset=page.offset, limit=page.size, job=row.id, state=state),
+            history.run_count(c, job=row.id, state=state),
         )
     )
     return paged(request, page, [run_resource(run) for run in found_runs], count)

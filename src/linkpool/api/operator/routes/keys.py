@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from eth_account import Account
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
@@ -74,6 +73,8 @@ async def export(address: Name, operator: Node, newpassword: Secret) -> Response
     path, password = await _file(operator, address), _password(operator)
 
     def work() -> dict[str, Any]:
+        from eth_account import Account  # a second of imports that only this route needs
+
         found: dict[str, Any] = Account.encrypt(_opened(path.read_bytes(), password), newpassword)
         return found
 
@@ -142,6 +143,8 @@ def _password(operator: Operator) -> str:
 
 
 def _opened(body: bytes, password: str) -> bytes:
+    from eth_account import Account  # a second of imports that only this route needs
+
     try:
         content = json.loads(clean(body.decode()))
         return bytes(Account.decrypt(content, password))
