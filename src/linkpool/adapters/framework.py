@@ -106,19 +106,23 @@ class Adapter:
         raise wrong(f"endpoint {printable(str(name), 40)!r}: expected one of {known}")
 
     def _parsed(self, endpoint: Endpoint, data: Mapping[str, Any]) -> Parameters:
-        try:
-            given = endpoint.parameters.model_validate(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise wrong(printable(f"data.{where}: {first['msg']}")) from None
+        given = _checked(endpoint, data)
         overrides = self.overrides | _overrides(data, self.name)
         changed = {
             name: overrides[text]
             for name in endpoint.symbols
             if (text := str(getattr(given, name)).upper()) in overrides
         }
-        return endpoint.parameters.model_validate({**data, **_renamed(endpoint, changed)})
+        return _checked(endpoint, {**data, **_renamed(endpoint, changed)}) if changed else given
+
+
+def _checked(endpoint: Endpoint, data: Mapping[str, Any]) -> Parameters:
+    try:
+        return endpoint.parameters.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise wrong(printable(f"data.{where}: {first['msg']}")) from None
 
 
 def _overrides(data: Mapping[str, Any], name: str) -> dict[str, str]:

@@ -77,7 +77,8 @@ class Generic:
             name.lower(): secret.text(folder) for name, secret in settings.headers.items()
         }
         self._params = {name: secret.text(folder) for name, secret in settings.params.items()}
-        self._secrets = _forms([*self._headers.values(), *self._params.values()])
+        sent = [*settings.headers.values(), *settings.params.values()]
+        self._secrets = _forms([found for one in sent if (found := one.secret(folder))])
 
     async def answer(self, question: Question) -> Result:
         requested = now_ms()
@@ -175,8 +176,9 @@ def _forms(secrets: list[str]) -> list[str]:
     """Each secret as it may come back, the longest first."""
     forms = set()
     for secret in secrets:
-        for word in (secret, secret.rpartition(" ")[2]):
-            encoded = base64.b64encode(word.encode()).decode()
-            forms |= {word, quote(word), quote(word, safe=""), quote_plus(word), encoded}
+        in_address = URL.build(query={"k": secret}).raw_query_string.removeprefix("k=")
+        encoded = base64.b64encode(secret.encode()).decode()
+        forms |= {secret, in_address, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+        forms.add(encoded)
     long = [form for form in forms if len(form) >= SHORTEST_SECRET]
     return sorted(long, key=len, reverse=True)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from linkpool.adapters.errors import AdapterError
 from linkpool.net.document import load
 
-NUMBER: Final = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?")
+NUMBER: Final = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", re.ASCII)
 LARGEST: Final = 60  # digits before the point, zeros after it
 
 

@@ -16,21 +16,24 @@ S = TypeVar("S", bound="AdapterSettings")
 
 
 class Secret(BaseModel):
-    """A value that may be secret: given here, or as the first line of a file."""
+    """What is sent to a source: a secret is the first line of a file, anything else a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    value: str | None = Field(default=None, repr=False, description="the value itself")
-    file: Path | None = Field(default=None, description="file that holds it")
+    value: str | None = Field(default=None, description="text that is no secret")
+    file: Path | None = Field(default=None, description="file that holds the secret")
     prefix: str = Field(default="", description='what is put before it, as in "Bearer "')
 
+    def secret(self, folder: Path) -> str | None:
+        """UsageError where the file has none."""
+        return None if self.file is None else first_line(folder / self.file.expanduser())
+
     def text(self, folder: Path) -> str:
-        """UsageError where there is none."""
-        if self.file is not None:
-            return self.prefix + first_line(folder / self.file.expanduser())
-        if self.value is None:
+        """As it is sent; UsageError where there is nothing to send."""
+        found = self.secret(folder) or self.value
+        if found is None:
             raise UsageError("a header or parameter needs `value` or `file`")
-        return self.prefix + self.value
+        return self.prefix + found
 
 
 class AdapterSettings(BaseModel):
