@@ -13,6 +13,7 @@ from linkpool.chain.limits import RpcLimits
 from linkpool.errors import UsageError
 from linkpool.follower.limits import FollowerLimits
 from linkpool.net.limits import HttpLimits
+from linkpool.oracle.bridges.limits import BridgeLimits
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.settings.reading import NAMED, PREFIX, from_environment, from_file, names, nested
 from linkpool.settings.secrets import secret, secrets, without_secret
@@ -61,6 +62,12 @@ class ApiSettings(BaseModel):
     body_bytes: int = Field(
         default=1_048_576, ge=1024, le=64 * 1_048_576, description="bytes of the longest request"
     )
+
+    @property
+    def url(self) -> str:
+        """Where adapters and people reach it, without a slash at its end."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 class Settings(BaseModel):
@@ -119,6 +126,7 @@ class Settings(BaseModel):
     http: HttpLimits = Field(
         default_factory=HttpLimits, description="requests to data sources and external adapters"
     )
+    bridges: BridgeLimits = Field(default_factory=BridgeLimits, description="external adapters")
     runs: RunLimits = Field(
         default_factory=RunLimits, description="how requests are admitted and run"
     )

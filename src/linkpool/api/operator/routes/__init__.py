@@ -19,6 +19,7 @@ from linkpool.api.operator.routes import (
     resume,
     runs,
     sessions,
+    transactions,
     users,
 )
 
@@ -28,6 +29,7 @@ PRIVATE: Final[tuple[APIRouter, ...]] = (
     runs.router,
     bridges.router,
     keys.router,
+    transactions.router,
     users.router,
     configuration.router,
 )
