@@ -44,11 +44,16 @@ TABLES = (attempts, intents, accounts)
 
 
 class TransactionMachine(RuleBasedStateMachine):
-    """Subclasses say where the database is."""
+    """`on` says where the database is."""
 
-    make_database: Callable[[], Database]
-    manager_class: type[TransactionManager] = TransactionManager
-    reached: ClassVar[Counter[str]] = Counter()
+    make_database: ClassVar[Callable[[], Database]]
+    reached: ClassVar[Counter[str]]
+    """How often a run of it got where."""
+
+    @classmethod
+    def on(cls, make_database: Callable[[], Database]) -> type[TransactionMachine]:
+        members = {"make_database": staticmethod(make_database), "reached": Counter()}
+        return type("Machine", (cls,), members)
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +73,7 @@ class TransactionMachine(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     def new_manager(self) -> TransactionManager:
-        return self.manager_class(
+        return TransactionManager(
             MortalChain(self.chain, self.fuse),
             MortalDatabase(self.database, self.fuse),
             {one.address: MortalSigner(one, self.fuse) for one in self.signers},

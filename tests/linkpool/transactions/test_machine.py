@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Model-based: see machine.py."""
+"""The machine on SQLite and on PostgreSQL, what it has to reach, and that it sees planted bugs."""
 
 from __future__ import annotations
 
-from hypothesis import settings
+import pytest
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from linkpool.store.database import Database
 from linkpool.store.tables import metadata
-from tests.linkpool.transactions.machine import TABLES, TransactionMachine
+from tests.linkpool.databases import Postgresql
+from tests.linkpool.transactions.bugs import BUGS, Plant
+from tests.linkpool.transactions.machine import TABLES, TransactionMachine, cleared
 
 
 def in_memory() -> Database:
@@ -18,8 +21,39 @@ def in_memory() -> Database:
 
 
 def test_the_manager_survives_everything() -> None:
-    class Machine(TransactionMachine):
-        make_database = staticmethod(in_memory)
+    machine = TransactionMachine.on(in_memory)
 
-    run_state_machine_as_test(Machine, settings=settings(max_examples=60, stateful_step_count=40))
-    print(Machine.reached)
+    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=50))
+    for what in ("final", "failed", "cancelled", "crashed", "unavailable", "cancel", "replace"):
+        assert machine.reached[what], f"the machine never got to: {what}"
+
+
+def test_the_manager_survives_everything_on_postgresql(postgresql: Postgresql) -> None:
+    url = postgresql.create()
+
+    machine = TransactionMachine.on(lambda: cleared(Database.open(url)))
+
+    try:
+        run_state_machine_as_test(
+            machine, settings=settings(max_examples=8, stateful_step_count=40)
+        )
+        assert machine.reached["crashed"]
+    finally:
+        postgresql.drop(url)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.__name__))
+def test_the_machine_sees_a_planted_bug(bug: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = TransactionMachine.on(in_memory)
+
+    bug(monkeypatch)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=150,
+                stateful_step_count=50,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+            ),
+        )
