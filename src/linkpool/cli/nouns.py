@@ -67,6 +67,9 @@ ENTRIES: Final[dict[str, Entry]] = {
     "job": Entry("job", "Job specs: check them, try them, serve them."),
     "run": Entry("run", "Runs of jobs: what became of requests, task by task."),
     "user": Entry("user", "Users of the operator API: view, run, edit or admin."),
+    "bridge": Entry("bridge", "Bridges: external adapters, by the names that jobs know."),
+    "adapter": Entry("adapter", "External adapters: run those of the package."),
+    "import": Entry("import_", "Come over from another node: its jobs, bridges and keys."),
     "oracle": Entry("oracle", "Run an oracle node."),
 }
 
