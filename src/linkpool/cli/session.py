@@ -70,9 +70,10 @@ class Session:
         """Checked against the profile's chain id, once."""
         if self._connection is None:
             self._connection = await Connection.open(
-                self.settings.rpc_url(),
+                self.settings.rpc_urls(),
                 chain_id=self.profile.chain_id,
                 timeout=self.settings.rpc_seconds,
+                limits=self.settings.endpoints,
             )
         return self._connection
 

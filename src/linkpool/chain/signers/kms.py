@@ -15,7 +15,9 @@ from linkpool.errors import SetupMissing, UsageError
 
 _SPEC: Final = "ECC_SECG_P256K1"
 _ALGORITHM: Final = "ECDSA_SHA_256"  # of a digest that is given: whose hash it is does not matter
-_POINT: Final = 65  # bytes: 4, x, y
+# What stands before x and y of an uncompressed secp256k1 point in a SubjectPublicKeyInfo.
+_SECP256K1: Final = bytes.fromhex("3056301006072a8648ce3d020106052b8104000a03420004")
+_POINT: Final = 64
 _RETRY: Final = frozenset(
     (
         "ThrottlingException",
@@ -48,12 +50,11 @@ class KmsSigner(DigestSigner):
         """`open` for programs without a loop."""
         client = _client(key)
         answer = _asked(key, client.get_public_key, KeyId=key)
-        if answer.get("KeySpec") != _SPEC or answer.get("KeyUsage") != "SIGN_VERIFY":
+        encoded = bytes(answer["PublicKey"])
+        point = encoded[len(_SECP256K1) :]
+        if not encoded.startswith(_SECP256K1) or len(point) != _POINT:
             raise SignerRefused(f"the KMS key {key} is no {_SPEC} key for SIGN_VERIFY: make one")
-        point = bytes(answer["PublicKey"])[-_POINT:]
-        if len(point) != _POINT or point[0] != 4:
-            raise SignerRefused(f"the KMS key {key} has no public key that we can read")
-        address = PublicKey(point[1:]).to_checksum_address()
+        address = PublicKey(point).to_checksum_address()
         return cls(client, key, address, chain_id=chain_id)
 
     async def _signature(self, digest: bytes) -> tuple[int, int, int]:
@@ -84,7 +85,8 @@ def _client(key: str) -> Any:
     region = parts[3] if key.startswith("arn:") and len(parts) > 5 else None
     patience = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
     try:
-        return boto3.client("kms", region_name=region, config=patience)
+        # A session of its own: the shared one keeps what the environment said first.
+        return boto3.session.Session().client("kms", region_name=region, config=patience)
     except (BotoCoreError, ValueError) as error:
         raise UsageError(f"AWS KMS cannot be used: {error}") from None
 
