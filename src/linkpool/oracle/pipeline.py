@@ -17,7 +17,7 @@ from inspect import iscoroutinefunction
 from types import MappingProxyType
 from typing import Any, Final
 
-from linkpool.oracle.document import printable
+from linkpool.net.document import printable
 from linkpool.oracle.errors import TaskError, TryLater
 from linkpool.oracle.graph import Graph
 from linkpool.oracle.results import (

@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
+from linkpool.net.document import load
 from linkpool.oracle.errors import TaskError
 
 REFERENCE: Final = re.compile(r"\$\(\s*([A-Za-z0-9_.\-]+)\s*\)")
@@ -95,9 +96,9 @@ def document(text: str, variables: Mapping[str, Any], *, errors: bool = False) -
 def _template(text: str) -> Any:
     """The parsed JSON with a Reference in the place of each; never changed afterwards."""
     try:
-        return _prepared(json.loads(_marked(text), parse_float=Decimal))
-    except RecursionError:
-        raise TaskError("not JSON: nested too deeply") from None
+        marked = _marked(text)
+        load(marked)  # bounds its depth
+        return _prepared(json.loads(marked, parse_float=Decimal))
     except ValueError as error:
         raise TaskError(f"not JSON: {error}") from None
 

@@ -5,7 +5,6 @@ tuples in brackets) or from JSON.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from eth_utils.crypto import keccak
 
+from linkpool.net.document import load
 from linkpool.oracle.errors import TaskError
 
 TOKEN: Final = re.compile(r"\s*(?:([A-Za-z_$][\w$]*)|(\d+)|([()\[\],]))", re.ASCII)
@@ -76,8 +76,8 @@ def parse(text: str) -> Signature:
 def parse_json(text: str) -> Signature:
     """Reads one entry of a JSON ABI: a map with "name" and "inputs"."""
     try:
-        entry = json.loads(text[: MAX_TEXT + 1])
-    except (ValueError, RecursionError):
+        entry = load(text[: MAX_TEXT + 1])
+    except ValueError:
         raise TaskError(f"abi {text[:80]!r}: neither ABI text nor JSON") from None
     if not isinstance(entry, dict) or not isinstance(entry.get("inputs", []), list):
         raise TaskError('abi: expected a map with "name" and "inputs"')

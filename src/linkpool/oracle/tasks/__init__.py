@@ -40,9 +40,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "any": Kind(gathering.choose),
     "base64decode": Kind(simple.base64_decode, "", "input"),
     "base64encode": Kind(simple.base64_encode, "", "input"),
-    "bridge": Kind(
-        bridge.ask, "name", "requestData includeInputAtKey async cacheTTL headers"
-    ),
+    "bridge": Kind(bridge.ask, "name", "requestData includeInputAtKey async cacheTTL headers"),
     "cborparse": Kind(decoding.parse_cbor, "", "data mode"),
     "coalesce": Kind(gathering.coalesce),
     "conditional": Kind(simple.conditional, "", "data"),

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
 
+from linkpool.net.document import load
 from linkpool.oracle import abi
 from linkpool.oracle.errors import TaskError, TryLater
 from linkpool.oracle.results import PendingTransaction
@@ -106,9 +106,9 @@ def _senders(call: Call) -> tuple[ChecksumAddress, ...]:
 
 def _json(text: str | bytes, name: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise TaskError(f"{name}: not JSON") from None
+        return load(abi.text(text, name))
+    except ValueError as error:
+        raise TaskError(f"{name}: not JSON: {error}") from None
 
 
 def _map(call: Call, name: str) -> Mapping[str, Any]:

@@ -8,12 +8,13 @@ tasks before count. As many may fail as `allowedFaults` says, all but one withou
 
 from __future__ import annotations
 
-import json
 import random
 from decimal import Decimal
 from typing import Any, Final
 
+from linkpool.net.document import load
 from linkpool.oracle.abi import number
+from linkpool.oracle.abi import text as as_text
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.arithmetic import PRECISION, precision, quotient, total
 from linkpool.oracle.tasks.call import Call
@@ -74,6 +75,8 @@ def _values(call: Call) -> list[Any]:
         found = _list(found)
     if not isinstance(found, list | tuple):
         raise TaskError("values: expected a list")
+    if not found:
+        raise TaskError("values: there are none")
     call.seen["values"] = found
     errors = [value for value in found if isinstance(value, TaskError)]
     allowed = call.count("allowedfaults")
@@ -81,15 +84,15 @@ def _values(call: Call) -> list[Any]:
         raise type(errors[0])(f"{len(errors)} of {len(found)} failed, the first: {errors[0]}")
     good = [value for value in found if not isinstance(value, TaskError)]
     if not good:
-        raise TaskError("values: none")
+        raise TaskError(f"values: all of them failed, the first: {errors[0]}")
     return good
 
 
 def _list(text: str | bytes) -> Any:
     try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        raise TaskError("values: not JSON") from None
+        return load(as_text(text, "values"))
+    except ValueError as error:
+        raise TaskError(f"values: not JSON: {error}") from None
 
 
 def _form(value: Any) -> str:

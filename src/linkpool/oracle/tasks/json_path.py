@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from linkpool.oracle.document import load
+from linkpool.net.document import load
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
 

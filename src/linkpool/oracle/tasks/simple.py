@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from linkpool.net.document import load
 from linkpool.oracle import abi
-from linkpool.oracle.document import load
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
 
