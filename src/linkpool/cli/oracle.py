@@ -15,13 +15,12 @@ from linkpool.api.operator.server import serve
 from linkpool.chain.accounts import Signer
 from linkpool.cli.command import reads
 from linkpool.cli.session import Session
+from linkpool.cli.state import running_state
 from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.spec import template
 from linkpool.settings import ApiSettings
-from linkpool.store.database import Database
-from linkpool.store.tables import metadata
 
 BUNDLED = "get-uint256"
 NOBODY = "0x" + "11" * 20  # a contract to read a job for before the node's own is known
@@ -56,17 +55,16 @@ async def oracle_run(
     templates = [_text(one) for one in job or [BUNDLED]]
     signers = [_signer(session, name) for name in node_key]
     suite = await session.suite()
-    settings.state.mkdir(parents=True, exist_ok=True)
-    database = Database.open(settings.database_url())
-    database.write_now(metadata.create_all)
     limits = Limits(
         runs=settings.runs,
         follower=settings.follower,
         transactions=settings.transactions,
         http=settings.http,
+        bridges=settings.bridges,
     )
-    try:
-        async with assembled(
+    async with (
+        running_state(settings, suite.connection) as database,
+        assembled(
             suite,
             database,
             signers,
@@ -74,21 +72,20 @@ async def oracle_run(
             confirmations=session.profile.confirmations,
             templates=templates,
             response_url=_response_url(settings.api),
-        ) as host:
-            operator = Operator(
-                database=database,
-                settings=settings,
-                chain_id=suite.connection.chain_id,
-                host=host,
-                connection=suite.connection,
-                manager=host.manager,
-                http=host.outside.http,
-                bridges=host.outside.bridges,
-            )
-            async with serve(operator):
-                await until_signalled(host.run)
-    finally:
-        database.close()
+        ) as host,
+    ):
+        operator = Operator(
+            database=database,
+            settings=settings,
+            chain_id=suite.connection.chain_id,
+            host=host,
+            connection=suite.connection,
+            manager=host.manager,
+            http=host.outside.http,
+            bridges=host.outside.bridges,
+        )
+        async with serve(operator):
+            await until_signalled(host.run)
 
 
 def _response_url(api: ApiSettings) -> str:

@@ -1,19 +1,67 @@
 # SPDX-License-Identifier: MIT
-"""The state database of a session, for commands that work without a running node."""
+"""The state of a session: of a node that is about to run, and for commands without one."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
+from typing import Final
 
+from linkpool.chain.connection import Connection
 from linkpool.cli.session import Session
+from linkpool.settings import Settings
 from linkpool.store.database import Database
+from linkpool.store.leases import Lease
+from linkpool.store.lock import StateLock
+from linkpool.store.state import open_state
 from linkpool.store.tables import metadata
+
+LEASE: Final = "oracle"
+SECONDS: Final = 30.0  # without a sign of life until another machine may take over
+
+
+@contextlib.asynccontextmanager
+async def running_state(settings: Settings, connection: Connection) -> AsyncIterator[Database]:
+    """The database, for this process alone: a second one is refused with the first one's name.
+
+    SQLite is locked as a file. PostgreSQL can be reached from other machines: a lease there, whose
+    holder is this machine and folder, so that a process that died is followed at once.
+    """
+    with StateLock(settings.state):
+        database = open_state(
+            settings.database_url(),
+            chain_id=connection.chain_id,
+            genesis=await connection.genesis(),
+        )
+        try:
+            if database.engine.dialect.name == "sqlite":
+                yield database
+            else:
+                async with _leased(database, settings):
+                    yield database
+        finally:
+            database.close()
+
+
+@contextlib.asynccontextmanager
+async def _leased(database: Database, settings: Settings) -> AsyncIterator[None]:
+    holder = f"{socket.gethostname()}:{settings.state.resolve()}"
+    lease = await Lease.acquire(database, LEASE, holder, SECONDS)
+    database.fence = lease.fence
+    keeping = asyncio.create_task(lease.keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await lease.release()
 
 
 @contextlib.asynccontextmanager
 async def opened(session: Session) -> AsyncIterator[Database]:
-    """Open until the block ends."""
+    """The database without a chain, open until the block ends."""
     settings = session.settings
     if settings.database is None and settings.database_file is None:
         settings.state.mkdir(parents=True, exist_ok=True)

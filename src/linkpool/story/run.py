@@ -14,7 +14,7 @@ import os
 import shutil
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -27,7 +27,7 @@ from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.host import OracleHost
 from linkpool.oracle.spec import load, template
 from linkpool.store.database import Database
-from linkpool.store.tables import metadata
+from linkpool.store.state import FILE, open_state
 from linkpool.story.cast import NODES, Cast
 from linkpool.story.feed import Feed
 from linkpool.story.observation import observe
@@ -43,7 +43,6 @@ REQUESTS: Final = ANSWERS + 3
 BREATH: Final = 0.05
 STATE_SECONDS: Final = 30  # how often the chain is written down, apart from at its end
 SLOWEST: Final = 10
-DATABASE: Final = "state.db"
 # The chain is written down from time to time only: after a crash it may have lost some blocks.
 LIMITS: Final = Limits(transactions=TransactionLimits(finality=1_000))
 LOCK: Final = "up.lock"
@@ -54,9 +53,7 @@ KEPT: Final = (
     "local.json",
     "local.tmp",
     "source.port",
-    DATABASE,
-    f"{DATABASE}-shm",
-    f"{DATABASE}-wal",
+    *(f"{FILE}{end}" for end in ("", "-shm", "-wal", ".lock")),
     "up.log",
 )
 T = TypeVar("T")
@@ -203,7 +200,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
         host = await stack.enter_async_context(
             assembled(
                 stage.suite,
-                stack.enter_context(_database(folder)),
+                stack.enter_context(await _database(folder, connection)),
                 [stage.cast.signers[name] for name in NODES],
                 limits=LIMITS,
                 templates=[template(JOB)],
@@ -239,14 +236,10 @@ async def _end(over: asyncio.Event, task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-@contextmanager
-def _database(folder: Path) -> Iterator[Database]:
-    database = Database.open(f"sqlite:///{folder / DATABASE}")
-    try:
-        database.write_now(metadata.create_all)
-        yield database
-    finally:
-        database.close()
+async def _database(folder: Path, connection: Connection) -> closing[Database]:
+    """Of this very chain."""
+    genesis = await connection.genesis()
+    return closing(open_state(folder, chain_id=connection.chain_id, genesis=genesis))
 
 
 async def _source(stack: AsyncExitStack, folder: Path) -> PriceSource:
