@@ -86,7 +86,7 @@ class _Schedule:
         self._running: set[asyncio.Task[TaskResult]] = set()
 
     async def go(self, known: Mapping[str, TaskResult]) -> None:
-        while self._ready or self._running:
+        while not self.fail_early and (self._ready or self._running):
             if not self._ready:
                 done, self._running = await asyncio.wait(
                     self._running, return_when=asyncio.FIRST_COMPLETED
