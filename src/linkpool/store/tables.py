@@ -34,7 +34,8 @@ metadata: Final = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
-# SQLite counts by itself only in a column that is INTEGER to the letter.
+# SQLite counts by itself only in a column that is INTEGER to the letter; `sqlite_autoincrement`
+# keeps it from giving the number of a deleted last row away again.
 Counted: Final = BigInteger().with_variant(Integer, "sqlite")
 
 # ---- The database itself ----
@@ -148,6 +149,7 @@ intents: Final = Table(
     Column("settled", Double),  # final, failed or cancelled for good
     UniqueConstraint("account", "nonce", name="uq_intents_nonce"),
     Index("ix_intents_waiting", "account", "state", "nonce"),
+    sqlite_autoincrement=True,
 )
 
 attempts: Final = Table(
@@ -169,6 +171,7 @@ attempts: Final = Table(
     Column("gas_used", BigInteger),
     Column("price", Text),  # wei per gas paid
     Column("succeeded", Boolean),  # of a mined one
+    sqlite_autoincrement=True,
 )
 
 # ---- What is run (oracle) ----
@@ -186,6 +189,7 @@ jobs: Final = Table(
     Column("created", Double, nullable=False),
     Column("archived", Double),
     UniqueConstraint("external_id", "contract", name="uq_jobs_external_id"),  # nodes share files
+    sqlite_autoincrement=True,
 )
 
 runs: Final = Table(
@@ -219,6 +223,7 @@ runs: Final = Table(
     UniqueConstraint("block_hash", "log_index", name="uq_runs_log"),
     Index("ix_runs_request", "contract", "request"),
     Index("ix_runs_job", "job", "id"),
+    sqlite_autoincrement=True,
 )
 
 task_runs: Final = Table(

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""One process per state folder: the second is told who the first one is."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from linkpool.errors import StateError, UsageError
+
+NAME: Final = "state.lock"
+
+
+class StateLock:
+    """Held from its making to `release`, or to the end of the process, however that comes.
+
+    The lock is the kernel's (flock), the text in the file is for people. Network file systems pass
+    it on to the other machines (NFS 4, EFS).
+    """
+
+    def __init__(self, folder: Path, name: str = NAME) -> None:
+        self.path = folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise StateError(
+                f"the state folder {folder} cannot be written ({reason}): check its permissions or "
+                "choose another one"
+            ) from None
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(self._handle, 200).decode(errors="replace").strip()
+            os.close(self._handle)
+            raise UsageError(
+                f"{folder} is used by {holder or 'another process'}: stop that one first, or "
+                "choose another state folder"
+            ) from None
+        try:
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        except OSError as error:
+            self.release()
+            reason = (error.strerror or str(error)).lower()
+            raise StateError(f"{self.path} cannot be written ({reason}): free some space") from None
+
+    def release(self) -> None:
+        """The file stays: removing it would let two processes lock two files."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
