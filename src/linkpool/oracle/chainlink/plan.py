@@ -58,8 +58,8 @@ class Present:
 
     chain_id: int
     storages: Mapping[ChecksumAddress, ChecksumAddress]
-    jobs: Mapping[tuple[str, ChecksumAddress], str] = field(default_factory=dict)
-    """(externalJobID, contract) -> its file."""
+    jobs: frozenset[tuple[str, ChecksumAddress]] = frozenset()
+    """External job id and contract of each."""
     bridges: Mapping[str, str] = field(default_factory=dict)
     """name -> URL"""
     wallets: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from eth_account import Account
 
 EMAIL, PASSWORD = "operator@example.org", "a long passphrase"
 COOKIE = "clsession=MTY2; Path=/; HttpOnly"
-ORACLE = "0x64E61AFD06FD4E0E7A1F4E5B3E4F3FB3E9C3B2a1"
+ORACLE = "0x64e61afD06fD4e0e7A1f4E5B3E4F3FB3e9C3b2A1"
 SOURCE = """
     log    [type="ethabidecodelog"
             abi="OracleRequest(bytes32 indexed specId, address requester, bytes32 requestId, uint256 payment, address callbackAddr, bytes4 callbackFunctionId, uint256 cancelExpiration, uint256 dataVersion, bytes data)"

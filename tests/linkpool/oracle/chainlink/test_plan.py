@@ -116,7 +116,7 @@ def test_what_is_here_already_is_not_added_again() -> None:
     spec = load(first.items[1].content["toml"])
     after = replace(
         HERE,
-        jobs={(str(spec.external_id), NEW): first.items[1].content["toml"]},
+        jobs=frozenset({(str(spec.external_id), NEW)}),
         bridges={"prices": BRIDGE.url},
         wallets=frozenset({OLD}),
     )

@@ -14,7 +14,7 @@ from linkpool.errors import UsageError
 from linkpool.oracle.chainlink.plan import Item
 from linkpool.oracle.chainlink.take import take
 
-KEY = "0x64E61afD06fD4e0e7A1f4E5B3E4F3FB3e9C3b2A1"
+KEY = "0x64e61afD06fD4e0e7A1f4E5B3E4F3FB3e9C3b2A1"
 
 
 @dataclass
