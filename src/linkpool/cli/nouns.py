@@ -53,6 +53,10 @@ ENTRIES: Final[dict[str, Entry]] = {
     "deploy": _command(
         "deploy", "Deploy what is not there yet. Interrupt it anywhere, run it again: it goes on."
     ),
+    "check": _command(
+        "check",
+        "Whether a node can start here: RPC, clock, disk, state, keys, balances, pool, jobs, port.",
+    ),
     # ---- Nouns with commands ----
     "node": Entry("node", "Create nodes, look at them, change their policy and terms."),
     "owners": Entry("owners", "The pool's shares: their sale, their holders, their income."),

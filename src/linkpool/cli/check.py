@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool check`: is everything there that a node needs? It runs before every start, too."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linkpool.api.operator import read_place
+from linkpool.api.operator.server import listen
+from linkpool.chain.accounts import Signer
+from linkpool.chain.addresses import ZERO
+from linkpool.chain.connection import Connection, host_of
+from linkpool.cli import findings
+from linkpool.cli.command import reads
+from linkpool.cli.findings import Finding, Level, Probe, fatal, ok, warning
+from linkpool.cli.output import Answer, show
+from linkpool.cli.session import Session
+from linkpool.cli.state import opened
+from linkpool.deployment.check import differences
+from linkpool.errors import CheckFailed, LinkPoolError, UsageError
+from linkpool.oracle.bridges import registry
+from linkpool.oracle.runs import jobs
+from linkpool.telemetry import hide_tokens, logger
+
+LOG = logger("check")
+
+app = typer.Typer()
+
+
+@reads(app, "check")
+async def check(
+    session: Session,
+    node_key: Annotated[
+        list[str] | None,
+        typer.Option("--node-key", metavar="WALLET", help="a node's own key, as for `oracle run`"),
+    ] = None,
+) -> Answer | None:
+    """Whether a node can start here: RPC, clock, disk, state, keys, balances, pool, jobs, port."""
+    found = [*await surroundings(session), *await _state(session)]
+    found += await nodes(session, {name: _signer(session, name) for name in node_key or []})
+    answer = _answer(found)
+    bad = sum(one.level is Level.FATAL for one in found)
+    if not bad:
+        return answer
+    show(answer, as_json=session.as_json)
+    raise CheckFailed(f"{bad} of {len(found)} checks failed: no node can start")
+
+
+async def before_start(session: Session, signers: Mapping[str, Signer]) -> None:
+    """Logs what is worth knowing; CheckFailed where a start makes no sense. `signers` by name."""
+    found = [*await surroundings(session), *await nodes(session, signers)]
+    for one in found:
+        if one.level is Level.WARNING:
+            LOG.warning("check.warning", what=one.what, text=one.text)
+    bad = [f"{one.what}: {one.text}" for one in found if one.level is Level.FATAL]
+    if bad:
+        raise CheckFailed("this node cannot start: `linkpool check` says more", bad)
+
+
+# ---- What is around a node ----
+
+
+async def surroundings(session: Session) -> list[Finding]:
+    """RPC, clock, disk, folder, port."""
+    settings = session.settings
+    found: list[Finding] = []
+    try:
+        urls = settings.rpc_urls()
+    except UsageError as error:
+        return [fatal("RPC", str(error))]
+    probes = await asyncio.gather(*(probe(session, url) for url in urls))
+    found += findings.endpoints(probes, chain_id=session.profile.chain_id)
+    times = [one.timestamp for one in probes if one.timestamp is not None]
+    more = [
+        findings.heads(probes, lag=settings.endpoints.lag_blocks),
+        findings.clock(max(times, default=None), time.time(), local=settings.network == "local"),
+        folder(settings.state),
+        port(session),
+    ]
+    return found + [one for one in more if one is not None]
+
+
+async def probe(session: Session, url: str) -> Probe:
+    """One address by itself."""
+    name, expected = host_of(url), session.profile.chain_id
+    try:
+        connection = await Connection.open(
+            url, timeout=min(session.settings.rpc_seconds, 10), limits=session.settings.endpoints
+        )
+    except LinkPoolError as error:
+        return Probe(name, error=hide_tokens(str(error)))
+    async with connection:
+        if connection.chain_id != expected:
+            return Probe(name, connection.chain_id)
+        try:
+            block = await connection.block()
+        except LinkPoolError as error:
+            return Probe(name, error=hide_tokens(str(error)))
+        return Probe(name, expected, int(block["number"]), int(block["timestamp"]))
+
+
+def folder(state: Path) -> Finding:
+    """Whether the state can be written, and for how long."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=state) as file:
+            file.write(b"x")
+        return findings.disk(shutil.disk_usage(state).free, str(state))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return fatal("state", f"{state} cannot be written: {reason}; choose another folder")
+
+
+def port(session: Session) -> Finding:
+    """Whether the operator API can listen where the settings say."""
+    api = session.settings.api
+    if not api.enabled:
+        return ok("port", "the operator API is switched off")
+    place = read_place(session.settings.state)
+    try:
+        listen(api).close()
+    except LinkPoolError as error:
+        if place is not None and place.url.endswith(f":{api.port}"):
+            return warning("port", f"a node (process {place.pid}) listens at {place.url}")
+        return fatal("port", str(error))
+    return ok("port", f"{api.address} port {api.port} is free")
+
+
+# ---- What a node keeps ----
+
+
+async def _state(session: Session) -> list[Finding]:
+    """Database and the jobs in it; a node that runs has them open."""
+    try:
+        async with opened(session) as database:
+            book, missing = await database.read(
+                lambda c: (
+                    found := jobs.read(c),
+                    {
+                        number: absent
+                        for number, job in found.jobs.items()
+                        if (absent := registry.missing(c, job.bridges))
+                    },
+                )
+            )
+    except UsageError as error:
+        return [warning("database", f"{error}")]
+    except LinkPoolError as error:
+        return [fatal("database", str(error))]
+    found = [ok("database", "sound, of this version")]
+    return found + findings.jobs(len(book.jobs), book.broken, missing)
+
+
+# ---- Who answers ----
+
+
+async def nodes(session: Session, signers: Mapping[str, Signer | Finding]) -> list[Finding]:
+    """Pool, keys, balances, registrations."""
+    found = [await _pool(session)]
+    for name, signer in signers.items():
+        if isinstance(signer, Finding):
+            found.append(signer)
+            continue
+        found.append(ok(f"key {name}", f"signs for {signer.address}"))
+        if found[0].level is not Level.FATAL:
+            found += await _node(session, name, signer)
+    return found
+
+
+async def _pool(session: Session) -> Finding:
+    try:
+        manifest = await session.manifest()
+        found = await differences(await session.connection(), manifest)
+        await session.suite()
+    except LinkPoolError as error:
+        return fatal("pool", hide_tokens(str(error)))
+    if found:
+        return fatal("pool", f"{session.manifest_path} differs from the chain: {found[0]}")
+    return ok("pool", f"{session.manifest_path} is what the chain has")
+
+
+def _signer(session: Session, name: str) -> Signer | Finding:
+    settings = session.settings.with_options({"wallet": name})
+    try:
+        return replace(session, settings=settings).signer()
+    except LinkPoolError as error:
+        return fatal(f"key {name}", str(error))
+
+
+async def _node(session: Session, name: str, signer: Signer) -> list[Finding]:
+    try:
+        connection, suite = await session.connection(), await session.suite()
+        found = [findings.balance(name, signer.address, await connection.balance(signer.address))]
+        try:
+            storage = await suite.storage(signer.address)
+            return [*found, ok(f"node {name}", f"registered, its PoolStorage is {storage.address}")]
+        except UsageError:
+            approval = await suite.link_pool.approval_of(signer.address)
+    except LinkPoolError as error:
+        return [warning(f"node {name}", hide_tokens(str(error)))]
+    if approval.operator == ZERO:
+        text = f"neither registered nor approved: linkpool node approve {signer.address}"
+        return [*found, warning(f"node {name}", text)]
+    return [*found, ok(f"node {name}", "approved: it registers itself when it starts")]
+
+
+def _answer(found: Sequence[Finding]) -> Answer:
+    worst = Level.FATAL if any(one.level is Level.FATAL for one in found) else Level.OK
+    warnings = sum(one.level is Level.WARNING for one in found)
+    verdict = "a node can start" if worst is Level.OK else "a node cannot start"
+    return Answer(
+        title=f"{verdict}, {warnings} warnings",
+        data={
+            "canStart": worst is Level.OK,
+            "checks": [
+                {"check": one.what, "level": str(one.level), "text": one.text} for one in found
+            ],
+        },
+        columns=("check", "", "what was found"),
+        rows=[(one.what, str(one.level), one.text) for one in found],
+    )
