@@ -13,6 +13,7 @@ from linkpool import telemetry
 from linkpool.api.operator.model import Operator
 from linkpool.api.operator.server import serve
 from linkpool.chain.accounts import Signer
+from linkpool.cli.check import before_start
 from linkpool.cli.command import reads
 from linkpool.cli.session import Session
 from linkpool.cli.state import running_state
@@ -54,6 +55,7 @@ async def oracle_run(
     telemetry.configure(level=settings.log_level, form=settings.log_form)
     templates = [_text(one) for one in job or [BUNDLED]]
     signers = [_signer(session, name) for name in node_key]
+    await before_start(session, dict(zip(node_key, signers, strict=True)))
     suite = await session.suite()
     limits = Limits(
         runs=settings.runs,
