@@ -63,7 +63,8 @@ class Book:
 
     def only_shadow(self, contract: ChecksumAddress) -> bool:
         """Whether another node answers at this contract."""
-        return all(job.shadow for job in self.jobs.values() if job.spec.contract == contract)
+        here = [job.shadow for job in self.jobs.values() if job.spec.contract == contract]
+        return bool(here) and all(here)
 
 
 def read(connection: Connection) -> Book:
