@@ -2,8 +2,8 @@
 """CBOR (RFC 8949) as oracle requests carry it, decoder and encoder.
 
 A consumer's `data` is a map without its first and last byte: key, value, key, value.
-`decode_request` adds them. Integers of any size are read (bignum tags 2 and 3); undefined, simple
-values and other tags are refused.
+`decode_request` adds them. Integers of any size are read (bignum tags 2 and 3), undefined as null;
+other simple values and tags are refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INDEFINITE: Final = 31
 BREAK: Final = 0xFF
 UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 FLOATS: Final = {25: (">e", 2), 26: (">f", 4), 27: (">d", 8)}
-CONSTANTS: Final = {20: False, 21: True, 22: None}
+CONSTANTS: Final = {20: False, 21: True, 22: None, 23: None}
 
 
 def decode_request(data: bytes) -> dict[str, Any]:

@@ -139,4 +139,5 @@ class Run:
     @property
     def try_later(self) -> bool:
         """True where it failed because no RPC answered: the request is not to blame."""
-        return any(isinstance(error, TryLater) for error in self.all_errors)
+        failed = self.state is RunState.ERRORED
+        return failed and any(isinstance(error, TryLater) for error in self.all_errors)

@@ -225,8 +225,7 @@ def _decoded(spec: JobSpec, data: bytes) -> tuple[str, Mapping[str, Any]]:
         if task.kind not in ENCODERS or "$(" in text:
             continue
         try:
-            read = abi.parse_json if text.startswith("{") else abi.parse
-            signature = read(text)
+            signature = abi.parse(text)
             if signature.name and signature.selector == data[:4]:
                 return signature.canonical, abi.decode_arguments(signature, data[4:])
         except TaskError:

@@ -25,6 +25,7 @@ VECTORS: list[tuple[str, Any]] = [
     ("f4", False),
     ("f5", True),
     ("f6", None),
+    ("f7", None),
     ("4401020304", b"\x01\x02\x03\x04"),
     ("6449455446", "IETF"),
     ("62c3bc", "ü"),
@@ -78,7 +79,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         pass
 
 
-@pytest.mark.parametrize("text", ["1b00", "c14101", "f7", "1f", "9f01", "62ff", "8" + "1" * 81])
+@pytest.mark.parametrize("text", ["1b00", "c14101", "f8ff", "1f", "9f01", "62ff", "8" + "1" * 81])
 def test_broken_items_are_refused(text: str) -> None:
     with pytest.raises(TaskError):
         decode(bytes.fromhex(text))

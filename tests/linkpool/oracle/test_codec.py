@@ -64,7 +64,7 @@ def same(kind: abi.Kind, ours: Any, theirs: Any) -> bool:
     return bool(ours.lower() == theirs if kind.base == "address" else ours == theirs)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(arguments())
 def test_what_is_written_is_what_everybody_writes_and_reads(
     case: tuple[abi.Signature, list[Any]],
@@ -79,7 +79,7 @@ def test_what_is_written_is_what_everybody_writes_and_reads(
         assert same(argument.kind, one, other)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(arguments(), st.binary(max_size=400) | st.lists(
     st.sampled_from([0, 1, 2, 32, 64, 96, 2**31, 2**255, 2**256 - 1]), max_size=12
 ).map(lambda words: b"".join(word.to_bytes(32, "big") for word in words)))  # fmt: skip
@@ -159,23 +159,24 @@ def test_json_abis() -> None:
     text = """{"name": "f", "inputs": [
         {"name": "a", "type": "uint256[2]"},
         {"name": "b", "type": "tuple[]", "components": [{"name": "c", "type": "bytes"}]}]}"""
-    assert abi.parse_json(text).canonical == "f(uint256[2],(bytes)[])"
-    assert abi.parse_json('{"inputs": []}').selector == b""
+    assert abi.parse(text).canonical == "f(uint256[2],(bytes)[])"
+    assert abi.parse('{"inputs": []}').selector == b""
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "{",
+        "{}",
         "[]",
         '{"inputs": {}}',
         '{"inputs": [1]}',
         '{"inputs": [{"name": "a", "type": "tuple"}]}',
         '{"inputs": [{"name": "", "type": "bool"}]}',
         '{"inputs": [{"name": "a", "type": "bool[x]"}]}',
-        "[" * 100_000,
+        '{"a":' * 3_000,
     ],
 )
 def test_wrong_json_abis_are_refused(text: str) -> None:
     with pytest.raises(TaskError, match="abi"):
-        abi.parse_json(text)
+        abi.parse(text)

@@ -129,13 +129,13 @@ def damaged(draw: st.DrawFn, texts: list[str]) -> str:
     return text
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(damaged(SOURCES))
 def test_any_damaged_source_is_read_or_refused(source: str) -> None:
     assert isinstance(judged(source), Graph | SpecError)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(damaged(JOBS) | st.text(max_size=60))
 def test_any_damaged_job_is_read_or_refused(text: str) -> None:
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 from linkpool.oracle.abi.codec import decode, encode
 from linkpool.oracle.abi.convert import EXACT, address, boolean, number, raw, text, whole
-from linkpool.oracle.abi.types import Argument, Kind, Signature, parse, parse_json
+from linkpool.oracle.abi.types import Argument, Kind, Signature, parse, read
 from linkpool.oracle.errors import TaskError
 
 __all__ = [
@@ -29,8 +29,8 @@ __all__ = [
     "encode_call",
     "number",
     "parse",
-    "parse_json",
     "raw",
+    "read",
     "text",
     "whole",
 ]

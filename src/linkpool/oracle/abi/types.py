@@ -64,24 +64,29 @@ class Signature:
         return self.topic[:4] if self.name else b""
 
 
-@lru_cache(KEPT)
-def parse(text: str) -> Signature:
-    """Reads ABI text; every argument needs a name."""
+def read(text: str) -> Signature:
+    """Reads ABI text, or one entry of a JSON ABI (a map with "name" and "inputs"). Every argument
+    needs a name.
+    """
     if len(text) > MAX_TEXT:
         raise TaskError(f"abi: longer than {MAX_TEXT} characters")
-    return _Reader(text).signature()
+    return _of_entry(text) if text.lstrip().startswith("{") else _Reader(text).signature()
 
 
 @lru_cache(KEPT)
-def parse_json(text: str) -> Signature:
-    """Reads one entry of a JSON ABI: a map with "name" and "inputs"."""
+def parse(text: str) -> Signature:
+    """The same, kept: for texts that no stranger writes."""
+    return read(text)
+
+
+def _of_entry(text: str) -> Signature:
     try:
-        entry = load(text[: MAX_TEXT + 1])
+        entry = load(text)
     except ValueError:
         raise TaskError(f"abi {text[:80]!r}: neither ABI text nor JSON") from None
-    if not isinstance(entry, dict) or not isinstance(entry.get("inputs", []), list):
+    if not isinstance(entry, dict) or not isinstance(entry.get("inputs"), list):
         raise TaskError('abi: expected a map with "name" and "inputs"')
-    arguments = tuple(_of_json(item, 0) for item in entry.get("inputs", []))
+    arguments = tuple(_of_json(item, 0) for item in entry["inputs"])
     return signature(str(entry.get("name") or ""), arguments, text)
 
 

@@ -49,7 +49,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "ethabidecode": Kind(decoding.decode, "abi", "data"),
     "ethabidecodelog": Kind(decoding.decode_log, "abi", "data topics"),
     "ethabiencode": Kind(encoding.encode, "abi data"),
-    "ethabiencode2": Kind(encoding.encode2, "abi data"),
+    "ethabiencode2": Kind(encoding.encode, "abi data"),
     "ethcall": Kind(
         chain.ask,
         "contract",

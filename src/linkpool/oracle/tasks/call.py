@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from linkpool.oracle.abi import boolean, whole
+from linkpool.oracle.abi import Signature, boolean, parse, read, whole
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.graph import TaskSpec
 from linkpool.oracle.variables import document, references, value
@@ -109,6 +109,11 @@ class Call:
         if not 0 <= found < 1 << 64:
             raise TaskError(f"{name}: expected a whole number from 0")
         return found
+
+    def signature(self) -> Signature:
+        """Of the attribute `abi`. One that a requester had a part in is read and forgotten."""
+        text = self.text("abi")
+        return read(text) if self.refers("abi") else parse(text)
 
     def refers(self, name: str) -> bool:
         """True where the attribute takes something from other tasks, and so from the requester."""

@@ -13,7 +13,7 @@ from linkpool.oracle.variables import lookup
 
 def decode_log(call: Call) -> Any:
     """The event that started the run (or another log), as a map."""
-    signature = abi.parse(call.text("abi"))
+    signature = call.signature()
     topics = _of_run(call, "topics", "jobRun.logTopics")
     data = _of_run(call, "data", "jobRun.logData")
     if not isinstance(topics, list | tuple):
@@ -32,7 +32,7 @@ def _of_run(call: Call, name: str, path: str) -> Any:
 
 def decode(call: Call) -> Any:
     """Values by name, as a contract returned them."""
-    signature = abi.parse(call.text("abi"))
+    signature = call.signature()
     return abi.decode_arguments(signature, abi.raw(call.value("data"), "data"))
 
 

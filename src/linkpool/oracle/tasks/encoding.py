@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ethabiencode and ethabiencode2: values into calldata, by ABI text."""
+"""ethabiencode and ethabiencode2: values into calldata, by ABI text or an entry of a JSON ABI."""
 
 from __future__ import annotations
 
@@ -11,18 +11,8 @@ from linkpool.oracle.tasks.call import Call
 
 
 def encode(call: Call) -> str:
-    """0x-hexadecimal text; behind the selector where the ABI text has a name."""
-    return _encoded(call, abi.parse(call.text("abi")))
-
-
-def encode2(call: Call) -> str:
-    """The same from an entry of a JSON ABI."""
-    text = call.text("abi")
-    return _encoded(call, abi.parse_json(text) if text.startswith("{") else abi.parse(text))
-
-
-def _encoded(call: Call, signature: abi.Signature) -> str:
+    """0x-hexadecimal text; behind the selector where the ABI has a name."""
     values = call.document("data")
     if not isinstance(values, Mapping):
         raise TaskError("data: expected a map of the arguments by name")
-    return "0x" + abi.encode_call(signature, values).hex()
+    return "0x" + abi.encode_call(call.signature(), values).hex()
