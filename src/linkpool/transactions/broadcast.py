@@ -29,15 +29,12 @@ class Signed:
 
     draft: Draft
     raw: bytes = b""
+    hash: str = ""
     error: str | None = None
-
-    @property
-    def hash(self) -> str:
-        return "0x" + keccak(self.raw).hex()
 
 
 async def sign(
-    signer: Signer,
+    signers: Mapping[str, Signer],
     drafts: Sequence[Draft],
     contents: Mapping[int, AnyRow],
     chain_id: int,
@@ -46,11 +43,14 @@ async def sign(
     """In the drafts' order. A signer that fails keeps nobody else's transaction."""
 
     async def one(draft: Draft) -> Signed:
-        fields = _transaction(draft, contents[draft.intent.id], signer, chain_id, limits)
+        content = contents[draft.intent.id]
+        signer = signers[content.account]
+        fields = _transaction(draft, content, signer, chain_id, limits)
         try:
-            return Signed(draft=draft, raw=await signer.sign(fields))
+            raw = await signer.sign(fields)
         except LinkPoolError as error:
             return Signed(draft=draft, error=f"not signed: {error}"[:500])
+        return Signed(draft=draft, raw=raw, hash="0x" + keccak(raw).hex())
 
     done: list[Signed] = []
     for start in range(0, len(drafts), _REMOTE_TOGETHER):

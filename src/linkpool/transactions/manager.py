@@ -42,6 +42,7 @@ from linkpool.transactions.observe import Observer
 from linkpool.transactions.rows import Busy
 
 _RETRY_SECONDS: Final = 1.0
+_SIGN_TOGETHER: Final = 64
 _SEND_TOGETHER: Final = 256
 
 log = logger("transactions")
@@ -75,6 +76,7 @@ class TransactionManager:
         self._price = Price(ceiling=0, tip=0)
         self._changed: dict[str, None] = {}
         self._news = True  # a head that was not looked at
+        self._newest = 0  # the highest head heard of: looks take their time
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -168,8 +170,8 @@ class TransactionManager:
 
     async def _follow(self, heads: AsyncIterator[int]) -> None:
         try:
-            async for _ in heads:
-                self._news = True
+            async for head in heads:
+                self._news, self._newest = True, head
                 self._woken.set()
         finally:
             self._woken.set()
@@ -217,26 +219,29 @@ class TransactionManager:
         )
         alive = {a.id for each in signed.values() for one in each for a in one.attempts}
         self._sent_at = {key: head for key, head in self._sent_at.items() if key in alive}
-        drafts: dict[str, Sequence[Draft]] = {}
+        drafts: list[Draft] = []
         resend: list[Pair] = []
         for name in windows:
             at, unmined = self._observer.positions[name], signed.get(name, [])
             wanted = to_sign([*unmined, *queued.get(name, [])], at, self._price, self.limits)
-            drafts[name] = wanted.new
+            drafts += wanted.new
             self.counters.gas_bump_exceeds_limit += wanted.over_limit
             resend += self._resend(unmined, {one.intent.id for one in wanted.new}, at)
             self.statuses[name] = _status(at, waiting[name], unmined)
         self.statuses = {name: self.statuses[name] for name in windows}
-        await self._send([*resend, *await self._sign(drafts)])
+        await self._send(resend)
+        await self._sign_and_send(drafts)
 
     async def _send_queued(self, waiting: Mapping[str, Busy]) -> None:
         windows = self._windows(waiting)
         queued = await self.database.read(lambda c: rows.queued(c, windows))
-        drafts = {
-            name: to_sign(each, self._observer.positions[name], self._price, self.limits).new
+        known = self._observer.positions
+        drafts = [
+            draft
             for name, each in queued.items()
-        }
-        await self._send(await self._sign(drafts))
+            for draft in to_sign(each, known[name], self._price, self.limits).new
+        ]
+        await self._sign_and_send(drafts)
 
     def _windows(self, names: Iterable[str]) -> dict[str, int]:
         """By account the first nonce that is too far ahead; without what could not be read."""
@@ -258,17 +263,18 @@ class TransactionManager:
 
     # ---- Acting ----
 
-    async def _sign(self, drafts: Mapping[str, Sequence[Draft]]) -> list[Pair]:
+    async def _sign_and_send(self, drafts: Sequence[Draft]) -> None:
+        """In portions, so that the first leave while the last are signed."""
+        for start in range(0, len(drafts), _SIGN_TOGETHER):
+            await self._send(await self._sign(drafts[start : start + _SIGN_TOGETHER]))
+
+    async def _sign(self, drafts: Sequence[Draft]) -> list[Pair]:
         """Signed and stored, in this order."""
-        ids = [one.intent.id for each in drafts.values() for one in each]
-        if not ids:
-            return []
+        ids = [one.intent.id for one in drafts]
         contents = await self.database.read(lambda c: rows.contents(c, ids))
-        signed: list[broadcast.Signed] = []
-        for name, each in drafts.items():
-            signed += await broadcast.sign(
-                self._signers[name], each, contents, self.chain.chain_id, self.limits
-            )
+        signed = await broadcast.sign(
+            self._signers, drafts, contents, self.chain.chain_id, self.limits
+        )
         now = self._clock()
         stored = await self.database.write(lambda c: broadcast.store(c, signed, now=now))
         self.counters.signed += len(stored)
@@ -288,7 +294,7 @@ class TransactionManager:
             (one, attempt, verdict(one, attempt, each))
             for (one, attempt), each in zip(pairs, sent, strict=True)
         ]
-        head, now = self._observer.head, self._clock()
+        head, now = max(self._observer.head, self._newest), self._clock()
         await self.database.write(lambda c: broadcast.note(c, results, head=head, now=now))
         for each in sent:
             self.counters.sent(each.outcome)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pytest
@@ -34,14 +34,13 @@ def sends_before_it_stores(patch: pytest.MonkeyPatch) -> None:
     """Quick to send: what a crash leaves behind is sent under other bytes."""
     real = TransactionManager._sign
 
-    async def _sign(self: TransactionManager, drafts: Mapping[str, Sequence[Draft]]) -> list[Pair]:
-        for name, each in drafts.items():
-            ids = [one.intent.id for one in each]
-            contents = await self.database.read(lambda c, ids=ids: rows.contents(c, ids))
-            signed = await broadcast.sign(
-                self._signers[name], each, contents, self.chain.chain_id, self.limits
-            )
-            await self.chain.broadcast([one.raw for one in signed if one.raw])
+    async def _sign(self: TransactionManager, drafts: Sequence[Draft]) -> list[Pair]:
+        ids = [one.intent.id for one in drafts]
+        contents = await self.database.read(lambda c: rows.contents(c, ids))
+        signed = await broadcast.sign(
+            self._signers, drafts, contents, self.chain.chain_id, self.limits
+        )
+        await self.chain.broadcast([one.raw for one in signed if one.raw])
         return await real(self, drafts)
 
     patch.setattr(TransactionManager, "_sign", _sign)

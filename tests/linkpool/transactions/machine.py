@@ -24,7 +24,6 @@ from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.store.database import Database
 from linkpool.store.tables import accounts, attempts, intents
 from linkpool.transactions import Intent, IntentState, TransactionLimits, TransactionManager, admin
-from linkpool.transactions.intents import FILLER
 from tests.linkpool.transactions.fuse import (
     Crash,
     Fuse,
@@ -169,7 +168,17 @@ class TransactionMachine(RuleBasedStateMachine):
             self.reached["unavailable"] += 1
         finally:
             self.fuse.left = None
+        self.count()
         self.manager = self.new_manager()
+
+    def count(self) -> None:
+        """What this life of the manager has done."""
+        done = self.manager.counters
+        self.reached["replaced"] += done.replaced
+        self.reached["reorganised"] += done.reorganised
+        self.reached["used elsewhere"] += done.nonces_used_elsewhere
+        self.reached["filled"] += done.gaps_filled
+        self.reached["over the limit"] += done.gas_bump_exceeds_limit
 
     # ---- What the chain does ----
 
@@ -201,8 +210,13 @@ class TransactionMachine(RuleBasedStateMachine):
         if known:
             self.chain.submit(known[place % len(known)])
 
-    @rule(place=places, ahead=st.integers(0, 2), price=st.sampled_from([1, 30, 90]))
-    def use_nonce_elsewhere(self, place: int, ahead: int, price: int) -> None:
+    @rule(
+        place=places,
+        ahead=st.sampled_from([0, 0, 1, 2]),
+        price=st.sampled_from([1, 30, 90]),
+        mined=st.booleans(),
+    )
+    def use_nonce_elsewhere(self, place: int, ahead: int, price: int, mined: bool) -> None:
         """Somebody else signs with the same key."""
         address = self.signers[place % 2].address
         nonce = self.chain.head.nonces.get(address, 0) + ahead
@@ -219,6 +233,8 @@ class TransactionMachine(RuleBasedStateMachine):
         raw = self.run(SimulatedSigner(address).sign(fields))
         self.foreign.setdefault((address, nonce), []).append(raw)
         self.chain.submit(raw)
+        if mined:
+            self.mine_and_step(1)
 
     @rule(place=places, what=st.sampled_from(["calm", "fees", "tips", "poor", "held", "let go"]))
     def weather(self, place: int, what: str) -> None:
@@ -300,6 +316,7 @@ class TransactionMachine(RuleBasedStateMachine):
                 self.settle_everything()
                 self.check()
                 self.compare()
+                self.count()
         finally:
             self.database.close()
             self.loop.close()
@@ -348,8 +365,6 @@ class TransactionMachine(RuleBasedStateMachine):
                 assert bool(row.reason) == (row.state == IntentState.FAILED)
             if row.key.startswith("impossible"):
                 assert row.state == IntentState.CANCELLED
-            if row.key.startswith(FILLER):
-                self.reached["filled"] += 1
         for one in self.signers:
             mine = [row.nonce for row in rows if row.account == one.address]
             used = self.chain.head.nonces.get(one.address, 0)

@@ -13,6 +13,11 @@ from tests.linkpool.databases import Postgresql
 from tests.linkpool.transactions.bugs import BUGS, Plant
 from tests.linkpool.transactions.machine import TABLES, TransactionMachine, cleared
 
+REACHED = (
+    *("final", "failed", "cancelled", "reorganised", "replaced", "over the limit"),
+    *("used elsewhere", "filled", "crashed", "unavailable", "cancel", "replace", "resend"),
+)
+
 
 def in_memory() -> Database:
     database = Database.open("sqlite://")
@@ -24,7 +29,7 @@ def test_the_manager_survives_everything() -> None:
     machine = TransactionMachine.on(in_memory)
 
     run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=50))
-    for what in ("final", "failed", "cancelled", "crashed", "unavailable", "cancel", "replace"):
+    for what in REACHED:
         assert machine.reached[what], f"the machine never got to: {what}"
 
 
