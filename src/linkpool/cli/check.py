@@ -105,7 +105,7 @@ async def probe(session: Session, url: str) -> Probe:
             block = await connection.block()
         except LinkPoolError as error:
             return Probe(name, error=hide_tokens(str(error)))
-        return Probe(name, expected, int(block["number"]), int(block["timestamp"]))
+        return Probe(name, expected, int(block["number"], 16), int(block["timestamp"], 16))
 
 
 def folder(state: Path) -> Finding:
