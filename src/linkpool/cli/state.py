@@ -16,7 +16,6 @@ from linkpool.store.database import Database
 from linkpool.store.leases import Lease
 from linkpool.store.lock import StateLock
 from linkpool.store.state import open_state
-from linkpool.store.tables import metadata
 
 LEASE: Final = "oracle"
 SECONDS: Final = 30.0  # without a sign of life until another machine may take over
@@ -62,12 +61,8 @@ async def _leased(database: Database, settings: Settings) -> AsyncIterator[None]
 @contextlib.asynccontextmanager
 async def opened(session: Session) -> AsyncIterator[Database]:
     """The database without a chain, open until the block ends."""
-    settings = session.settings
-    if settings.database is None and settings.database_file is None:
-        settings.state.mkdir(parents=True, exist_ok=True)
-    database = Database.open(settings.database_url())
+    database = open_state(session.settings.database_url())
     try:
-        await database.write(metadata.create_all)
         yield database
     finally:
         database.close()

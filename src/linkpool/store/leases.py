@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -78,14 +79,10 @@ class Lease:
                 continue  # if it lasts, somebody else takes over and the next renewal says so
 
     async def release(self) -> None:
-        """Nobody has to wait for the end of its life. A lease that is lost stays as it is."""
-        await self.database.write(
-            lambda c: c.execute(
-                update(leases)
-                .where(leases.c.name == self.name, leases.c.token == self.token)
-                .values(expires=0)
-            )
-        )
+        """Nobody has to wait for the end of its life. Where that cannot be written, they wait."""
+        mine = update(leases).where(leases.c.name == self.name, leases.c.token == self.token)
+        with suppress(LeaseLost, ChainUnavailable):
+            await self.database.write(lambda c: c.execute(mine.values(expires=0)))
 
     def fence(self, connection: Connection) -> None:
         """LeaseLost where the token is stale; else nobody takes it before this transaction ends."""

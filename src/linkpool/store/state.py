@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,16 @@ from linkpool.store.tables import meta
 FILE: Final = "state.db"
 
 
-def open_state(where: str | Path, *, chain_id: int, genesis: str, upgrade: bool = True) -> Database:
+def open_state(
+    where: str | Path,
+    *,
+    chain_id: int | None = None,
+    genesis: str | None = None,
+    upgrade: bool = True,
+) -> Database:
     """The database at a URL, or in a folder; made where there is none. `genesis` is the hash of
-    block 0. An SQLite database is locked until it is closed.
+    block 0; without it the database is of whatever chain it is. An SQLite database is locked until
+    it is closed.
 
     Raises StateError where it is damaged, of another chain, or of a newer program (also of an older
     one, without `upgrade`); UsageError with the process id where another process has it open.
@@ -30,7 +38,9 @@ def open_state(where: str | Path, *, chain_id: int, genesis: str, upgrade: bool 
     try:
         database.write_now(check_integrity)
         versions.settle(database, upgrade=upgrade)
-        database.write_now(lambda c: _belongs(c, database, chain_id, genesis))
+        if chain_id is not None and genesis is not None:
+            claim = partial(_belongs, chain_id=chain_id, genesis=genesis)
+            database.write_now(claim)
     except BaseException:
         database.close()
         raise
@@ -66,7 +76,7 @@ def check_integrity(connection: Connection, *, thorough: bool = False) -> None:
             )
 
 
-def _belongs(connection: Connection, database: Database, chain_id: int, genesis: str) -> None:
+def _belongs(connection: Connection, *, chain_id: int, genesis: str) -> None:
     """Claims a new database for this chain, and refuses another chain's."""
     here = {"chain_id": str(chain_id), "genesis": genesis}
     query = select(meta.c.key, meta.c.value).where(meta.c.key.in_(here))
@@ -75,7 +85,7 @@ def _belongs(connection: Connection, database: Database, chain_id: int, genesis:
         rows = [{"key": key, "value": value} for key, value in here.items()]
         connection.execute(insert(meta), rows)
         return
-    name = described(database.engine.url)
+    name = described(connection.engine.url)
     if known.get("chain_id") != here["chain_id"]:
         raise StateError(
             f"{name} is of chain {known.get('chain_id')}, not of {chain_id}: choose another one"
