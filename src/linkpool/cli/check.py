@@ -102,7 +102,8 @@ async def probe(session: Session, url: str) -> Probe:
         if connection.chain_id != expected:
             return Probe(name, connection.chain_id)
         try:
-            block = await connection.block()
+            head = await connection.block_number()
+            return Probe(name, expected, head, await connection.timestamp(head))
         except LinkPoolError as error:
             return Probe(name, error=hide_tokens(str(error)))
         return Probe(name, expected, int(block["number"], 16), int(block["timestamp"], 16))
