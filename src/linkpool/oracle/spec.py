@@ -115,9 +115,8 @@ class _Reader:
         if place is not None and place[1]:
             line, column = int(place[1]), int(place[2])
         reason = TOML_PLACE.sub("", said)[:200]
-        raise SpecError(
-            f"not TOML: {reason}, expected `key = value`", line=line, column=column
-        ) from None
+        wanted = "" if "xpected" in reason else ", expected `key = value`"
+        raise SpecError(f"not TOML: {reason}{wanted}", line=line, column=column)
 
     def spec(self) -> JobSpec:
         if self.fields.get("type") != "directrequest":
