@@ -106,7 +106,6 @@ async def probe(session: Session, url: str) -> Probe:
             return Probe(name, expected, head, await connection.timestamp(head))
         except LinkPoolError as error:
             return Probe(name, error=hide_tokens(str(error)))
-        return Probe(name, expected, int(block["number"], 16), int(block["timestamp"], 16))
 
 
 def folder(state: Path) -> Finding:

@@ -28,8 +28,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unknown)
 
 
-async def _refused(_request: Request, error: Any) -> Response:
-    answer = problem(error.status_code, str(error.detail))
+async def _refused(request: Request, error: Any) -> Response:
+    text = str(error.detail)
+    if text in ("Not Found", "Method Not Allowed"):  # of the router: it knows no sentence
+        text = f"there is nothing for {request.method} at {request.url.path}"
+    answer = problem(error.status_code, text)
     answer.headers.update(error.headers or {})
     return answer
 
