@@ -165,7 +165,7 @@ async def _propose(session: Session, proposal: Proposal) -> Answer | None:
     account = session.account()
     ready = await preview(connection, call, sender=account)
     if not session.as_json:
-        shown = [("from", f"{account} ({session.wallet_name()})"), *proposal.facts]
+        shown = [("from", f"{account} ({session.wallet_shown()})"), *proposal.facts]
         if call.value:
             shown.append(("sends", show_ether(call.value)))
         shown.append(("gas", f"{ready.gas:,}, about {show_ether(ready.cost)}"))

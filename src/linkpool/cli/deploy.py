@@ -117,7 +117,7 @@ async def _confirm(session: Session, manifest: Manifest, steps: list[Planned]) -
     if not session.as_json:
         terms = manifest.terms
         facts = [
-            ("from", f"{manifest.deployer} ({session.wallet_name()})"),
+            ("from", f"{manifest.deployer} ({session.wallet_shown()})"),
             ("owner", terms.owner),
             ("delay", f"{terms.delay} s; a penalty lives {terms.penalty_life} s"),
             ("steps", str(len(steps))),

@@ -67,9 +67,12 @@ ENTRIES: Final[dict[str, Entry]] = {
         "upgrade", "Replace a logic contract for every node: deploy, announce, wait, execute."
     ),
     "wallet": Entry("wallet", "Wallets: keystore v3 files, encrypted with a password."),
+    "key": Entry("key", "Keys that nodes sign with: kept as wallets."),
     "config": Entry("config", "The settings in force, and where each comes from."),
+    "db": Entry("db", "The state database: its version, its soundness."),
     "job": Entry("job", "Job specs: check them, try them, serve them."),
     "run": Entry("run", "Runs of jobs: what became of requests, task by task."),
+    "tx": Entry("tx", "Transactions of a node: list them, send again, replace, cancel."),
     "user": Entry("user", "Users of the operator API: view, run, edit or admin."),
     "bridge": Entry("bridge", "Bridges: external adapters, by the names that jobs know."),
     "adapter": Entry("adapter", "External adapters: run those of the package."),

@@ -127,7 +127,10 @@ Size = Annotated[int, typer.Option("--size", min=1, max=1000, help="lines of one
 WalletName = Annotated[
     str | None,
     typer.Option(
-        "--wallet", metavar="WALLET", help="who signs: a wallet's name, a keystore file, or dev:0"
+        "--wallet",
+        metavar="WALLET",
+        help="who signs: a wallet's name, a keystore file, web3signer:URL#0xADDRESS, kms:KEY, or "
+        "dev:0 on the local chain",
     ),
 ]
 PasswordFile = Annotated[

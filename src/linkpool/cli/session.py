@@ -21,6 +21,7 @@ from linkpool.chain.suite import Suite
 from linkpool.deployment import PROFILES, Manifest, Profile
 from linkpool.errors import ManifestError, UsageError
 from linkpool.settings import Settings, secret
+from linkpool.telemetry import hide_tokens
 
 DEFAULT_WALLET = "default"  # file in the wallets folder that names the wallet in use
 
@@ -127,6 +128,10 @@ class Session:
         if self.profile.chain_id == LOCAL_CHAIN_ID:
             return "dev:0"
         raise UsageError("no wallet: `linkpool wallet new NAME`, then --wallet NAME")
+
+    def wallet_shown(self) -> str:
+        """`wallet_name`, without the tokens in a remote signer's address."""
+        return hide_tokens(self.wallet_name())
 
     @property
     def wallets(self) -> Path:

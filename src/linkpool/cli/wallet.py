@@ -25,7 +25,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="letters, digits, dot,
 @offline(app, "new", password=True)
 async def new(session: Session, name: Name) -> Answer:
     """Make a key and keep it encrypted."""
-    return _written(session, name, None)
+    return written(session, name, None)
 
 
 @offline(app, "import", password=True)
@@ -42,7 +42,7 @@ async def import_(
         key = bytes.fromhex(text)
     except ValueError:
         raise UsageError(f"{key_file} holds no private key: 64 hexadecimal digits") from None
-    return _written(session, name, key)
+    return written(session, name, key)
 
 
 @offline(app, "list")
@@ -85,7 +85,7 @@ async def show(session: Session) -> Answer:
         juels = await link.balance_of(account, block=block)
         facts.append(("LINK", show_link(juels)))
         data["juels"] = str(juels)
-    return Answer(title=session.wallet_name(), data=data, facts=facts)
+    return Answer(title=session.wallet_shown(), data=data, facts=facts)
 
 
 def _stated(path: Path) -> ChecksumAddress | None:
@@ -96,7 +96,8 @@ def _stated(path: Path) -> ChecksumAddress | None:
         return None
 
 
-def _written(session: Session, name: str, key: bytes | None) -> Answer:
+def written(session: Session, name: str, key: bytes | None) -> Answer:
+    """Keep a key (None: a new one) as a wallet."""
     password = session.password(f"new password of {name}", confirm=True)
     path, account = write_keystore(session.wallets, name, password, key=key)
     return Answer(

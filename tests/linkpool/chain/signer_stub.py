@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from eth_account import Account
+from eth_utils.address import to_checksum_address
 from moto.kms.utils import ECDSAPrivateKey
 from moto.server import ThreadedMotoServer
 
@@ -108,7 +109,7 @@ class StubSigner:
             "data": request["data"],
         }
         if "to" in request:
-            asked["to"] = request["to"].lower()
+            asked["to"] = to_checksum_address(request["to"])
         match self.lie:
             case "chain id":
                 asked["chainId"] = 1
