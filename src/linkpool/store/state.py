@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from linkpool.errors import StateError
+from linkpool.errors import StateError, UsageError
 from linkpool.store import versions
 from linkpool.store.database import Database
 from linkpool.store.failures import described
@@ -47,13 +47,15 @@ def open_state(
     return database
 
 
-def opened(where: str | Path) -> Database:
-    """Locked, not looked into."""
+def opened(where: str | Path, *, new: bool = True) -> Database:
+    """Locked, not looked into. UsageError where there is none and none shall be made."""
     url = where if isinstance(where, str) else f"sqlite:///{where / FILE}"
     database = Database.open(url)
     file = database.engine.url.database
     if database.engine.dialect.name == "sqlite" and file and file != ":memory:":
         path = Path(file)
+        if not new and not path.exists():
+            raise UsageError(f"there is no {path} yet: `linkpool db upgrade` makes one")
         with ExitStack() as locked:
             locked.enter_context(StateLock(path.parent, f"{path.name}.lock"))
             database.at_close.push(locked.pop_all())

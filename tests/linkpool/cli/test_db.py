@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool db upgrade` and `linkpool db check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from linkpool.cli import run
+from linkpool.store import versions
+from linkpool.store.state import FILE, open_state
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LINKPOOL_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def test_a_database_is_made_and_found_sound(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["db", "upgrade"]) == 0
+    assert f"has version {versions.HEAD}, came from nothing" in capsys.readouterr().out
+    assert run(["db", "upgrade", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"from": versions.HEAD, "to": versions.HEAD}
+    assert run(["db", "check"]) == 0
+    assert f"is sound, version {versions.HEAD}" in capsys.readouterr().out
+
+
+def test_there_has_to_be_one_to_be_checked(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["db", "check"]) == 2
+    assert "`linkpool db upgrade` makes one" in capsys.readouterr().err
+    assert not state.exists()
+
+
+def test_a_node_that_runs_is_named(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with_it = open_state(state)
+    assert run(["db", "check"]) == 2
+    assert "is used by process" in capsys.readouterr().err
+    with_it.close()
+
+
+def test_a_damaged_file_has_its_exit_code(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state.mkdir()
+    (state / FILE).write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    for words in (["db", "check"], ["db", "upgrade"]):
+        assert run(words) == 13
+        assert "state.db is" in capsys.readouterr().err
