@@ -21,7 +21,6 @@ from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.spec import template
-from linkpool.settings import ApiSettings
 
 BUNDLED = "get-uint256"
 NOBODY = "0x" + "11" * 20  # a contract to read a job for before the node's own is known
@@ -73,7 +72,7 @@ async def oracle_run(
             limits=limits,
             confirmations=session.profile.confirmations,
             templates=templates,
-            response_url=_response_url(settings.api),
+            response_url=settings.api.url,
         ) as host,
     ):
         operator = Operator(
@@ -88,11 +87,6 @@ async def oracle_run(
         )
         async with serve(operator):
             await until_signalled(host.run)
-
-
-def _response_url(api: ApiSettings) -> str:
-    """Where adapters answer later: as the settings say, else this machine."""
-    return api.public_url or f"http://{api.address}:{api.port}"
 
 
 def _signer(session: Session, name: str) -> Signer:

@@ -55,6 +55,7 @@ async def _leased(database: Database, settings: Settings) -> AsyncIterator[None]
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
+        database.fence = None
         await lease.release()
 
 
