@@ -117,20 +117,24 @@ class TransactionManager:
             raise UsageError(f"no key for {intent.account} here: open its wallet first")
         new = intents.enqueue(connection, intent, now=self._clock())
         self.counters.enqueued += new
-        self.wake()
+        self._wake()
         return new
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Whose keys are here."""
+        return frozenset(self._signers)
+
     def wake(self) -> None:
-        """Look again soon; from any thread."""
+        """Look again soon, as after a wish of the operator; from any thread."""
+        self._news = True
+        self._wake()
+
+    def _wake(self) -> None:
         loop = self._loop
         if loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has just been closed
                 loop.call_soon_threadsafe(self._woken.set)
-
-    def doubt(self) -> None:
-        """Blocks were replaced, perhaps at the same height: look at everything."""
-        self._news = True
-        self.wake()
 
     # ---- Looking ----
 

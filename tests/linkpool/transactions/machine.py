@@ -151,12 +151,16 @@ class TransactionMachine(RuleBasedStateMachine):
 
     @rule(whole=st.booleans())
     def step(self, whole: bool) -> None:
-        with contextlib.suppress(ChainUnavailable):
+        try:
             self.run(self.manager.step() if whole else self.manager.send())
+        except ChainUnavailable:
+            self.reached["unavailable"] += 1
 
-    @rule(moment=st.integers(0, 20), mined=st.booleans())
-    def crash(self, moment: int, mined: bool) -> None:
+    @rule(moment=st.integers(0, 16), mined=st.booleans(), new=st.booleans())
+    def crash(self, moment: int, mined: bool, new: bool) -> None:
         """At any await of a step; what follows knows the database only."""
+        if new:
+            self.enqueue(1, moment, "good", False)
         if mined:
             self.chain.mine()
         self.fuse.left = moment
@@ -257,22 +261,29 @@ class TransactionMachine(RuleBasedStateMachine):
 
     @rule(
         place=places,
-        what=st.sampled_from(["up", "down", "mute", "lags", "no words", "no idea", "reverted"]),
+        what=st.sampled_from(
+            ["up", "down", "all down", "mute", "lags", "signer", "no idea", "reverted"]
+        ),
     )
     def trouble(self, place: int, what: str) -> None:
         """Of an endpoint, or of the signer."""
         one = self.chain.endpoints[place % 2]
         match what:
             case "up":
-                one.up, one.mute, one.lag = True, False, 0
+                for each in self.chain.endpoints:
+                    each.up, each.mute, each.lag = True, False, 0
                 self.chain.refuse = lambda _: None
             case "down":
                 one.up = False
+            case "all down":
+                for each in self.chain.endpoints:
+                    each.up = False
+                self.step(whole=True)
             case "mute":
                 one.mute = True
             case "lags":
                 one.lag = 1 + place % 2
-            case "no words":
+            case "signer":
                 self.signers[0].failing = not self.signers[0].failing
             case "no idea":
                 self.chain.refuse = lambda _: "no idea"
@@ -286,6 +297,7 @@ class TransactionMachine(RuleBasedStateMachine):
         rows, tries, nexts = self.database.read_now(_everything)
         canonical = self.chain.transactions()
         self.effects_happen_once(canonical)
+        hashes = {one.hash for one in canonical}
         stored = {one.hash for one in tries}
         assert set(self.chain.seen) <= stored, "bytes went out that are not in the database"
         by_intent = {row.id: [one for one in tries if one.intent == row.id] for row in rows}
@@ -295,6 +307,8 @@ class TransactionMachine(RuleBasedStateMachine):
             if IntentState(row.state).settled:
                 told = self.settled.setdefault(row.key, row.state)
                 assert told == row.state, "what was settled has changed"
+                mined = [one.hash for one in by_intent[row.id] if one.id == row.attempt]
+                assert hashes.issuperset(mined), "what was settled is not on chain"
         for address, next_nonce in nexts.items():
             mine = {row.nonce for row in rows if row.account == address}
             explained = mine | {nonce for who, nonce in self.foreign if who == address}
