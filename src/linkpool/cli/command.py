@@ -22,6 +22,7 @@ from typing import Any
 import typer
 from eth_typing import ChecksumAddress
 
+from linkpool import telemetry
 from linkpool.chain.calls import Call, Receipt
 from linkpool.chain.sender import Sender, preview
 from linkpool.chain.unsigned import safe_batch, transactions
@@ -119,6 +120,9 @@ def _register(
             settings = settings_of(context)
             if given.get("state") is not None:
                 settings = settings.with_options({"state": given["state"]})
+            # A command says what went wrong in one line; loops, which log, configure it again.
+            quiet = settings.log_level != "debug"
+            telemetry.configure(level="critical" if quiet else "debug", form=settings.log_form)
             session = Session.of(settings, given)
             mine = {one.name: given[one.name] for one in own}
             asyncio.run(_execute(session, command(session, **mine)))

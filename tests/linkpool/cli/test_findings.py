@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""What a check says about what it found."""
+
+from __future__ import annotations
+
+import pytest
+
+from linkpool.cli import findings
+from linkpool.cli.findings import Level, Probe
+from linkpool.units import Wei
+
+GOOD = Probe("a", 1, 100, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("probes", "levels"),
+    [
+        ([GOOD], [Level.OK]),
+        ([GOOD, Probe("b", error="no answer")], [Level.OK, Level.WARNING]),
+        ([GOOD, Probe("b", 5)], [Level.OK, Level.FATAL]),
+        ([Probe("b", error="no answer")], [Level.FATAL]),
+        ([Probe("b", 5), Probe("c")], [Level.FATAL, Level.FATAL]),
+    ],
+)
+def test_one_good_endpoint_is_enough_and_one_of_another_chain_too_many(
+    probes: list[Probe], levels: list[Level]
+) -> None:
+    assert [one.level for one in findings.endpoints(probes, chain_id=1)] == levels
+
+
+def test_heads_are_compared_where_there_are_two() -> None:
+    assert findings.heads([GOOD, Probe("b")], lag=3) is None
+    behind = findings.heads([GOOD, Probe("b", 1, 96, 1_000)], lag=3)
+    assert behind is not None
+    assert (behind.level, "b is 4 blocks behind" in behind.text) == (Level.WARNING, True)
+    level = findings.heads([GOOD, Probe("b", 1, 97, 1_000)], lag=3)
+    assert level is not None and level.level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("now", "local", "level", "said"),
+    [
+        (1_010.0, False, Level.OK, "10 s from"),
+        (980.0, False, Level.WARNING, "20 s in the future"),
+        (1_601.0, False, Level.WARNING, "10 minutes old"),
+        (9_000.0, True, Level.OK, ""),
+    ],
+)
+def test_the_clock_is_held_against_the_newest_block(
+    now: float, local: bool, level: Level, said: str
+) -> None:
+    found = findings.clock(1_000, now, local=local)
+    assert found is not None
+    assert (found.level, said in found.text) == (level, True)
+
+
+def test_without_a_block_there_is_nothing_to_say_about_the_clock() -> None:
+    assert findings.clock(None, 1.0, local=False) is None
+
+
+@pytest.mark.parametrize(
+    ("free", "level"),
+    [(2**33, Level.OK), (2**29, Level.WARNING), (2**20, Level.FATAL)],
+)
+def test_disk(free: int, level: Level) -> None:
+    assert findings.disk(free, "/state").level is level
+
+
+@pytest.mark.parametrize(
+    ("wei", "level"),
+    [(10**18, Level.OK), (10**16, Level.WARNING), (0, Level.WARNING)],
+)
+def test_an_account_without_ether_is_worth_a_warning(wei: int, level: Level) -> None:
+    assert findings.balance("hot", "0x1", Wei(wei)).level is level
+
+
+def test_jobs_that_cannot_run_are_named() -> None:
+    found = findings.jobs(3, {1: "type: expected"}, {2: ["slow"]})
+    assert [one.what for one in found] == ["job 1", "job 2"]
+    assert "no bridge slow" in found[1].text
+    assert findings.jobs(3, {}, {})[0].level is Level.OK
