@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Log events are names with keys, one JSON object or one coloured line each, to standard error.
 
-An RPC address often carries its access token, a database's its password: only scheme and host of any
-URL are ever written.
+An RPC address often carries its access token, a database's its password: only scheme and host of
+any URL are ever written.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _FILTERS: Final = {
     name: structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[name.upper()])
     for name in (*LEVELS, "critical")
 }
-_URL: Final = re.compile(r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*")
+_URL: Final = re.compile(
+    r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*"
+)
 
 
 def hide_tokens(text: str) -> str:
