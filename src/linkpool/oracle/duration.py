@@ -18,6 +18,8 @@ def seconds(text: str) -> float:
     >>> seconds("1m30s"), seconds("500ms"), seconds("0s")
     (90.0, 0.5, 0.0)
     """
+    if text == "0":
+        return 0.0
     parts = PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise SpecError(f"{text[:40]!r} is not a duration: write it like 30s, 1m30s or 500ms")

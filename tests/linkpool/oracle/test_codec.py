@@ -116,6 +116,8 @@ def test_crossed_pointers_make_no_mountain() -> None:
         ("f()", "f()"),
         ("f((uint256, bool) pair)", "f((uint256,bool))"),
         ("f(uint256[2][] storage x)", "f(uint256[2][])"),
+        ("uint256 foo, bytes32 bar, address[] baz", "(uint256,bytes32,address[])"),
+        ("bool a", "(bool)"),
     ],
 )
 def test_abi_text_in_all_its_forms(text: str, canonical: str) -> None:
@@ -125,7 +127,10 @@ def test_abi_text_in_all_its_forms(text: str, canonical: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "expected '('"),
+        ("", "expected a type"),
+        ("f", "type 'f' is not supported"),
+        ("bool a b", "each argument needs a type and a name"),
+        ("bool a)", "expected ','"),
         ("f(uint256 a", "expected ','"),
         ("f(uint256 a) more", "expected nothing behind ')'"),
         ("f(uint256)", "needs a type and a name"),

@@ -65,7 +65,7 @@ def test_an_unknown_template_is_refused() -> None:
 
 
 def test_durations() -> None:
-    assert [seconds(text) for text in ("0s", "1h2m3s", "250ms")] == [0, 3723, 0.25]
+    assert [seconds(text) for text in ("0s", "0", "1h2m3s", "250ms")] == [0, 0, 3723, 0.25]
     for text in ("", "5", "s", "1s2", "-1s"):
         with pytest.raises(SpecError):
             seconds(text)

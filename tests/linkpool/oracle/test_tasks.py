@@ -177,7 +177,8 @@ def test_mode_counts_what_is_the_same() -> None:
         "results": [Decimal("1.0")],
         "occurrences": 3,
     }
-    assert done("mode", "a", b"b", "b", "a")["results"] == ["a", "b"]
+    assert done("mode", "a", b"b", "b", "a")["results"] == ["b", "a"]
+    assert done("mode", values="[1, 2, 2, 3, 1]") == {"results": [2, 1], "occurrences": 2}
     assert done("mode", {"x": 1}, {"x": 1}, True) == {"results": [{"x": 1}], "occurrences": 2}
 
 
@@ -231,7 +232,8 @@ def test_memo() -> None:
     assert done("memo", 5) == 5
     assert done("memo", 5, value='[1.50, "x"]') == [Decimal("1.50"), "x"]
     assert done("memo", vars={"x": b"\1"}, value=' {"a": $(x)} ') == {"a": b"\1"}
-    assert "not JSON" in refused("memo", value="plain")
+    assert done("memo", value=" plain text ") == "plain text"
+    assert "not JSON" in refused("memo", value="plain $(x) text")
     assert "needs 'value'" in refused("memo")
 
 
@@ -350,6 +352,7 @@ def test_results_of_contracts_are_decoded() -> None:
     expected = {"n": 7, "list": [{"raw": b"x", "ok": True}]}
     assert done("ethabidecode", "0x" + data.hex(), abi=text) == expected
     assert done("ethabidecode", data, abi=text) == expected
+    assert done("ethabidecode", data, abi=text[1:-1]) == expected
     assert "does not fit" in refused("ethabidecode", b"", abi=text)
 
 

@@ -126,8 +126,11 @@ class _Reader:
         self.at = 0
 
     def signature(self) -> Signature:
+        """With brackets around the arguments or, where there is no name, without."""
         name = self.word()
-        self.expect("(")
+        if not self.skip("("):
+            self.at = 0
+            return signature("", self.bare(), self.text)
         arguments = self.arguments(0)
         if self.text[self.at :].strip():
             raise self.wrong("expected nothing behind ')'")
@@ -143,6 +146,15 @@ class _Reader:
             if self.skip(")"):
                 return tuple(found)
             self.expect(",")
+
+    def bare(self) -> tuple[Argument, ...]:
+        """Up to the end of the text."""
+        found = [self.argument(0)]
+        while self.skip(","):
+            found.append(self.argument(0))
+        if self.text[self.at :].strip():
+            raise self.wrong("expected ','")
+        return tuple(found)
 
     def argument(self, depth: int) -> Argument:
         kind = self.kind(depth)

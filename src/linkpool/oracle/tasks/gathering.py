@@ -44,13 +44,17 @@ def add(call: Call) -> Decimal:
 
 
 def mode(call: Call) -> dict[str, Any]:
-    """The most frequent ones, and how often they occur."""
-    seen: dict[str, tuple[int, Any]] = {}
+    """The most frequent ones, in the order in which they became it, and how often they occur."""
+    counts: dict[str, int] = {}
+    most, results = 0, []
     for value in _values(call):
         form = _form(value)
-        seen[form] = (seen.get(form, (0, None))[0] + 1, value)
-    most = max(count for count, _ in seen.values())
-    return {"results": [v for count, v in seen.values() if count == most], "occurrences": most}
+        counts[form] = counts.get(form, 0) + 1
+        if counts[form] > most:
+            most, results = counts[form], [value]
+        elif counts[form] == most:
+            results.append(value)
+    return {"results": results, "occurrences": most}
 
 
 def choose(call: Call) -> Any:

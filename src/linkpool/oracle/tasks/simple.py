@@ -18,8 +18,15 @@ MAX_BITS: Final = 1 << 19  # of a number written as hexadecimal text
 
 
 def memo(call: Call) -> Any:
-    """`value`, or the input."""
-    return call.document("value") if call.raw("value") is not None else call.input("value")
+    """`value`, as JSON or, where it is none, as text; or the input."""
+    if call.raw("value") is None:
+        return call.input("value")
+    try:
+        return call.document("value")
+    except TaskError:
+        if call.refers("value"):
+            raise
+        return call.text("value")
 
 
 def merge(call: Call) -> dict[Any, Any]:
