@@ -28,6 +28,7 @@ from linkpool.chain.transport import Address
 from linkpool.errors import ChainUnavailable, TxReverted, Unfunded, UsageError
 from linkpool.units import Wei
 
+_NO_REASON = "reverted in its block without a reason"
 _TIP = Wei(1_000_000_000)
 
 
@@ -295,6 +296,8 @@ class Connection:
     async def _mined_reason(self, tx: str, block: int) -> str:
         """The reason of a mined revert: the call is run again on its parent's state."""
         sent = await self.rpc("eth_getTransactionByHash", tx)
+        if not isinstance(sent, dict):
+            return _NO_REASON
         again = {key: sent[key] for key in ("from", "to", "value", "input", "gas") if sent.get(key)}
         try:
             await self._at("eth_call", again, block - 1)
@@ -302,7 +305,7 @@ class Connection:
             return error.reason
         except ChainUnavailable:
             pass
-        return "reverted in its block without a reason"
+        return _NO_REASON
 
 
 def split(text: str) -> list[str]:

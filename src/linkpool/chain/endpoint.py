@@ -12,7 +12,7 @@ from linkpool.chain import wire
 from linkpool.chain.limits import RpcLimits
 from linkpool.chain.refusals import busy, refusal
 from linkpool.chain.rpc import Ask, EndpointState, RpcRefused, Standing
-from linkpool.chain.transport import Address, EndpointFailed, TooLarge, Transport
+from linkpool.chain.transport import NO_JSON_RPC, Address, EndpointFailed, TooLarge, Transport
 
 Judge = Callable[[str, str, Any], Any]
 """Endpoint, method and the answer's `error` -> what stands in the result's place."""
@@ -89,6 +89,15 @@ class Endpoint:
         self.verified = False
         self.subscribed = False
 
+    def back(self) -> None:
+        """It answers for the right chain: its pause is over. The next is longer all the same, until
+        it has been well for a while.
+        """
+        self.wrong_chain = None
+        self.verified = True
+        self._busy = False
+        self._failed_at = min(self._failed_at, time.monotonic() - self._pause)
+
     def condemned(self, chain_id: int) -> None:
         """It answers for another chain; looked at again after the longest pause."""
         self.wrong_chain = chain_id
@@ -161,13 +170,15 @@ class Endpoint:
                 self._require_error(answer)
                 return None
             answer = [answer]
+        if not isinstance(answer, list):
+            raise EndpointFailed(NO_JSON_RPC)
         found = {entry.get("id"): entry for entry in answer if isinstance(entry, Mapping)}
         if len(calls) == 1 and len(answer) == 1 and found and first not in found:
             found = {first: answer[0]}  # an error may come without its number
             if "error" not in found[first]:
-                raise EndpointFailed("it does not speak JSON-RPC")
+                raise EndpointFailed(NO_JSON_RPC)
         if not any(one in found for one in numbers):
-            raise EndpointFailed("it does not speak JSON-RPC")
+            raise EndpointFailed(NO_JSON_RPC)
         return [
             self._result(call, found.get(one), judge)
             for call, one in zip(calls, numbers, strict=True)
@@ -176,7 +187,7 @@ class Endpoint:
     def _require_error(self, answer: Mapping[str, Any]) -> None:
         failure = answer.get("error")
         if failure is None:
-            raise EndpointFailed("it does not speak JSON-RPC")
+            raise EndpointFailed(NO_JSON_RPC)
         if busy(failure):
             raise EndpointFailed("too many requests", busy=True)
 

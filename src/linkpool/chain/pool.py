@@ -129,8 +129,7 @@ class Pool:
             if chain_id != self.chain_id:
                 self._condemn(endpoint, chain_id)
                 raise EndpointFailed(endpoint.error)
-            endpoint.wrong_chain = None
-            endpoint.verified = True
+            endpoint.back()
             if endpoint.reported:
                 endpoint.reported = False
                 _log.info("rpc.back", endpoint=endpoint.name)
@@ -152,17 +151,23 @@ class Pool:
         endpoint cannot answer is asked of the next.
         """
         until = time.monotonic() + self._timeout
+        results: list[Any] = [None] * len(calls)
+        still, answered = list(range(len(calls))), False
         while True:
-            results = await self._round(calls, at)
-            if results is not None:
+            some, still = await self._round(calls, results, still, at)
+            answered |= some
+            if not still:
                 return results
             if not await self._waited_for_a_turn(until):
-                raise self._nobody(at)
+                break
+        if not answered:
+            raise self._nobody(at)
+        return results
 
-    async def _round(self, calls: Sequence[Ask], at: int | None) -> list[Any] | None:
-        """Every fit endpoint in turn; None where none answered."""
-        results: list[Any] = [None] * len(calls)
-        still = list(range(len(calls)))
+    async def _round(
+        self, calls: Sequence[Ask], results: list[Any], still: list[int], at: int | None
+    ) -> tuple[bool, list[int]]:
+        """Ask every fit endpoint in turn; whether one answered, and what none could."""
         answered = False
         tried: set[Endpoint] = set()
         while still and (endpoint := self._next(tried, at)) is not None:
@@ -179,7 +184,7 @@ class Pool:
             for place, result in zip(still, got, strict=True):
                 results[place] = result
             still = [place for place in still if elsewhere(results[place])]
-        return results if answered else None
+        return answered, still
 
     async def _has(self, endpoint: Endpoint, block: int) -> bool:
         """Whether it has the block; it is asked where we knew it below."""

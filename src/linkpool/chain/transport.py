@@ -14,6 +14,8 @@ import aiohttp
 
 from linkpool.errors import UsageError
 
+NO_JSON_RPC: Final = "it does not speak JSON-RPC"
+
 _SCHEMES: Final = ("http", "https", "ws", "wss")
 _CONNECT_SECONDS: Final = 10.0
 _CONNECTIONS: Final = 32
@@ -124,12 +126,10 @@ class HttpTransport:
             text = await self._read(response)
         try:
             answer = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if status != 200 and not _is_error(answer):
             raise EndpointFailed(f"HTTP {status}")
-        if not isinstance(answer, (dict, list)):
-            raise EndpointFailed("it does not speak JSON-RPC")
         return answer
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:

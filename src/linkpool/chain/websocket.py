@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from linkpool.chain.transport import Address, EndpointFailed, TooLarge, failed
+from linkpool.chain.transport import NO_JSON_RPC, Address, EndpointFailed, TooLarge, failed
 
 _HEARTBEAT_SECONDS: Final = 20.0
 _EARLY: Final = 100  # notifications kept for a subscription whose answer is not read yet
@@ -103,8 +103,8 @@ class SocketTransport:
                     self._take(json.loads(message.data))
             if socket.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
                 lost = TooLarge()
-        except ValueError:
-            lost = EndpointFailed("it does not speak JSON-RPC")
+        except (ValueError, RecursionError):
+            lost = EndpointFailed(NO_JSON_RPC)
         finally:
             await socket.close()
             self._end(lost)

@@ -68,7 +68,7 @@ def octets(text: Any) -> bytes:
     """Hexadecimal bytes; ChainUnavailable where they are none."""
     try:
         return bytes.fromhex(text[2:])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, KeyError):
         raise ChainUnavailable(GARBAGE.format("bytes")) from None
 
 

@@ -123,6 +123,19 @@ def test_a_limited_endpoint_is_waited_for_where_its_pause_is_short() -> None:
     run(story())
 
 
+def test_a_limit_on_parts_of_a_batch_is_waited_out() -> None:
+    async def story() -> None:
+        async with FakeNode() as node, pool(node) as connection:
+            limited = iter([True, False, True])
+            node.answers["some"] = lambda number: (
+                refused(429, "too many requests") if next(limited, False) else number
+            )
+            assert await connection.batch([("some", [n]) for n in range(5)]) == list(range(5))
+            assert node.count("some") == 7
+
+    run(story())
+
+
 def test_an_endpoint_of_another_chain_is_refused() -> None:
     async def story() -> None:
         async with FakeNode(chain_id=5) as node:

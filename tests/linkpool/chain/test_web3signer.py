@@ -66,6 +66,7 @@ def test_it_signs_what_it_is_asked_to(transaction: dict[str, Any], lie: str | No
         ("no transaction", "answered no transaction"),
         ("truncated", "answered no EIP-1559 transaction"),
         ("legacy", "answered no EIP-1559 transaction"),
+        ("garbage", "does not speak JSON-RPC"),
         ("another question", "answered another question"),
         ("no key", "refused eth_signTransaction: Signing from account is not supported"),
     ],
@@ -81,7 +82,6 @@ def test_a_signer_that_lies_is_not_used(lie: str, complaint: str) -> None:
     [
         ("slow", r"no answer in 0\.5 s"),
         ("502", "HTTP 502"),
-        ("garbage", "does not speak JSON-RPC"),
         ("internal", "Internal error"),
     ],
 )
