@@ -83,6 +83,8 @@ class Follower:
         self._one_at_a_time = asyncio.Lock()
         self._checked_topics = False
         self.head: Head | None = None
+        self.trouble = ""
+        """Why the last portion of history could not be read."""
 
     # ---- What is followed ----
 
@@ -124,9 +126,10 @@ class Follower:
                     await on_head(head)
                 if head is None:
                     await _first_of(PAUSE_SECONDS, stopping)
-                elif not head.behind:
+                elif self.trouble or not head.behind:
+                    pause = PAUSE_SECONDS if self.trouble else self._limits.poll_seconds
                     waiting = asyncio.create_task(news.wait())
-                    await _first_of(self._limits.poll_seconds, stopping, waiting)
+                    await _first_of(pause, stopping, waiting)
                     waiting.cancel()
         finally:
             for task in (listening, stopping):
@@ -147,7 +150,8 @@ class Follower:
 
     async def step(self) -> Head:
         """One look: replaced blocks, new blocks, one portion of history. ChainUnavailable where the
-        chain cannot be read or contradicts itself; what was written before that stays.
+        chain cannot be read or contradicts itself; what was written before that stays. History that
+        cannot be read keeps nobody from new blocks: it only stays behind (`trouble`).
         """
         async with self._one_at_a_time:
             await self._read_for_new_topics()
@@ -157,7 +161,7 @@ class Follower:
                 await self._follow(now, newest)
                 now = await self._database.read(progress.load)
             if now.behind:
-                await self._fill(now)
+                await self._try_fill(now)
                 now = await self._database.read(progress.load)
             tip = now.tip
             assert tip is not None
@@ -273,6 +277,14 @@ class Follower:
         return safe
 
     # ---- History ----
+
+    async def _try_fill(self, now: Progress) -> None:
+        try:
+            await self._fill(now)
+            self.trouble = ""
+        except ChainUnavailable as error:
+            self.trouble = str(error)
+            _log.warning("follower.history_waits", reason=self.trouble, range=self._range)
 
     async def _fill(self, now: Progress) -> None:
         """The next portion, of all the sources that lack it."""
