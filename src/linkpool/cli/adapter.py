@@ -15,7 +15,7 @@ from linkpool.adapters.serving import serving
 from linkpool.cli.command import offline
 from linkpool.cli.output import Answer
 from linkpool.cli.session import Session
-from linkpool.cli.up import until_signalled
+from linkpool.cli.signals import until_signalled
 
 app = typer.Typer(help="External adapters: run those of the package.", no_args_is_help=True)
 

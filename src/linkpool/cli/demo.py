@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from linkpool.cli import options
-from linkpool.cli.up import Path_, Source, Times, logging_to, question, settings_of, until_signalled
+from linkpool.cli.signals import until_signalled
+from linkpool.cli.up import Path_, Source, Times, logging_to, question, settings_of
 from linkpool.errors import CheckFailed
 from linkpool.story import run
 from linkpool.story.screen import Quiet, screen

@@ -16,8 +16,8 @@ from linkpool.chain.accounts import Signer
 from linkpool.cli.check import before_start
 from linkpool.cli.command import reads
 from linkpool.cli.session import Session
+from linkpool.cli.signals import until_signalled
 from linkpool.cli.state import running_state
-from linkpool.cli.up import until_signalled
 from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.spec import template

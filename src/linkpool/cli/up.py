@@ -7,9 +7,8 @@ import asyncio
 import functools
 import json
 import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ import typer
 
 from linkpool import telemetry
 from linkpool.cli import options
+from linkpool.cli.signals import until_signalled
 from linkpool.errors import UsageError
 from linkpool.settings import Settings
 from linkpool.story import run
@@ -25,7 +25,6 @@ from linkpool.story.play import Question
 from linkpool.story.screen import screen
 
 PORT = 8545
-Work = Callable[[asyncio.Event], Awaitable[object]]
 
 Source = Annotated[
     str | None,
@@ -123,17 +122,3 @@ def logging_to(path: Path, settings: Settings) -> Iterator[None]:
             yield
         finally:
             telemetry.configure(level=settings.log_level, form=settings.log_form)
-
-
-async def until_signalled(work: Work, *, seconds: float = 0) -> None:
-    """Awaits work(stop); Ctrl-C, SIGTERM and the end of `seconds` (0: never) set `stop`."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    timer = loop.call_later(seconds, stop.set) if seconds else None
-    try:
-        await work(stop)
-    finally:
-        if timer is not None:
-            timer.cancel()
