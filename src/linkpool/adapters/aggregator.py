@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from pydantic import Field
@@ -21,7 +20,7 @@ from linkpool.adapters.errors import AdapterError, wrong
 from linkpool.adapters.framework import Adapter, Endpoint, Parameters, Result, now_ms, parameter
 from linkpool.adapters.reading import at, document, number
 from linkpool.adapters.settings import AdapterSettings
-from linkpool.adapters.vwap import EXACT
+from linkpool.adapters.vwap import EXACT, PLACES, median
 from linkpool.net import HttpClient, HttpError, Message
 from linkpool.net.document import complaint
 
@@ -61,11 +60,11 @@ class Sources(Parameters):
 
 
 def mean(values: Sequence[Decimal]) -> Decimal:
-    """60 digits, rounded half to even."""
+    """18 decimals, rounded half to even."""
     total = Decimal(0)
     for value in values:
         total = EXACT.add(total, value)
-    return EXACT.divide(total, Decimal(len(values)))
+    return EXACT.divide(total, Decimal(len(values))).quantize(PLACES, context=EXACT)
 
 
 def mode(values: Sequence[Decimal]) -> Decimal:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from statistics import median
 from typing import Final
 
-EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
+EXACT: Final = Context(prec=200, rounding=ROUND_HALF_EVEN)  # of numbers with 60 digits
 PLACES: Final = Decimal(1).scaleb(-18)
 
 
@@ -46,7 +45,7 @@ def volume_weighted(tickers: Sequence[Ticker], *, deviation: Decimal, minimum: i
         else:
             sound.append(ticker)
     used = []
-    middle = median(ticker.price for ticker in sound) if sound else Decimal(0)
+    middle = median([ticker.price for ticker in sound]) if sound else Decimal(0)
     for ticker in sound:
         if abs(EXACT.subtract(ticker.price, middle)) > EXACT.multiply(deviation, middle):
             warnings.append(f"{ticker.exchange}: price is too far from the others'")
@@ -55,6 +54,13 @@ def volume_weighted(tickers: Sequence[Ticker], *, deviation: Decimal, minimum: i
     if len(used) < minimum:
         return Agreed(None, tuple(used), tuple(warnings))
     return Agreed(_weighted(used), tuple(used), tuple(warnings))
+
+
+def median(values: Sequence[Decimal]) -> Decimal:
+    """Of two in the middle, what lies between them."""
+    ordered = sorted(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return low if low == high else EXACT.divide(EXACT.add(low, high), Decimal(2))
 
 
 def _weighted(tickers: Sequence[Ticker]) -> Decimal:

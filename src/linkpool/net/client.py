@@ -42,6 +42,7 @@ IDLE: Final = 4.0
 NAMES: Final = 10.0
 HEADER_BYTES: Final = 8_190
 HEADERS: Final = 128
+BRACKETS: Final = str.maketrans("", "", "[]")
 
 
 class HttpClient:
@@ -59,7 +60,7 @@ class HttpClient:
         self.limits = limits = limits or HttpLimits()
         self.counters = HttpCounters()
         self._rates = Rates(limits.per_host_per_second, limits.burst)
-        self._private = frozenset(limits.private_hosts)
+        self._private = _hosts(limits.private_hosts)
         self._outside = outside
         self._tls = tls
         self._names_seconds = names_seconds
@@ -117,7 +118,8 @@ class HttpClient:
     def _may_be_private(self, url: URL, private: Collection[str]) -> bool:
         host = host_of(url)
         name = host.rpartition(":")[0]
-        return any(one in hosts for one in (host, name) for hosts in (private, self._private))
+        allowed = self._private | _hosts(private)
+        return host in allowed or name in allowed
 
     async def _once(
         self, message: Message, url: URL, free: bool, deadline: float, most: int
@@ -192,6 +194,11 @@ class HttpClient:
             max_headers=HEADERS,
             read_bufsize=2**16,
         )
+
+
+def _hosts(names: Collection[str]) -> frozenset[str]:
+    """As `host_of` writes them."""
+    return frozenset(name.lower().translate(BRACKETS) for name in names)
 
 
 def _anywhere(_address: str) -> bool:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 MAX_DEPTH: Final = 100
+WRITTEN_OUT: Final = 100  # digits before or after the point, beyond which numbers have exponents
 
 
 def load(text: str) -> Any:
@@ -71,7 +72,7 @@ def dump(value: Any) -> str:
     if isinstance(value, bytes):
         return f'"0x{value.hex()}"'
     if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
+        return f"{value:f}" if abs(value.adjusted()) < WRITTEN_OUT else str(value)
     try:
         return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):

@@ -19,6 +19,15 @@ def test_prices_count_by_volume() -> None:
     assert agreed(("a", "100", "1"), ("b", "101", "2")).price == Decimal("100.666666666666666667")
 
 
+def test_prices_are_exact_at_any_size() -> None:
+    big, small = "9" * 60, "0." + "0" * 50 + "1"
+    assert agreed(("a", big, small)).price == Decimal(big)
+    assert agreed(("a", small, big)).price == 0
+    assert agreed(("a", "1000", "1"), ("b", "1000.000000000000000002", "1")).price == Decimal(
+        "1000.000000000000000001"
+    )
+
+
 def test_an_outlier_is_left_out_whatever_its_volume() -> None:
     found = agreed(("a", "100", "1"), ("b", "101", "1"), ("c", "200", "1000000"))
     assert found.price == Decimal("100.5")

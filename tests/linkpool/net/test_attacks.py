@@ -72,7 +72,7 @@ def test_an_inside_name_is_reached_by_who_is_allowed_to() -> None:
                 await ask(http, url, private=["example", "inside.example:1"])
             assert inside.connections == 0
             await ask(http, url, unrestricted=True)
-            await ask(http, url, private=["inside.example"])
+            await ask(http, url, private=["Inside.example"])
             await ask(http, url, private=[f"inside.example:{inside.port}"])
             assert len(inside.asked) == 3
         async with (
@@ -80,6 +80,11 @@ def test_an_inside_name_is_reached_by_who_is_allowed_to() -> None:
             client(names, private_hosts=("inside.example",)) as http,
         ):
             await ask(http, inside.url(name="inside.example"))
+        async with Source(host="::1") as inside, client() as http:
+            url = inside.url(name="[::1]")
+            await ask(http, url, private=[f"[::1]:{inside.port}"])
+            with pytest.raises(HttpError, match="not a public address"):
+                await ask(http, url, private=["[::1]:1"])
 
     play(story)
 

@@ -5,11 +5,13 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from linkpool.net import Answer, HttpClient, HttpError, HttpLimits, Message, host_of
+from linkpool.net.document import dump
 from tests.linkpool.net.servers import PUBLIC, Asked, Names, Source, client, reply
 
 
@@ -358,6 +360,15 @@ def test_hosts_are_compared_in_one_form() -> None:
     assert host_of("http://[::1]:8080/") == "::1:8080"
     with pytest.raises(HttpError, match=r"url 'ftp://x'"):
         host_of("ftp://me:key@x?key=1".replace("me:key@", ""))
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    numbers = [Decimal("2.41E+3"), Decimal("1E-18"), Decimal("-0.50"), 10**30, Decimal("1E+200")]
+    written = "[2410,0.000000000000000001,-0.50,1000000000000000000000000000000,1E+200]"
+    assert dump(numbers) == written
+    for value in (Decimal("NaN"), float("inf"), object(), {"a": {1}}):
+        with pytest.raises(ValueError, match="no form in JSON"):
+            dump(value)
 
 
 def test_limits_have_bounds_themselves() -> None:

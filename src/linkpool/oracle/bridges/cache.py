@@ -71,23 +71,26 @@ class AnswerCache:
         await self._write()
 
     async def _later(self) -> None:
-        while self._changed:
-            await asyncio.sleep(self._behind)
-            await self._write()
-        self._writing = None
+        try:
+            while self._changed:
+                await asyncio.sleep(self._behind)
+                await self._write()
+        finally:
+            self._writing = None
 
     async def _write(self) -> None:
         changed = {key: self._kept[key] for key in self._changed}
         if not changed:
             return
+        self._changed.clear()
         try:
             await self._database.write(lambda connection: _store(connection, changed))
         except (SQLAlchemyError, LinkPoolError, OSError) as error:
             # Nothing depends on it, and what is wrong with the database is said by who does.
             LOG.warning("bridge_cache.unwritten", why=str(error), answers=len(changed))
-        self._changed.difference_update(changed)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        for key in list(self._kept)[: max(0, len(self._kept) - self._most)]:
+            if key not in self._changed:
+                del self._kept[key]
 
 
 def _stored(connection: Connection, key: Key) -> Kept | None:
