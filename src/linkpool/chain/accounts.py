@@ -14,7 +14,6 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 from eth_keys.datatypes import PrivateKey
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
@@ -78,6 +77,8 @@ def read_key(path: Path, password: str) -> bytes:
 
 def decrypted(content: Any, password: str, name: str) -> bytes:
     """The private key in a keystore's content; `name` is for the error."""
+    from eth_keyfile.keyfile import decode_keyfile_json  # megabytes that no other signer needs
+
     try:
         _require_bearable(content)
         key = bytes(decode_keyfile_json(content, password.encode()))
@@ -91,6 +92,8 @@ def decrypted(content: Any, password: str, name: str) -> bytes:
 
 def encrypted(key: bytes, password: str) -> str:
     """A keystore v3 file's text; UsageError where that is no private key."""
+    from eth_keyfile.keyfile import create_keyfile_json  # see above
+
     if not password:
         raise UsageError("an empty password protects nothing: give another")
     if len(key) != 32 or not 0 < int.from_bytes(key, "big") < ORDER:
