@@ -196,7 +196,7 @@ class OracleHost:
     def _count(self, taken: intake.Taken) -> None:
         self.runner.drop(taken.stopped)
         if taken.replaced:
-            self.manager.doubt()
+            self.manager.wake()
         self.counters.received += taken.received
         self.counters.answered += len(taken.answered)
         for reason in taken.refused:

@@ -5,6 +5,7 @@ of one transaction, and looks at the state that the row has by then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -85,20 +86,22 @@ class Outcome:
     task_ids: Mapping[str, str] = field(default_factory=dict)
 
 
-_CLAIMED: Final = (
+CLAIMED: Final = (
     runs.c.id, runs.c.job, runs.c.input, runs.c.contract, runs.c.request, runs.c.block_hash,
     runs.c.log_index, runs.c.attempt, runs.c.intent,
 )  # fmt: skip
 
 
 def claim(
-    connection: Connection, *, head: int, most: int, full: Collection[int] = ()
+    connection: Connection, *, head: int, most: int, active: Mapping[int, int], per_job: int
 ) -> list[Claim]:
-    """Takes up to `most` runs that are deep enough at `head`, oldest first; none of jobs that are
-    `full`.
+    """Takes up to `most` runs that are deep enough at `head`, oldest first. `active` counts the
+    runs under way by job; none gets more than `per_job`.
     """
+    counts = Counter(active)
+    full = [job for job, count in counts.items() if count >= per_job]
     query = (
-        select(*_CLAIMED)
+        select(*CLAIMED)
         .where(runs.c.state == State.WAITING, runs.c.job.is_not(None))
         .where(runs.c.ready.is_(None) | (runs.c.ready <= head))
         .order_by(runs.c.id)
@@ -106,7 +109,11 @@ def claim(
     )
     if full:
         query = query.where(runs.c.job.not_in(full))
-    found = [Claim(**row._mapping) for row in connection.execute(query)]
+    found = []
+    for row in connection.execute(query):
+        counts[row.job] += 1
+        if counts[row.job] <= per_job:
+            found.append(Claim(**row._mapping))
     if found:
         ids = [one.id for one in found]
         connection.execute(update(runs).where(runs.c.id.in_(ids)).values(state=State.RUNNING))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from eth_typing import ChecksumAddress
+from sqlalchemy import Connection as Sql
 
 from linkpool.chain.rpc import Ask, RpcRefused
 from linkpool.errors import ChainUnavailable, TxReverted
@@ -112,21 +113,22 @@ class Runner:
             room = self._limits.parallel - self.active
             if room <= 0 or self.closed:
                 return 0
-            full = [
-                job for job, n in Counter(self._jobs.values()).items()
-                if n >= self._limits.parallel_per_job
-            ]  # fmt: skip
-            claims = await self._database.write(lambda c: self._claimed(c, head, room, full))
+            active = Counter(self._jobs.values())
+            claims = await self._database.write(lambda c: self._claimed(c, head, room, active))
             for claim in claims:
                 self._start(claim)
             return len(claims)
 
-    def _claimed(self, connection: Any, head: int, room: int, full: list[int]) -> list[Claim]:
+    def _claimed(self, connection: Sql, head: int, room: int, active: Counter[int]) -> list[Claim]:
         claims = settlement.resumable(connection, head=head, most=room)
         if len(claims) < room:
             claims += records.claim(
-                connection, head=head, most=room - len(claims), full=full
-            )  # fmt: skip
+                connection,
+                head=head,
+                most=room - len(claims),
+                active=active,
+                per_job=self._limits.parallel_per_job,
+            )
         return claims
 
     def _start(self, claim: Claim) -> None:

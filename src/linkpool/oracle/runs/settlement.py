@@ -16,7 +16,7 @@ from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import PendingBridge, TaskResult, TaskState
 from linkpool.oracle.runs.lifecycle import ELSEWHERE
-from linkpool.oracle.runs.records import _CLAIMED, NOTE, Claim, Enqueued
+from linkpool.oracle.runs.records import CLAIMED, NOTE, Claim, Enqueued
 from linkpool.oracle.runs.states import State
 from linkpool.store.tables import intents, resumptions, runs, task_runs
 from linkpool.transactions.intents import IntentState, Outcome, outcomes
@@ -185,7 +185,7 @@ def resumable(connection: Connection, *, head: int, most: int) -> list[Claim]:
     found = _arrived(connection, head, most)
     if not found:
         return []
-    query = select(*_CLAIMED).where(runs.c.id.in_(found))
+    query = select(*CLAIMED).where(runs.c.id.in_(found))
     claims = [
         replace(
             Claim(**row._mapping), known=_known(connection, row.id, found[row.id])
