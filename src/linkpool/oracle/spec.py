@@ -143,7 +143,7 @@ class _Reader:
             gas_limit=self.whole("gasLimit"),
             forwarding_allowed=self.flag("forwardingAllowed"),
             graph=graph,
-            warnings=(*self.unknown(), *graph.notices)[:MAX_NOTICES],
+            warnings=(*self.unknown(), *self.odd(), *graph.notices)[:MAX_NOTICES],
         )
 
     def filled(self, text: Any) -> Any:
@@ -175,6 +175,13 @@ class _Reader:
             for name in self.fields
             if name not in FIELDS
         ][:MAX_NOTICES]
+
+    def odd(self) -> list[Notice]:
+        """What is known and not done."""
+        if not self.flag("forwardingAllowed"):
+            return []
+        text = "forwardingAllowed: the node's own key sends, without a forwarder"
+        return [self.places.notice(text, self.keys.get("forwardingAllowed", (0, 0))[0])]
 
     # ---- One field each ----
 

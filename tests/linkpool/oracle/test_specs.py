@@ -234,4 +234,7 @@ def test_only_the_attributes_that_nobody_knows_are_told() -> None:
         "line 17, column 31: task 'scaled': multiply has no 'value', it is ignored",
         "line 22, column 78: task 'send': ethtx has no 'priority', it is ignored",
     ]
+    assert told.pop("get-string") == [
+        "line 8, column 1: forwardingAllowed: the node's own key sends, without a forwarder"
+    ]
     assert not any(told.values())

@@ -468,6 +468,15 @@ def test_a_contract_is_asked() -> None:
     assert "no chain to ask" in refused("ethcall", contract=LINK, data="0x01")
 
 
+def test_a_task_stays_on_the_jobs_chain() -> None:
+    job = {"jobSpec": {"evmChainID": "5"}}
+    assert done("ethtx", vars=job, to=LINK, data="0x", evmChainID="5").chain_id == 5
+    assert done("ethtx", to=LINK, data="0x", vars={"c": ""}, evmChainID="$(c)").chain_id is None
+    for kind, to in (("ethtx", "to"), ("ethcall", "contract"), ("estimategaslimit", "to")):
+        said = refused(kind, vars=job, data="0x01", evmChainID="1", **{to: LINK})
+        assert said == "evmchainid: the job is for chain 5, the task for 1"
+
+
 def test_gas_is_estimated_up_to_the_limit() -> None:
     assert on(Chain(), "estimategaslimit", to=LINK, data="0x") == 100_001
     assert on(Chain(), "estimategaslimit", to=LINK, data="0x", multiplier="1.2") == 120_001

@@ -45,17 +45,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "coalesce": Kind(gathering.coalesce),
     "conditional": Kind(simple.conditional, "", "data"),
     "divide": Kind(arithmetic.divide, "divisor", "input precision"),
-    "estimategaslimit": Kind(chain.estimate, "to", "data from multiplier evmChainID block input"),
+    "estimategaslimit": Kind(chain.estimate, "to", "data from multiplier evmChainID"),
     "ethabidecode": Kind(decoding.decode, "abi", "data"),
     "ethabidecodelog": Kind(decoding.decode_log, "abi", "data topics"),
     "ethabiencode": Kind(encoding.encode, "abi data"),
     "ethabiencode2": Kind(encoding.encode, "abi data"),
-    "ethcall": Kind(
-        chain.ask,
-        "contract",
-        "data from gas gasPrice gasTipCap gasFeeCap gasUnlimited evmChainID block "
-        "extractRevertReason",
-    ),
+    "ethcall": Kind(chain.ask, "contract", "data from gas gasUnlimited evmChainID block"),
     "ethtx": Kind(
         chain.send,
         "to",

@@ -102,10 +102,11 @@ class Call:
         return default if self.raw(name) is None else boolean(self.required(name), name)
 
     def count(self, name: str) -> int | None:
-        """A whole number from 0; None without the attribute."""
-        if self.raw(name) is None:
+        """A whole number from 0; None without the attribute, or where it comes to nothing."""
+        given = None if self.raw(name) is None else self.required(name)
+        if given is None or given == "":
             return None
-        found = whole(self.required(name), name)
+        found = whole(given, name)
         if not 0 <= found < 1 << 64:
             raise TaskError(f"{name}: expected a whole number from 0")
         return found

@@ -30,7 +30,7 @@ def send(call: Call) -> PendingTransaction:
         senders=_senders(call),
         min_confirmations=call.count("minconfirmations"),
         fail_on_revert=call.flag("failonrevert", False),
-        chain_id=call.count("evmchainid"),
+        chain_id=_chain_id(call),
         meta=_map(call, "txmeta"),
         transmit_checker=_map(call, "transmitchecker"),
     )
@@ -74,7 +74,17 @@ async def estimate(call: Call) -> int:
     return min(wanted, most)
 
 
+def _chain_id(call: Call) -> int | None:
+    """As the task says; a node serves one chain, the job's."""
+    asked, job = call.count("evmchainid"), call.variables.get("jobSpec")
+    served = job.get("evmChainID") if isinstance(job, Mapping) else None
+    if asked is not None and served and str(asked) != served:
+        raise TaskError(f"evmchainid: the job is for chain {served}, the task for {asked}")
+    return asked
+
+
 def _chain(call: Call) -> ChainReads:
+    _chain_id(call)
     if call.world.chain is None:
         raise TaskError("there is no chain to ask in this run")
     return call.world.chain
