@@ -13,14 +13,20 @@
 Everything that waits is `async`; starting and stopping anvil is not.
 - `anvil`        the local chain's process: free or given port, state file, chain id, block time;
                  `advance(seconds)`, `rpc(method, …)`; PortInUse, SetupMissing
-- `connection`   one RPC endpoint: chain id checked, deadlines, one-line errors; raw reads, logs,
-                 receipts (a mined revert raises TxReverted with its reason)
+- `connection`   typed reads, calls, receipts and heads over a pool of endpoints; one-line errors
+                 (a mined revert raises TxReverted with its reason)
+- `pool`         several HTTP and WebSocket endpoints as one: `choice` says which is asked, `watch`
+                 follows their heads, `endpoint` knows one's health, `transport` and `websocket`
+                 carry messages; `limits` are its settings, `rpc` is what others ask of it
+- `sending`      what an endpoint says to a raw transaction, in nine words
 - `contracts`    a class per contract; reads take `block=`, writes return a `Call`
 - `suite`        all bindings behind the factory's address; `node_state`, `stake_state`
 - `facts`        frozen dataclasses, each with the block it was read at
 - `calls`        Call, Event, Log, Receipt, Fees, Preview
 - `sender`       `Sender.preview(call)`, `Sender.send(call) -> Receipt`
-- `accounts`     Signer: keystore v3 file; development key on chain 31337 only
+- `accounts`     keystore v3 files; development keys on chain 31337 only
+- `signers`      Signer; keys in Web3Signer and in AWS KMS
+- `envelope`     EIP-1559 transactions as bytes
 - `unsigned`     calls as unsigned transactions (JSON) or as a Safe Transaction Builder batch
 - `artefacts`    ABI and bytecode: ours from `make compile`, LinkToken and Multicall3 from npm
 """

@@ -14,15 +14,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from linkpool.chain import wire
+from linkpool.chain.choice import Choice
 from linkpool.chain.endpoint import Endpoint, elsewhere
 from linkpool.chain.limits import RpcLimits
-from linkpool.chain.networks import chain_name
 from linkpool.chain.rpc import Ask, EndpointState
 from linkpool.chain.sending import ACCEPTED, SendOutcome, Sent, best, classify
 from linkpool.chain.transport import Address, EndpointFailed, HttpTransport, Transport
 from linkpool.chain.watch import Heads, Watcher
 from linkpool.chain.websocket import SocketTransport
-from linkpool.errors import ChainUnavailable, UsageError, WrongNetwork
+from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.telemetry import hide_tokens, logger
 
 _log = logger("chain.pool")
@@ -43,6 +43,7 @@ class Pool:
         self._timeout = timeout
         self._limits = limits
         self.endpoints = [self._endpoint(one) for one in _named(urls)]
+        self._choice = Choice(self.endpoints, limits)
         self._heads = Heads()
         self._watchers: list[asyncio.Task[None]] = []
         self._sending: dict[asyncio.Task[list[Sent]], Endpoint] = {}
@@ -104,7 +105,7 @@ class Pool:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         if not any(one.verified for one in endpoints):
-            raise self._nobody()
+            raise self._choice.nobody(self.chain_id)
 
     async def verify(self, endpoint: Endpoint) -> None:
         """Compare its chain id, once since it last failed. EndpointFailed where it cannot be had or
@@ -161,7 +162,7 @@ class Pool:
             if not await self._waited_for_a_turn(until):
                 break
         if not answered:
-            raise self._nobody(at)
+            raise self._choice.nobody(self.chain_id, at)
         return results
 
     async def _round(
@@ -170,7 +171,7 @@ class Pool:
         """Ask every fit endpoint in turn; whether one answered, and what none could."""
         answered = False
         tried: set[Endpoint] = set()
-        while still and (endpoint := self._next(tried, at)) is not None:
+        while still and (endpoint := self._choice.next(tried, at)) is not None:
             tried.add(endpoint)
             try:
                 await self.verify(endpoint)
@@ -197,38 +198,6 @@ class Pool:
             return False
         return endpoint.head >= block
 
-    def _next(self, tried: set[Endpoint], at: int | None) -> Endpoint | None:
-        """The best that was not tried: the highest head, then the order given. Where all are
-        benched, the one whose pause ends first, once.
-        """
-        fit = [one for one in self.endpoints if one not in tried and self._reads(one, at)]
-        if fit:
-            return max(fit, key=lambda one: one.head)
-        if tried or any(one.usable for one in self.endpoints):
-            return None
-        now = time.monotonic()
-        late = [
-            one
-            for one in self.endpoints
-            if not one.busy and (one.wrong_chain is None or now >= one.resumes())
-        ]
-        return min(late, key=lambda one: one.resumes(), default=None)
-
-    def _reads(self, endpoint: Endpoint, at: int | None) -> bool:
-        if not endpoint.usable:
-            return False
-        return not self._lags(endpoint) or (at is not None and endpoint.head >= at)
-
-    def _lags(self, endpoint: Endpoint) -> bool:
-        """Further behind than allowed. A benched endpoint's head counts for a while too: what was
-        read there shall not be followed by older state from elsewhere.
-        """
-        since = time.monotonic() - self._limits.pause_most_seconds
-        highest = max(
-            (one.head for one in self.endpoints if one.usable or one.head_time > since), default=0
-        )
-        return len(self.endpoints) > 1 and endpoint.head < highest - self._limits.lag_blocks
-
     async def _waited_for_a_turn(self, until: float) -> bool:
         """Sleep until the first of endpoints that only want fewer requests takes one again; whether
         that is before `until`.
@@ -251,30 +220,6 @@ class Pool:
     def _reports(self) -> bool:
         """A command with one endpoint has its error to show, nothing else."""
         return len(self.endpoints) > 1 or bool(self._watchers)
-
-    def _nobody(self, at: int | None = None) -> Exception:
-        """Why no endpoint could be asked."""
-        if all(one.wrong_chain is not None for one in self.endpoints):
-            first = self.endpoints[0]
-            return WrongNetwork(
-                f"{first.name} is {chain_name(first.wrong_chain or 0)}, "
-                f"not {chain_name(self.chain_id or 0)}: choose another --rpc or --network"
-            )
-        if len(self.endpoints) == 1:
-            only = self.endpoints[0]
-            return ChainUnavailable(
-                f"RPC down at {only.name} ({only.error}): "
-                "start the chain with `make up`, or set --rpc"
-            )
-        states = ", ".join(f"{one.name}: {self._why(one, at)}" for one in self.endpoints)
-        return ChainUnavailable(f"no RPC endpoint can be asked ({states}): see --rpc")
-
-    def _why(self, endpoint: Endpoint, at: int | None) -> str:
-        if not endpoint.usable:
-            return endpoint.error
-        if at is not None and endpoint.head < at:
-            return f"has no block {at} yet"
-        return f"behind at block {endpoint.head}" if self._lags(endpoint) else endpoint.error
 
     # ---- Transactions ----
 
@@ -303,11 +248,11 @@ class Pool:
         """Lagging ones too; not those that have not come to the end of earlier broadcasts."""
         waiting = list(self._sending.values())
         healthy = [one for one in self.endpoints if one.usable and waiting.count(one) < _WAITING]
-        last = None if healthy else self._next(set(), None)
+        last = None if healthy else self._choice.next(set(), None)
         return healthy or ([last] if last is not None else [])
 
     def _unavailable(self) -> Sent:
-        return Sent(SendOutcome.UNAVAILABLE, str(self._nobody()))
+        return Sent(SendOutcome.UNAVAILABLE, str(self._choice.nobody(self.chain_id)))
 
     async def _send(self, endpoint: Endpoint, calls: Sequence[Ask]) -> list[Sent]:
         try:
@@ -327,11 +272,6 @@ class Pool:
         if endpoint.saw(head) or new:
             self._heads.changed()
 
-    @property
-    def head(self) -> int:
-        """The highest head among endpoints that are read from."""
-        return max((one.head for one in self.endpoints if one.usable), default=0)
-
     async def heads(self) -> AsyncIterator[int]:
         """The highest head at once, then whenever a block came or was replaced. Heads that come
         while the caller is busy are one.
@@ -339,14 +279,14 @@ class Pool:
         self.watch()
         seen = -1
         while True:
-            if self._heads.count != seen and self.head:
+            if self._heads.count != seen and (head := self._choice.head):
                 seen = self._heads.count
-                yield self.head
+                yield head
             else:
                 await self._heads.wait()
 
     def states(self) -> list[EndpointState]:
-        return [one.state(lagging=self._lags(one)) for one in self.endpoints]
+        return [one.state(lagging=self._choice.lags(one)) for one in self.endpoints]
 
 
 def _sent(_name: str, _method: str, failure: Any) -> Sent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,8 +14,7 @@ from linkpool.chain.limits import RpcLimits
 from linkpool.chain.rpc import Standing
 from linkpool.errors import ChainUnavailable
 from tests.linkpool.chain.fake_node import FakeNode, refused
-
-QUICK = RpcLimits(pause_seconds=0.05, pause_most_seconds=0.2, poll_seconds=0.05)
+from tests.linkpool.chain.pools import QUICK, until
 
 
 @contextlib.asynccontextmanager
@@ -28,12 +27,6 @@ async def opened(*urls: str, limits: RpcLimits = QUICK) -> AsyncIterator[Connect
 async def next_head(heads: AsyncIterator[int]) -> int:
     async with asyncio.timeout(5):
         return await anext(heads)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 def test_heads_are_looked_for_where_nobody_tells_them() -> None:

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from linkpool.chain.connection import Connection, host_of
-from linkpool.chain.limits import RpcLimits
 from linkpool.errors import LinkPoolError, UsageError
 from tests.linkpool.chain.fake_node import FakeNode, refused
+from tests.linkpool.chain.pools import QUICK
 
-QUICK = RpcLimits(pause_seconds=0.05, pause_most_seconds=0.2, poll_seconds=0.05)
 SECRETS = ("s3cret-user", "s3cret-word", "s3cret-path", "s3cret-query")
 
 
