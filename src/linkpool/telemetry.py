@@ -42,7 +42,10 @@ def configure(*, level: str = "info", form: Literal["console", "json"] = "consol
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # others show variables: secrets
+        )
     )
     structlog.configure(
         processors=[

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import httpx
 
-from linkpool.api.operator import Offline, Operator, Place, operator_app, read_place
 from linkpool.cli.session import Session
 from linkpool.cli.state import opened
 from linkpool.errors import ChainUnavailable, UsageError
@@ -83,8 +82,11 @@ class OperatorClient:
 @contextlib.asynccontextmanager
 async def operator_client(session: Session) -> AsyncIterator[OperatorClient]:
     """Of the session's state folder."""
+    # Commands that need no node (`job validate`) share files with those that do.
+    from linkpool.api.operator import Offline, Operator, operator_app, read_place
+
     place = read_place(session.settings.state)
-    if place is not None and await _answers(place):
+    if place is not None and await _answers(place.url, place.token):
         headers = {"authorization": f"Bearer {place.token}"}
         async with httpx.AsyncClient(
             base_url=place.url, headers=headers, timeout=SECONDS, trust_env=False
@@ -112,12 +114,12 @@ def part(text: str) -> str:
     return quote(text, safe="")
 
 
-async def _answers(place: Place) -> bool:
+async def _answers(url: str, token: str) -> bool:
     """Whether it is the node that wrote operator.json: others may have its port by now."""
-    headers = {"authorization": f"Bearer {place.token}"}
+    headers = {"authorization": f"Bearer {token}"}
     try:
         async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as http:
-            answer = await http.get(f"{place.url}/v2/build_info", headers=headers)
+            answer = await http.get(f"{url}/v2/build_info", headers=headers)
     except httpx.HTTPError:
         return False
     return answer.status_code == 200

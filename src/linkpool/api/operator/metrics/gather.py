@@ -136,7 +136,7 @@ def _of_transactions(book: Book, manager: TransactionManager) -> None:
 
 
 async def _balances(book: Book, operator: Operator, manager: TransactionManager) -> None:
-    accounts = [str(account) for account in manager.statuses]
+    accounts = sorted(map(str, manager.accounts))
     if operator.connection is None or not accounts:
         return
     asked = [("eth_getBalance", (account, "latest")) for account in accounts]

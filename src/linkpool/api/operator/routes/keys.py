@@ -109,7 +109,7 @@ def _stored(operator: Operator) -> dict[str, str]:
 
 
 def _used(operator: Operator) -> set[str]:
-    return set() if operator.manager is None else set(map(str, operator.manager.statuses))
+    return set() if operator.manager is None else set(map(str, operator.manager.accounts))
 
 
 async def _file(operator: Operator, address: str) -> Path:

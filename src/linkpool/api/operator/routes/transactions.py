@@ -128,7 +128,7 @@ async def transfer(given: Transfer, operator: Node) -> Json:
     to, sender, value = address(given.address), address(given.sender), ether(given.amount)
     if to == ZERO or value == 0:
         raise UsageError("a transfer needs an amount and somebody who gets it")
-    if sender not in manager.statuses:
+    if sender not in manager.accounts:
         raise HTTPException(404, f"the node does not sign with {sender}")
     if not given.allowHigherAmounts and await connection.balance(sender) <= value:
         raise UsageError(f"{sender} has too little ether for that")
