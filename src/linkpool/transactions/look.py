@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from linkpool.chain.rpc import Ask, Rpc
 from linkpool.chain.wire import number
-from linkpool.errors import ChainUnavailable, LinkPoolError
+from linkpool.errors import ChainUnavailable, TxReverted
 
 _TOGETHER: Final = 500  # requests in one batch
 
@@ -41,6 +41,17 @@ class Mined:
     succeeded: bool
     gas_used: int
     price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """The transaction that has a nonce on chain."""
+
+    hash: str
+    to: str | None
+    """Lower case."""
+    value: int
+    data: bytes
 
 
 async def look(chain: Rpc, accounts: Sequence[str], blocks: Sequence[int]) -> Look:
@@ -109,17 +120,17 @@ async def reasons(chain: Rpc, calls: Sequence[tuple[Mapping[str, str], int]]) ->
     """Why mined calls reverted: each run again on the state of its parent block."""
     answers = await ask(chain, [("eth_call", (call, hex(block - 1))) for call, block in calls])
     return [
-        f"reverted: {answer}"
-        if isinstance(answer, LinkPoolError) and not isinstance(answer, ChainUnavailable)
+        f"reverted: {answer.reason}"
+        if isinstance(answer, TxReverted)
         else "reverted in its block without a reason"
         for answer in answers
     ]
 
 
-async def user_of(chain: Rpc, account: str, nonce: int, *, at: int) -> str | None:
-    """Hash of the transaction that used `nonce`, in the block that holds it, at or below block
-    `at`, whose state has it used. None where that block does not show it. ChainUnavailable
-    where the RPC lacks the states to find it.
+async def user_of(chain: Rpc, account: str, nonce: int, *, at: int) -> User | None:
+    """The transaction that used `nonce`, from the block that holds it, at or below block `at`,
+    whose state has it used. None where that block does not show it. ChainUnavailable where the
+    RPC lacks the states to find it.
     """
 
     async def used(block: int) -> bool:
@@ -140,7 +151,12 @@ async def user_of(chain: Rpc, account: str, nonce: int, *, at: int) -> str | Non
     block = await chain.rpc("eth_getBlockByNumber", hex(high), True)
     for one in block["transactions"] if block else ():
         if str(one["from"]).lower() == account.lower() and number(one["nonce"]) == nonce:
-            return str(one["hash"])
+            return User(
+                hash=str(one["hash"]),
+                to=str(one["to"]).lower() if one.get("to") else None,
+                value=number(one.get("value") or "0x0"),
+                data=bytes.fromhex(str(one["input"])[2:]),
+            )
     return None
 
 

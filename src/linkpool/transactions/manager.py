@@ -194,6 +194,7 @@ class TransactionManager:
             await self._whole_look(waiting)
         else:
             self.statuses = {}
+            self._observer.positions = {}  # old by the time something is enqueued
         await self._tell()
 
     async def send(self) -> None:
@@ -233,6 +234,7 @@ class TransactionManager:
             resend += self._resend(unmined, {one.intent.id for one in wanted.new}, at)
             self.statuses[name] = _status(at, waiting[name], unmined)
         self.statuses = {name: self.statuses[name] for name in windows}
+        self._observer.again.clear()
         await self._send(resend)
         await self._sign_and_send(drafts)
 
@@ -255,7 +257,7 @@ class TransactionManager:
     def _resend(self, unmined: Iterable[Unmined], drafted: set[int], at: Position) -> list[Pair]:
         pairs: list[Pair] = []
         for one in unmined:
-            again = self._observer.again.pop(one.id, None)
+            again = self._observer.again.get(one.id)
             if one.last is None or one.id in drafted:
                 continue
             if to_resend(one, at, sent_at=self._sent_at.get(one.last.id), limits=self.limits):
@@ -300,10 +302,12 @@ class TransactionManager:
         ]
         head, now = max(self._observer.head, self._newest), self._clock()
         await self.database.write(lambda c: broadcast.note(c, results, head=head, now=now))
-        for each in sent:
+        for (one, attempt, meant), each in zip(results, sent, strict=True):
+            if each.outcome is SendOutcome.UNAVAILABLE:
+                self._sent_at.pop(attempt.id, None)  # at the next look, not some blocks later
+            else:
+                self._sent_at[attempt.id] = head
             self.counters.sent(each.outcome)
-        for one, attempt, meant in results:
-            self._sent_at[attempt.id] = head
             if meant.known and one.state != IntentState.SENT:
                 self._changed[one.key] = None
 

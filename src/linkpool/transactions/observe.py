@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from linkpool.chain.rpc import Rpc
 from linkpool.errors import ChainUnavailable
 from linkpool.store.database import Database
-from linkpool.telemetry import logger
+from linkpool.telemetry import hide_tokens, logger
 from linkpool.transactions import look as chain_side
 from linkpool.transactions import rows, settle
 from linkpool.transactions.counters import Counters
 from linkpool.transactions.decide import Position, Unmined, holes, stalls
 from linkpool.transactions.limits import TransactionLimits
-from linkpool.transactions.look import Look, Mined
+from linkpool.transactions.look import Look, Mined, User
 from linkpool.transactions.rows import Busy
 from linkpool.transactions.settle import Found
 
@@ -56,6 +56,7 @@ class Observer:
         self._place(seen)
         names = [name for name in waiting if name in self.positions]
         await self._reorganised(waiting, seen, changed)
+        await self._raise_nonces(names)
         used = await self._used(names)
         found, lost = await self._receipts(used)
         await self._settle(names, seen, found, changed)
@@ -93,6 +94,19 @@ class Observer:
             changed[row.key] = None
         self._counters.reorganised += len(found)
         log.warning("transactions.reorganised", blocks=len(gone), transactions=len(found))
+
+    async def _raise_nonces(self, names: Sequence[str]) -> None:
+        """No nonce that the chain has used is given out any more."""
+        nexts = await self._database.read(lambda c: rows.next_nonces(c, names))
+        used = {name: self.positions[name].count for name in names}
+        low = [name for name in names if nexts.get(name, 0) < used[name]]
+
+        def write(connection: Connection) -> None:
+            for name in low:
+                settle.raise_nonce(connection, name, used[name], at_most=self._limits.in_flight)
+
+        if low:
+            await self._database.write(write)
 
     async def _used(self, names: Sequence[str]) -> Lost:
         """What waits for a nonce that the chain has used."""
@@ -150,11 +164,10 @@ class Observer:
     ) -> None:
         hashes = {**seen.hashes, **{one.mined.block: one.mined.block_hash for one in found}}
         deepest, now = seen.head - self._limits.finality, self._clock()
+        if not found and not any(block <= deepest for block in seen.hashes):
+            return
 
         def write(connection: Connection) -> tuple[list[str], settle.Settled]:
-            for name in names:
-                position = self.positions[name]
-                settle.raise_nonce(connection, name, position.count, at_most=self._limits.in_flight)
             mined = settle.mined(connection, found)
             return mined, settle.finalise(connection, names, hashes, deepest=deepest, now=now)
 
@@ -168,39 +181,51 @@ class Observer:
     # ---- Nonces that are not ours, and that are nobody's ----
 
     async def _used_elsewhere(self, lost: Lost, changed: dict[str, None]) -> None:
-        """Their nonce is used and none of their attempts has a receipt. Who never had an attempt
-        takes another nonce at once; the others when it is proven that a transaction of somebody
-        else has theirs, in a block that is final.
+        """Their nonce is used and none of their attempts has a receipt. Who has attempts is moved
+        to another nonce only when it is proven that a transaction of somebody else has his, in a
+        block that is final; who was never signed, as soon as it is seen.
         """
         if not lost:
             return
         deep = self.head - self._limits.finality
         counts = await chain_side.counts_at(self._chain, list(lost), deep) if deep >= 0 else {}
         for name, each in lost.items():
-            for one in (one for one in each if not one.attempts):
-                reason = f"nonce {one.nonce} was used by another transaction before it was signed"
-                await self._renumber(name, one, reason, changed)
-            final = [one for one in each if one.attempts and one.nonce < counts.get(name, 0)]
-            for one in final[:_PROOFS]:
-                tx = await self._proof(name, one, deep)
-                if tx is not None:
-                    reason = f"nonce {one.nonce} was used by {tx}, which was not signed here"
-                    await self._renumber(name, one, reason, changed)
+            final = {one.id for one in each if one.nonce < counts.get(name, 0)}
+            ready = [one for one in each if one.id in final or not one.attempts]
+            for one in ready[:_PROOFS]:
+                await self._move(name, one, changed, at=deep if one.id in final else None)
 
-    async def _proof(self, name: str, one: Unmined, deep: int) -> str | None:
-        """The foreign transaction with its nonce; None where that is not certain."""
-        try:
-            tx = await chain_side.user_of(self._chain, name, one.nonce, at=deep)
-        except ChainUnavailable as error:
-            log.warning("transactions.nonce_unproven", key=one.key, error=str(error))
-            return None
-        ours = {attempt.hash for attempt in one.attempts}
-        return tx if tx is not None and tx not in ours else None
-
-    async def _renumber(
-        self, name: str, one: Unmined, reason: str, changed: dict[str, None]
+    async def _move(
+        self, name: str, one: Unmined, changed: dict[str, None], *, at: int | None
     ) -> None:
+        """`at`: a final block whose state has the nonce used; None where there is none yet."""
+        try:
+            place = self.head if at is None else at
+            user = await chain_side.user_of(self._chain, name, one.nonce, at=place)
+        except ChainUnavailable as error:
+            log.warning("transactions.nonce_unproven", key=one.key, error=hide_tokens(str(error)))
+            if not one.attempts:
+                await self._renumber(name, one, "another transaction", changed)
+            return
+        if user is None or user.hash in {attempt.hash for attempt in one.attempts}:
+            return  # seen in mid-change, or ours: its receipt will come
+        if not await self._is_this(one, user):
+            await self._renumber(name, one, user.hash, changed)
+        elif at is not None:
+            # Signed here and forgotten: the database was put back to an earlier moment.
+            now = self._clock()
+            await self._database.write(lambda c: settle.adopt(c, one, user, now=now))
+            log.warning("transactions.adopted", key=one.key, tx=user.hash)
+
+    async def _is_this(self, one: Unmined, user: User) -> bool:
+        """The same effect from the same account with the same nonce."""
+        content = (await self._database.read(lambda c: rows.contents(c, [one.id])))[one.id]
+        to = None if content.recipient is None else content.recipient.lower()
+        return (user.to, user.value, user.data) == (to, int(content.value), bytes(content.data))
+
+    async def _renumber(self, name: str, one: Unmined, user: str, changed: dict[str, None]) -> None:
         count, now = self.positions[name].count, self._clock()
+        reason = f"nonce {one.nonce} was used by {user}, which was not signed here"
 
         def write(connection: Connection) -> bool:
             settle.raise_nonce(connection, name, count, at_most=self._limits.in_flight)

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from linkpool.store.tables import attempts, intents
+from linkpool.store.tables import accounts, attempts, intents
 from linkpool.transactions.decide import Attempt, Kind, Unmined
 from linkpool.transactions.fees import Price
 from linkpool.transactions.intents import AnyRow, IntentState
@@ -30,9 +30,9 @@ class Busy:
         return self.counts.get(IntentState.QUEUED, 0)
 
 
-def busy(connection: Connection, accounts: Iterable[str]) -> dict[str, Busy]:
+def busy(connection: Connection, names: Iterable[str]) -> dict[str, Busy]:
     """Only accounts with something to do."""
-    where = (intents.c.account.in_(list(accounts)), intents.c.state.in_(_UNSETTLED))
+    where = (intents.c.account.in_(list(names)), intents.c.state.in_(_UNSETTLED))
     counts: dict[str, dict[str, int]] = {}
     for account, state, count in connection.execute(
         select(intents.c.account, intents.c.state, func.count())
@@ -54,9 +54,9 @@ def busy(connection: Connection, accounts: Iterable[str]) -> dict[str, Busy]:
     }
 
 
-def signed(connection: Connection, accounts: Iterable[str]) -> dict[str, list[Unmined]]:
+def signed(connection: Connection, names: Iterable[str]) -> dict[str, list[Unmined]]:
     """What is signed or sent, with its attempts, by account."""
-    where = (intents.c.account.in_(list(accounts)), intents.c.state.in_(SIGNED))
+    where = (intents.c.account.in_(list(names)), intents.c.state.in_(SIGNED))
     tries: dict[int, list[Attempt]] = {}
     for row in connection.execute(
         select(
@@ -125,17 +125,24 @@ def call_of(content: AnyRow) -> dict[str, str]:
     return call | ({"to": content.recipient} if content.recipient is not None else {})
 
 
-def nonces(connection: Connection, accounts: Iterable[str]) -> dict[str, list[int]]:
+def nonces(connection: Connection, names: Iterable[str]) -> dict[str, list[int]]:
     """Of what is in no block, by account."""
     found: dict[str, list[int]] = {}
     for account, nonce in connection.execute(
         select(intents.c.account, intents.c.nonce).where(
-            intents.c.account.in_(list(accounts)),
+            intents.c.account.in_(list(names)),
             intents.c.state.in_((IntentState.QUEUED, *SIGNED)),
         )
     ):
         found.setdefault(account, []).append(nonce)
     return found
+
+
+def next_nonces(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """What each account gives out next."""
+    query = select(accounts.c.address, accounts.c.next_nonce)
+    rows = connection.execute(query.where(accounts.c.address.in_(list(names))))
+    return {row.address: row.next_nonce for row in rows}
 
 
 def raws(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, case, insert, or_, select, update
 from linkpool.store.tables import accounts, attempts, intents
 from linkpool.transactions.decide import Unmined
 from linkpool.transactions.intents import FILLER, AnyRow, IntentState, take_nonce
-from linkpool.transactions.look import Mined
+from linkpool.transactions.look import Mined, User
 from linkpool.transactions.rows import SIGNED
 
 # A list in `in_` cannot be executed for many rows at once.
@@ -208,6 +208,30 @@ def renumber(
         changes |= {"state": IntentState.QUEUED, "nonce": take_nonce(connection, account)}
     connection.execute(update(intents).where(intents.c.id == one.id).values(changes))
     return True
+
+
+def adopt(connection: Connection, one: Unmined, user: User, *, now: float) -> None:
+    """What has the intent's nonce on chain, in a final block, does what the intent does: it is the
+    intent's own attempt, although its bytes are not here.
+    """
+    connection.execute(
+        insert(attempts).values(
+            intent=one.id,
+            nonce=one.nonce,
+            kind="call",
+            hash=user.hash,
+            raw=b"",
+            ceiling="0",
+            tip="0",
+            created=now,
+            broadcasts=0,
+        )
+    )
+    connection.execute(
+        update(intents)
+        .where(intents.c.id == one.id, intents.c.state == IntentState.QUEUED)
+        .values(state=IntentState.SIGNED)
+    )
 
 
 def fill(connection: Connection, account: str, nonce: int, *, gas: int, now: float) -> str:

@@ -79,8 +79,8 @@ def believes_a_nonce_is_lost_at_once(patch: pytest.MonkeyPatch) -> None:
     async def counts_at(_chain: Any, names: Sequence[str], _block: int) -> dict[str, int]:
         return dict.fromkeys(names, 2**40)
 
-    async def user_of(chain: Any, account: str, nonce: int, *, at: int) -> str | None:
-        return "0x" + "00" * 32
+    async def user_of(chain: Any, account: str, nonce: int, *, at: int) -> look.User:
+        return look.User(hash="0x" + "00" * 32, to=None, value=0, data=b"")
 
     patch.setattr(look, "counts_at", counts_at)
     patch.setattr(look, "user_of", user_of)

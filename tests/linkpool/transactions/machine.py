@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
+from eth_typing import ChecksumAddress
+from eth_utils.crypto import keccak
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import Connection, delete, select
@@ -223,7 +225,25 @@ class TransactionMachine(RuleBasedStateMachine):
     def use_nonce_elsewhere(self, place: int, ahead: int, price: int, mined: bool) -> None:
         """Somebody else signs with the same key."""
         address = self.signers[place % 2].address
-        nonce = self.chain.head.nonces.get(address, 0) + ahead
+        self.sign_elsewhere(address, self.chain.head.nonces.get(address, 0) + ahead, price)
+        if mined:
+            self.mine_and_step(1)
+
+    @rule(place=places)
+    def leave_a_gap(self, place: int) -> None:
+        """The node starts behind somebody else's transaction, which is then lost."""
+        address = self.signers[place % 2].address
+        nonce = self.chain.head.nonces.get(address, 0)
+        while (address, nonce) in self.chain.pool:
+            nonce += 1
+        lost = self.sign_elsewhere(address, nonce, 50)
+        self.manager = self.new_manager()
+        with contextlib.suppress(ChainUnavailable):
+            self.run(self.manager.start())
+        self.chain.drop("0x" + keccak(lost).hex())
+        self.enqueue(1, place, "good", False)
+
+    def sign_elsewhere(self, address: ChecksumAddress, nonce: int, price: int) -> bytes:
         fields = {
             "chainId": self.chain.chain_id,
             "nonce": nonce,
@@ -237,8 +257,7 @@ class TransactionMachine(RuleBasedStateMachine):
         raw = self.run(SimulatedSigner(address).sign(fields))
         self.foreign.setdefault((address, nonce), []).append(raw)
         self.chain.submit(raw)
-        if mined:
-            self.mine_and_step(1)
+        return raw
 
     @rule(place=places, what=st.sampled_from(["calm", "fees", "tips", "poor", "held", "let go"]))
     def weather(self, place: int, what: str) -> None:

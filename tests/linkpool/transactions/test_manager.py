@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, update
 
 from linkpool.chain.testing import REVERTS, SimulatedSigner
 from linkpool.errors import ChainUnavailable, UsageError
+from linkpool.store.tables import attempts, intents
 from linkpool.transactions import IntentState, admin
 from tests.linkpool.transactions.worlds import LIMITS, World
 
@@ -284,6 +285,39 @@ def test_a_nonce_used_elsewhere_that_comes_back_is_used_after_all() -> None:
         await world.mine(2)
         world.chain.reorganise(2, lose=True)
         await world.mine(6)
+        done = await world.outcome("a")
+        assert (done.state, done.nonce) == (IntentState.FINAL, 0)
+        assert world.executed() == ["a"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_an_older_database_does_not_know_is_not_done_again(signed: bool) -> None:
+    """The attempt that is mined was stored after the copy that is now in use."""
+
+    async def story() -> None:
+        world = World()
+        await world.manager.start()
+        await world.enqueue("a")
+        await world.manager.step()
+        await world.mine()
+
+        def put_back(connection: Connection) -> None:
+            state = "signed" if signed else "queued"
+            connection.execute(
+                update(intents).values(
+                    state=state, attempt=None, block=None, block_hash=None, sent=None
+                )
+            )
+            if signed:
+                connection.execute(update(attempts).values(hash="0x" + "00" * 32))
+            else:
+                connection.execute(delete(attempts))
+
+        await world.database.write(put_back)
+        world.restarted()
+        await world.mine(10)
         done = await world.outcome("a")
         assert (done.state, done.nonce) == (IntentState.FINAL, 0)
         assert world.executed() == ["a"]

@@ -57,6 +57,7 @@ def sent(one: Transaction, block: Block | None) -> dict[str, Any]:
         "from": one.sender.lower(),
         "nonce": hex(one.nonce),
         "to": None if one.to is None else one.to.lower(),
+        "value": hex(one.value),
         "input": "0x" + one.data.hex(),
         "blockHash": None if block is None else block.hash,
         "blockNumber": None if block is None else hex(block.number),
