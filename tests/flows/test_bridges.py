@@ -83,7 +83,7 @@ async def adapter(stack: AsyncExitStack, node: Node, folder: Path) -> Exchange:
 
 async def run_in(node: Node, *states: str, number: int = 0) -> dict[str, Any]:
     """The run that came last but `number`, as soon as it is in one of these states."""
-    for _ in range(200):
+    for _ in range(600):
         _, listed = await node("run", "list")
         if len(listed["runs"]) > number:
             _, run = await node("run", "show", listed["runs"][number]["id"])
@@ -111,7 +111,7 @@ def test_requests_are_answered_through_an_adapter(pool: Program, tmp_path: Path)
             assert code == 0, added
 
             request = await node.made.ask(job=job("sync"))
-            await until_answered(node.made, request)
+            await until_answered(node.made, request, seconds=60)
             assert await node.made.number(request) == 200_750
 
             exchange.good = False
@@ -139,7 +139,7 @@ def test_an_adapter_may_answer_later(pool: Program, tmp_path: Path) -> None:
             await run_in(node, "suspended")
             assert await node.made.number(request) == 0
             exchange.go.set()
-            await until_answered(node.made, request)
+            await until_answered(node.made, request, seconds=60)
             assert await node.made.number(request) == 200_750
 
             exchange.good = False
