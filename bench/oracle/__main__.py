@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import sys
 import tempfile
 import time
@@ -99,6 +101,7 @@ class Bench:
         file = self.lab.folder / "layers.json"
         program = SAMPLER.format(file=str(file))
         with node_process(self.lab, self.lab.nodes[:1], program=program) as node:
+            os.kill(node.pid, signal.SIGUSR1)
             self.phase(node.pid, rate=self.rate, seconds=seconds)
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found

@@ -4,16 +4,19 @@
     python -c "from bench.oracle.sampler import main; main('layers.json')" oracle run ...
 
 Each look books the deepest frame of our own package on the stack of a thread that is not waiting.
-A thread's samples share the CPU seconds that Linux counted for it.
+A thread's samples share the CPU seconds that Linux counted for it. Looking begins at SIGUSR1, so
+that starting up is left out.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import threading
-import time
 from collections import Counter, defaultdict
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -22,6 +25,7 @@ from bench.oracle.usage import thread_seconds
 from linkpool.cli import main as program
 
 EVERY: Final = 0.004
+USED_EVERY: Final = 50
 OURS: Final = "/linkpool/"
 WAITING: Final = frozenset({"select", "wait", "_worker", "acquire", "get", "poll", "run_forever"})
 
@@ -33,11 +37,20 @@ class Sampler(threading.Thread):
         super().__init__(daemon=True, name="sampler")
         self._file = file
         self._stop_now = threading.Event()
+        self.begin = threading.Event()
+        self._before: dict[int, float] = {}
+        self._used: dict[int, float] = {}
         self._layers: dict[int, Counter[str]] = defaultdict(Counter)
         self._leaves: Counter[str] = Counter()
 
     def run(self) -> None:
-        while not self._stop_now.wait(EVERY):
+        self.begin.wait()
+        self._before = thread_seconds(os.getpid())
+        for look in count():
+            if self._stop_now.wait(EVERY):
+                return
+            if look % USED_EVERY == 0:  # a thread that has ended is not counted any more
+                self._used |= thread_seconds(os.getpid())
             names = {one.ident: one.native_id for one in threading.enumerate()}
             for ident, frame in sys._current_frames().items():
                 native = names.get(ident)
@@ -47,13 +60,13 @@ class Sampler(threading.Thread):
 
     def finish(self) -> None:
         """The file: CPU seconds by layer, and the functions that were seen most."""
-        used = thread_seconds(threading.main_thread().native_id or 0)
         self._stop_now.set()
+        used = {one: end - self._before.get(one, 0) for one, end in self._used.items()}
         seconds: dict[str, float] = defaultdict(float)
         for thread, layers in self._layers.items():
             whole = sum(layers.values())
-            for layer, count in layers.items():
-                seconds[layer] += used.get(thread, 0.0) * count / whole
+            for layer, seen in layers.items():
+                seconds[layer] += used.get(thread, 0.0) * seen / whole
         found: dict[str, Any] = {
             "layers_cpu_s": {
                 name: round(value, 2)
@@ -68,12 +81,11 @@ def main(file: str) -> None:
     """Runs `linkpool` with the rest of the command line."""
     sampler = Sampler(Path(file))
     sampler.start()
-    began = time.monotonic()
+    signal.signal(signal.SIGUSR1, lambda *_: sampler.begin.set())
     try:
         program()
     finally:
         sampler.finish()
-        print(f"sampled for {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 def _waits(frame: FrameType) -> bool:
