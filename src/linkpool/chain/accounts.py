@@ -114,17 +114,20 @@ def write_keystore(
     text = encrypted(secret, password)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UsageError(f"there is a wallet {name!r} already: choose another name") from None
+        write_secret(path, text)
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
         raise UsageError(f"{path} cannot be written: {reason}") from None
+    return path, PrivateKey(secret).public_key.to_checksum_address()
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Into a new file that its owner alone can read, on the disk when this returns; OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return path, PrivateKey(secret).public_key.to_checksum_address()
 
 
 def keystore_address(path: Path) -> ChecksumAddress:

@@ -16,10 +16,11 @@ from eth_utils.abi import (
     get_abi_input_types,
     get_abi_output_types,
 )
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import is_address
 
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Event, Log
+from linkpool.chain.wire import checksummed
 
 
 class Codec:
@@ -109,7 +110,7 @@ def _text(value: Any) -> str:
 
 def _checksummed(value: Any) -> Any:
     if isinstance(value, str):
-        return to_checksum_address(value) if value.startswith("0x") and is_address(value) else value
+        return checksummed(value) if value.startswith("0x") and is_address(value) else value
     if isinstance(value, (tuple, list)):
         return tuple(_checksummed(one) for one in value)
     return value

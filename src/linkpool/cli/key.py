@@ -6,13 +6,12 @@ they come from and go to other nodes, and it is seen which of them a running nod
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from linkpool.chain.accounts import decrypted, encrypted, keystore_address, read_key
+from linkpool.chain.accounts import decrypted, encrypted, keystore_address, read_key, write_secret
 from linkpool.cli.command import offline, operates
 from linkpool.cli.operator import operator_client, part
 from linkpool.cli.output import Answer
@@ -93,12 +92,10 @@ async def export(
     key = read_key(path, session.password(f"password of {name}"))
     text = encrypted(key, _other_password(session, f"password of {out.name}", new, confirm=True))
     try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_secret(out, text)
     except OSError as error:
         reason = (error.strerror or "it failed").lower()
         raise UsageError(f"{out} cannot be written: {reason}") from None
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
     account = keystore_address(path)
     return Answer(
         title="",

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 from eth_keyfile.keyfile import create_keyfile_json
 
 from linkpool.chain.accounts import (
@@ -95,3 +96,38 @@ def test_a_keystore_that_states_another_address_is_refused(tmp_path: Path) -> No
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no keystore at"):
         open_keystore(tmp_path / "none.json", "pass", chain_id=31337)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "wallets"):
+        with pytest.raises(UsageError, match=r"hot\.json cannot be written: "):
+            write_keystore(folder, "hot", "pass", key=b"\7" * 32)
+
+
+@pytest.mark.parametrize("n", [2**22, -1, "many", None])
+def test_a_keystore_that_asks_for_the_impossible_is_refused(tmp_path: Path, n: object) -> None:
+    path = quick_keystore(tmp_path, "right")
+    content = json.loads(path.read_text())
+    content["crypto"] |= {"kdf": "scrypt"}
+    content["crypto"]["kdfparams"] |= {"n": n, "r": 8, "p": 1}
+    path.write_text(json.dumps(content))
+    with pytest.raises(UsageError, match="no readable keystore v3 file"):
+        open_keystore(path, "right", chain_id=31337)
+
+
+@pytest.mark.parametrize("key", [b"\0" * 32, b"\xff" * 32, b"", b"\7" * 33])
+def test_numbers_that_are_no_keys_are_refused(tmp_path: Path, key: bytes) -> None:
+    with pytest.raises(UsageError, match="no private key"):
+        write_keystore(tmp_path, "hot", "pass", key=key)
+
+
+def test_keystores_of_other_programs_open(tmp_path: Path) -> None:
+    """As eth-account writes them, and as geth does: lower case names, no address needed."""
+    content = Account.encrypt(b"\7" * 32, "right", kdf="pbkdf2", iterations=2)
+    for name, change in (("plain", {}), ("old", {"Crypto": content["crypto"]})):
+        shown = {key: given for key, given in content.items() if name == "plain" or key != "crypto"}
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(shown | change))
+        opened = open_keystore(path, "right", chain_id=31337)
+        assert opened.address == Account.from_key(b"\7" * 32).address
