@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from eth_typing import ChecksumAddress
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from linkpool.chain.calls import NO_ETHER
 from linkpool.errors import UsageError
@@ -27,6 +27,17 @@ from linkpool.units import Wei
 
 FILLER: Final = "fill:"  # first letters of the key of what only fills a nonce
 AnyRow = Row[*tuple[Any, ...]]
+# Composed once: at hundreds of intents in a second composing would cost more than executing.
+_FIND: Final = select(
+    intents.c.account, intents.c.recipient, intents.c.data, intents.c.value
+).where(intents.c.key == bindparam("b_key"))
+_TAKE: Final = (
+    update(accounts)
+    .where(accounts.c.address == bindparam("b_account"))
+    .values(next_nonce=accounts.c.next_nonce + 1)
+    .returning(accounts.c.next_nonce)
+)
+_ADD: Final = insert(intents)
 _MANY: Final = 500  # keys in one statement
 
 
@@ -87,35 +98,31 @@ def enqueue(connection: Connection, intent: Intent, *, now: float) -> bool:
     """
     if intent.key.startswith(FILLER):
         raise UsageError(f"keys that start with {FILLER} are made here: choose another")
-    row = connection.execute(select(intents).where(intents.c.key == intent.key)).first()
+    row = connection.execute(_FIND, {"b_key": intent.key}).first()
     if row is not None:
         _require_same(row, intent)
         return False
     connection.execute(
-        insert(intents).values(
-            key=intent.key,
-            account=intent.account,
-            nonce=take_nonce(connection, intent.account),
-            recipient=intent.to,
-            data=intent.data,
-            value=str(intent.value),
-            gas=intent.gas,
-            what=intent.what,
-            state=IntentState.QUEUED,
-            created=now,
-        )
+        _ADD,
+        {
+            "key": intent.key,
+            "account": intent.account,
+            "nonce": take_nonce(connection, intent.account),
+            "recipient": intent.to,
+            "data": intent.data,
+            "value": str(intent.value),
+            "gas": intent.gas,
+            "what": intent.what,
+            "state": IntentState.QUEUED,
+            "created": now,
+        },
     )
     return True
 
 
 def take_nonce(connection: Connection, account: str) -> int:
     """The account's next nonce, given out with the caller's transaction or not at all."""
-    taken = connection.execute(
-        update(accounts)
-        .where(accounts.c.address == account)
-        .values(next_nonce=accounts.c.next_nonce + 1)
-        .returning(accounts.c.next_nonce)
-    ).scalar_one_or_none()
+    taken = connection.execute(_TAKE, {"b_account": account}).scalar_one_or_none()
     if taken is None:
         raise UsageError(f"{account} has never been opened for sending: start its node first")
     return int(taken) - 1

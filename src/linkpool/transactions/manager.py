@@ -78,6 +78,7 @@ class TransactionManager:
         self._news = True  # a head that was not looked at
         self._newest = 0  # the highest head heard of: looks take their time
         self._woken = asyncio.Event()
+        self._waking = False  # somebody has woken it already, and no look has begun since
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # ---- Callers ----
@@ -132,7 +133,8 @@ class TransactionManager:
 
     def _wake(self) -> None:
         loop = self._loop
-        if loop is not None:
+        if loop is not None and not self._waking:
+            self._waking = True
             with contextlib.suppress(RuntimeError):  # the loop has just been closed
                 loop.call_soon_threadsafe(self._woken.set)
 
@@ -147,6 +149,7 @@ class TransactionManager:
         ]
         try:
             while not stop.is_set():
+                self._waking = False
                 self._woken.clear()
                 pause = await self._try_step()
                 with contextlib.suppress(TimeoutError):
