@@ -34,6 +34,7 @@ from linkpool.net.message import (
 )
 from linkpool.net.names import CheckedResolver, Inside, Resolve, SystemNames, checked_socket
 from linkpool.net.rate import Rates
+from linkpool.net.wire import counted
 from linkpool.telemetry import hide_tokens
 
 # Shorter than the 5 s after which servers of Node.js and uvicorn hang up: a POST must not meet a
@@ -136,6 +137,7 @@ class HttpClient:
                 data=message.body,
                 headers=outgoing(message),
                 allow_redirects=False,
+                read_bufsize=most,
             )
             async with response:
                 if response.status in REDIRECTS and "location" in response.headers:
@@ -184,7 +186,7 @@ class HttpClient:
             ttl_dns_cache=self._names_seconds,  # type: ignore[arg-type]  # any number of seconds
         )
         return aiohttp.ClientSession(
-            connector=connector,
+            connector=counted(connector),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(),  # `send` has one deadline for everything
             auto_decompress=False,
@@ -192,7 +194,6 @@ class HttpClient:
             max_line_size=HEADER_BYTES,
             max_field_size=HEADER_BYTES,
             max_headers=HEADERS,
-            read_bufsize=2**16,
         )
 
 

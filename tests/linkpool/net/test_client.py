@@ -149,6 +149,64 @@ def test_an_endless_answer_ends(head: str) -> None:
     fails(endless, "longer than 32768 bytes")
 
 
+HINTS = b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"", HINTS * 100),
+        (CHUNKED, (b"1;" + b"a" * 7_000 + b"\r\nx\r\n") * 9),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n12345", HINTS * 100),
+    ],
+)
+def test_a_flood_around_the_answer_is_cut(first: bytes, then: bytes) -> None:
+    """Read to its end it would keep the process busy until the deadline."""
+    sent = 0
+
+    async def flood(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(first)
+        while sent < 50_000_000:
+            writer.write(then)
+            sent += len(then)
+            await writer.drain()
+
+    async def story() -> None:
+        async with Source(serve=flood) as source, client() as http:
+            try:
+                answer = await http.send(get(source))
+                assert answer.text == "12345"
+            except HttpError as error:
+                assert "sends more than any answer needs" in str(error)
+            source.serve = None
+            assert (await http.send(get(source))).text == "42"
+
+    play(story)
+    assert sent < 50_000_000
+
+
+def test_a_few_words_before_the_answer_are_heard_out() -> None:
+    async def story() -> None:
+        async with Source(lambda asked: HINTS * 10 + reply("42")) as source, client() as http:
+            for _ in range(3):
+                assert (await http.send(get(source))).text == "42"
+            assert source.connections == 1
+
+    play(story)
+
+
+def test_chunks_of_one_byte_are_put_together() -> None:
+    body = CHUNKED + b"1\r\nx\r\n" * 32_768 + b"0\r\n\r\n"
+
+    async def story() -> None:
+        async with Source(lambda asked: body) as source, client() as http:
+            assert (await http.send(get(source))).text == "x" * 32_768
+
+    play(story)
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "GZIP"])
 def test_a_bomb_is_defused(coding: str) -> None:
     pack = gzip.compress if coding.lower() == "gzip" else zlib.compress
