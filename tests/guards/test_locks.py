@@ -31,7 +31,7 @@ def test_every_direct_requirement_has_a_reason_and_a_pin(name: str) -> None:
             continue
         requirement, _, reason = line.partition(" #")
         assert len(reason.split()) >= 2, f"{name}.in: why {requirement}?"
-        package = re.split(r"[<>=; ]", requirement)[0].lower()
+        package = re.split(r"[\[<>=; ]", requirement)[0].lower()
         assert package in pins(name), f"{package}: run make lock"
 
 
