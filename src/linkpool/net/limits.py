@@ -22,18 +22,18 @@ class HttpLimits(BaseModel):
     )
     redirects: int = Field(default=5, ge=0, le=20, description="how many redirects are followed")
     parallel: int = Field(
-        default=256,
+        default=512,
         gt=0,
         le=10_000,
         description="connections at a time; strangers' hosts count apart",
     )
     parallel_per_host: int = Field(
-        default=100, gt=0, le=1_000, description="connections at a time to one host"
+        default=256, gt=0, le=1_000, description="connections at a time to one host"
     )
     per_host_per_second: float = Field(
-        default=100, gt=0, le=10_000, description="requests per second to one host, after a burst"
+        default=500, gt=0, le=10_000, description="requests per second to one host, after a burst"
     )
-    burst: int = Field(default=200, gt=0, le=10_000, description="requests to one host at once")
+    burst: int = Field(default=1_000, gt=0, le=10_000, description="requests to one host at once")
     private_hosts: tuple[str, ...] = Field(
         default=(),
         description="hosts (name, address, with or without :port) that every job may reach "
