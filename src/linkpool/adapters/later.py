@@ -15,7 +15,7 @@ from linkpool.net.document import dump
 from linkpool.telemetry import logger
 
 LOG: Final = logger(__name__)
-ATTEMPTS: Final = 5
+ATTEMPTS: Final = 10  # for some four minutes: a node may be starting
 PAUSE: Final = 0.5  # seconds before the second attempt; doubled before each further one
 PARALLEL: Final = 1_000
 RESUME: Final = "/v2/resume/"
