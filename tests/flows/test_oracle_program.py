@@ -15,6 +15,7 @@ from linkpool.errors import ChainUnavailable
 from tests.flows.oracle_world import LOCAL_JOB, NODE, World, until, until_answered, world
 from tests.flows.processes import process
 from tests.flows.program import Program
+from tests.linkpool.databases import Postgresql
 
 T = TypeVar("T")
 
@@ -34,10 +35,10 @@ def test_an_operator_starts_and_stops_a_node(pool: Program, tmp_path: Path) -> N
     arguments += ("--node-key", f"dev:{NODE}", "--job", str(job))
 
     async def story(made: World) -> None:
-        with process(*arguments, folder=tmp_path) as node:
-            await asyncio.to_thread(node.wait_for, "waiting_for_approval")
+        with process(*arguments, folder=tmp_path, API_PORT="0") as node:
+            await asyncio.to_thread(node.wait_for, "waiting_for_approval", 60)
             await made.approve()
-            await asyncio.to_thread(node.wait_for, "node.serving")
+            await asyncio.to_thread(node.wait_for, "node.serving", 60)
             request = await made.ask()
             await until_answered(made, request)
             assert await made.answers() == [request]
@@ -46,6 +47,29 @@ def test_an_operator_starts_and_stops_a_node(pool: Program, tmp_path: Path) -> N
             assert "Traceback" not in "".join(node.complaints)
 
     run(pool, tmp_path, story)
+
+
+def test_a_second_process_on_the_same_state_is_refused(
+    pool: Program, tmp_path: Path, postgresql: Postgresql
+) -> None:
+    """On SQLite by the lock of the file; on PostgreSQL also from another folder, by the lease."""
+    arguments = ("--settings", str(pool.settings), "oracle", "run", "--node-key", "dev:9")
+    url = postgresql.create("template0")
+    for settings in ({}, {"DATABASE": url}):
+        folders = [tmp_path / f"{name}-{len(settings)}" for name in ("one", "two")]
+        states = [{"STATE": str(folder), **settings} for folder in folders]
+        manifest = pool.manifest().read_text()
+        for folder in folders:
+            folder.mkdir()
+            (folder / "local.json").write_text(manifest)
+        with process(*arguments, folder=tmp_path, API_PORT="0", **states[0]) as first:
+            first.wait_for("waiting_for_approval", 60)
+            again = states[1] if settings else states[0]
+            with process(*arguments, folder=tmp_path, API_PORT="0", **again) as second:
+                assert second.code() == 2
+            line = second.complaints[-1]
+            assert str(first.pid) in line or "lease oracle belongs to" in line
+            assert first.end() == 0
 
 
 @pytest.mark.parametrize(
