@@ -16,7 +16,13 @@ from linkpool.api.operator.accounts import Role
 from linkpool.api.operator.envelope import Json, Resource, many, nothing, one
 from linkpool.api.operator.fields import Name, clean
 from linkpool.api.operator.model import Operator
-from linkpool.chain.accounts import keystore_address, write_keystore
+from linkpool.chain.accounts import (
+    decrypted,
+    encrypted,
+    keystore_address,
+    read_key,
+    write_keystore,
+)
 from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.settings import secret
 
@@ -73,9 +79,7 @@ async def export(address: Name, operator: Node, newpassword: Secret) -> Response
     path, password = await _file(operator, address), _password(operator)
 
     def work() -> dict[str, Any]:
-        from eth_account import Account  # a second of imports that only this route needs
-
-        found: dict[str, Any] = Account.encrypt(_opened(path.read_bytes(), password), newpassword)
+        found: dict[str, Any] = json.loads(encrypted(read_key(path, password), newpassword))
         return found
 
     return Json(await asyncio.to_thread(work))
@@ -143,13 +147,11 @@ def _password(operator: Operator) -> str:
 
 
 def _opened(body: bytes, password: str) -> bytes:
-    from eth_account import Account  # a second of imports that only this route needs
-
     try:
         content = json.loads(clean(body.decode()))
-        return bytes(Account.decrypt(content, password))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, RecursionError):
         raise UsageError("expected a keystore v3 file and its password") from None
+    return decrypted(content, password, "the keystore")
 
 
 def _resource(
