@@ -64,6 +64,17 @@ class Head:
     behind: int
 
 
+@dataclass(slots=True)
+class Counters:
+    """Since the start of the process."""
+
+    blocks_replaced: int = 0
+    replaced_too_deep: int = 0
+    """Replaced further than the window: found, and read again, but not expected."""
+    failures: int = 0
+    """Looks at the chain that came to nothing."""
+
+
 class Follower:
     """One per database. `topics`: the first topics of the logs that are kept."""
 
@@ -85,6 +96,8 @@ class Follower:
         self.head: Head | None = None
         self.trouble = ""
         """Why the last portion of history could not be read."""
+        self.counters = Counters()
+        self._waiting = ""
 
     # ---- What is followed ----
 
@@ -143,10 +156,17 @@ class Follower:
 
     async def _try_step(self) -> Head | None:
         try:
-            return await self.step()
+            head = await self.step()
         except ChainUnavailable as error:
-            _log.warning("follower.waiting", reason=str(error))
+            self.counters.failures += 1
+            if not self._waiting:  # an outage is one line, not one for each try
+                _log.warning("follower.waits", reason=str(error))
+            self._waiting = str(error)
             return None
+        if self._waiting:
+            self._waiting = ""
+            _log.info("follower.goes_on", block=head.number)
+        return head
 
     async def step(self) -> Head:
         """One look: replaced blocks, new blocks, one portion of history. ChainUnavailable where the
@@ -204,6 +224,7 @@ class Follower:
             return
         ancestor = branch[0].number - 1
         if ancestor < tip.number:
+            self.counters.blocks_replaced += tip.number - ancestor
             _log.warning("follower.replaced", blocks=tip.number - ancestor, since=ancestor + 1)
         for start in range(0, len(branch), AT_ONCE):
             await self._extend(now, branch[start : start + AT_ONCE])
@@ -248,6 +269,7 @@ class Follower:
         """Too far from the last block that was seen: what lies between becomes history."""
         safe = await self._safe_block(now, newest)
         if now.ring and safe < now.ring[0].number:
+            self.counters.replaced_too_deep += 1
             _log.error(
                 "follower.replaced_too_deep",
                 window=self._limits.window,
@@ -283,8 +305,10 @@ class Follower:
             await self._fill(now)
             self.trouble = ""
         except ChainUnavailable as error:
+            self.counters.failures += 1
+            if not self.trouble:
+                _log.warning("follower.history_waits", reason=str(error), range=self._range)
             self.trouble = str(error)
-            _log.warning("follower.history_waits", reason=self.trouble, range=self._range)
 
     async def _fill(self, now: Progress) -> None:
         """The next portion, of all the sources that lack it."""

@@ -234,7 +234,7 @@ def test_history_that_cannot_be_read_keeps_nobody_from_new_blocks(database: Data
 
 def test_a_long_answer_makes_the_next_range_shorter(database: Database) -> None:
     chain = FakeChain()
-    for _ in range(100):
+    for _ in range(50):
         chain.mine(*[LOG] * 20)
     limits = LIMITS.model_copy(update={"range_blocks": 16, "range_most_logs": 100})
     one = follower(chain, database, limits=limits)
@@ -408,6 +408,8 @@ def test_replaced_blocks_take_their_logs_along(database: Database, depth: int) -
     gone = [("removed", number) for number in range(12, first - 1, -1)]
     came = [("added", number) for number in range(first, 14) for _ in range(2)]
     assert kinds(database) == [("added", number) for number in range(1, 13)] + gone + came
+    # Deeper than the window is counted apart.
+    assert one.counters.blocks_replaced == (depth if depth < LIMITS.window else 0)
 
 
 def test_deeper_than_the_window_is_found_among_older_logs(
@@ -428,6 +430,7 @@ def test_deeper_than_the_window_is_found_among_older_logs(
     assert known(database) == chain.keys({CONTRACTS[0]: 0})
     assert [kind for kind, _ in kinds(database)].count("removed") == 50
     assert "follower.replaced_too_deep" in capsys.readouterr().out
+    assert one.counters.replaced_too_deep == 1
 
 
 def test_a_chain_that_went_on_for_long_keeps_what_was_read(database: Database) -> None:
@@ -603,7 +606,9 @@ def test_what_was_not_asked_for_is_not_believed(database: Database, lie: str, la
 # ---- Running ----
 
 
-def test_running_follows_heads_waits_out_outages_and_stops(database: Database) -> None:
+def test_running_follows_heads_waits_out_outages_and_stops(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     chain = FakeChain()
     one = follower(chain, database)
     heads: list[int] = []
@@ -618,13 +623,15 @@ def test_running_follows_heads_waits_out_outages_and_stops(database: Database) -
             elif not head.behind:
                 chain.mine(LOG)
                 if head.number == 5:
-                    chain.before = [fail]
+                    chain.before = [fail, fail]
 
         await one.watch(CONTRACTS[0], since=0)
         await asyncio.wait_for(one.run(stop, on_head=on_head), 30)
 
     asyncio.run(main())
     assert sorted(set(heads)) == list(range(11))
+    shown = capsys.readouterr().out
+    assert shown.count("follower.waits") == shown.count("follower.goes_on") == 1
     assert known(database) == chain.keys({CONTRACTS[0]: 0})
 
 

@@ -262,7 +262,7 @@ def test_the_database_is_the_fold_over_the_canonical_chain(
 ) -> None:
     """Fewer examples on PostgreSQL: making its databases takes longer."""
     first = make_database()
-    examples = 100 if first.engine.dialect.name == "sqlite" else 20
+    examples = 60 if first.engine.dialect.name == "sqlite" else 8
     first.close()
     machine = type("Machine", (Machine,), {"make": staticmethod(make_database)})
     run_state_machine_as_test(

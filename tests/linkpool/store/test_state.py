@@ -145,6 +145,34 @@ def test_the_lock_ends_with_its_process_however_that_ends(tmp_path: Path) -> Non
     opened(tmp_path, genesis="0x11").close()
 
 
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from sqlalchemy import insert
+from linkpool.store.state import open_state
+from linkpool.store.tables import meta
+state = open_state(Path(sys.argv[1]))
+for number in itertools.count():
+    state.write_now(lambda c: c.execute(insert(meta).values(key=str(number), value="x" * 500)))
+    print(number, flush=True)
+"""
+
+
+def test_what_was_said_to_be_written_survives_a_kill(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        said = [writer.stdout.readline() for _ in range(200)]
+        writer.kill()
+        said += writer.stdout.readlines()
+    state = open_state(tmp_path)
+    known = state.read_now(lambda c: c.scalars(select(meta.c.key)).all())
+    state.close()
+    assert {line.strip() for line in said if line.endswith("\n")} <= set(known)
+    assert len(known) <= len(said) + 1
+
+
 def test_no_memory_is_shared_through_files(tmp_path: Path) -> None:
     """A network file system cannot do that."""
     state = opened(tmp_path)
