@@ -227,9 +227,9 @@ def test_who_packs_although_not_asked_is_understood() -> None:
     ("body", "coding", "match"),
     [
         (b"no", "br", "coded as 'br'"),
-        (gzip.compress(gzip.compress(b"1")), "gzip, gzip", "coded as 'gzip, gzip'"),
+        (gzip.compress(b"1", mtime=0), "gzip, gzip", "coded as 'gzip, gzip'"),
         (b"no", "gzip", "not gzip although it says so"),
-        (gzip.compress(b"123456789")[:-6], "gzip", "ends too early"),
+        (gzip.compress(b"123456789", mtime=0)[:-6], "gzip", "ends too early"),
     ],
 )
 def test_what_cannot_be_unpacked_is_refused(body: bytes, coding: str, match: str) -> None:
