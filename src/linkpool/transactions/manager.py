@@ -22,31 +22,27 @@ from linkpool.chain.sending import SendOutcome
 from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.store.database import Database
 from linkpool.telemetry import hide_tokens, logger
-from linkpool.transactions import broadcast, intents, rows, settle
+from linkpool.transactions import intents, rows, settle
 from linkpool.transactions.counters import AccountStatus, Counters
 from linkpool.transactions.decide import (
-    Attempt,
     Draft,
     Position,
     Unmined,
     stuck_blocks,
     to_resend,
     to_sign,
-    verdict,
 )
 from linkpool.transactions.fees import Price, today
-from linkpool.transactions.intents import Intent, IntentState
+from linkpool.transactions.intents import Intent
 from linkpool.transactions.limits import TransactionLimits
 from linkpool.transactions.look import Look, look
 from linkpool.transactions.observe import Observer
+from linkpool.transactions.outbox import Outbox, Pair
 from linkpool.transactions.rows import Busy
 
 _RETRY_SECONDS: Final = 1.0
-_SIGN_TOGETHER: Final = 64
-_SEND_TOGETHER: Final = 256
 
 log = logger("transactions")
-Pair = tuple[Unmined, Attempt]
 
 
 class TransactionManager:
@@ -68,15 +64,16 @@ class TransactionManager:
         self.statuses: dict[str, AccountStatus] = {}
         self.on_change: Callable[[Sequence[str]], Awaitable[None]] | None = None
         """Told the keys whose state has changed; what it missed is in the database."""
+        self._changed: dict[str, None] = {}
         self._signers: dict[str, Signer] = {str(name): one for name, one in signers.items()}
         self._unopened = set(self._signers)
         self._clock = clock
         self._observer = Observer(chain, database, self.limits, self.counters, clock)
-        self._sent_at: dict[int, int] = {}  # attempt → head
+        self._outbox = Outbox(
+            chain, database, self._signers, self.limits, self.counters, clock, self._changed
+        )
         self._price = Price(ceiling=0, tip=0)
-        self._changed: dict[str, None] = {}
         self._news = True  # a head that was not looked at
-        self._newest = 0  # the highest head heard of: looks take their time
         self._woken = asyncio.Event()
         self._waking = False  # somebody has woken it already, and no look has begun since
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -178,7 +175,7 @@ class TransactionManager:
     async def _follow(self, heads: AsyncIterator[int]) -> None:
         try:
             async for head in heads:
-                self._news, self._newest = True, head
+                self._news, self._outbox.head = True, head
                 self._woken.set()
         finally:
             self._woken.set()
@@ -226,7 +223,7 @@ class TransactionManager:
             lambda c: (rows.signed(c, windows), rows.queued(c, windows))
         )
         alive = {a.id for each in signed.values() for one in each for a in one.attempts}
-        self._sent_at = {key: head for key, head in self._sent_at.items() if key in alive}
+        self._outbox.look(seen.head, alive)
         drafts: list[Draft] = []
         resend: list[Pair] = []
         for name in windows:
@@ -238,8 +235,8 @@ class TransactionManager:
             self.statuses[name] = _status(at, waiting[name], unmined)
         self.statuses = {name: self.statuses[name] for name in windows}
         self._observer.again.clear()
-        await self._send(resend)
-        await self._sign_and_send(drafts)
+        await self._outbox.send(resend)
+        await self._outbox.sign_and_send(drafts)
 
     async def _send_queued(self, waiting: Mapping[str, Busy]) -> None:
         windows = self._windows(waiting)
@@ -250,7 +247,7 @@ class TransactionManager:
             for name, each in queued.items()
             for draft in to_sign(each, known[name], self._price, self.limits).new
         ]
-        await self._sign_and_send(drafts)
+        await self._outbox.sign_and_send(drafts)
 
     def _windows(self, names: Iterable[str]) -> dict[str, int]:
         """By account the first nonce that is too far ahead; without what could not be read."""
@@ -263,56 +260,14 @@ class TransactionManager:
             again = self._observer.again.get(one.id)
             if one.last is None or one.id in drafted:
                 continue
-            if to_resend(one, at, sent_at=self._sent_at.get(one.last.id), limits=self.limits):
+            if to_resend(
+                one, at, sent_at=self._outbox.sent_at.get(one.last.id), limits=self.limits
+            ):
                 # What was mined in a block that is gone is known to be good.
                 good = next((each for each in one.attempts if each.id == again), one.last)
-                self._sent_at[one.last.id] = at.head
+                self._outbox.sent_at[one.last.id] = at.head
                 pairs.append((one, good))
         return pairs
-
-    # ---- Acting ----
-
-    async def _sign_and_send(self, drafts: Sequence[Draft]) -> None:
-        """In portions, so that the first leave while the last are signed."""
-        for start in range(0, len(drafts), _SIGN_TOGETHER):
-            await self._send(await self._sign(drafts[start : start + _SIGN_TOGETHER]))
-
-    async def _sign(self, drafts: Sequence[Draft]) -> list[Pair]:
-        """Signed and stored, in this order."""
-        ids = [one.intent.id for one in drafts]
-        contents = await self.database.read(lambda c: rows.contents(c, ids))
-        signed = await broadcast.sign(
-            self._signers, drafts, contents, self.chain.chain_id, self.limits
-        )
-        now = self._clock()
-        stored = await self.database.write(lambda c: broadcast.store(c, signed, now=now))
-        self.counters.signed += len(stored)
-        self.counters.signing_failed += len(signed) - len(stored)
-        self.counters.replaced += sum(one.last is not None for one, _ in stored)
-        return stored
-
-    async def _send(self, pairs: Sequence[Pair]) -> None:
-        """Stored bytes, as they are stored."""
-        for start in range(0, len(pairs), _SEND_TOGETHER):
-            await self._send_together(pairs[start : start + _SEND_TOGETHER])
-
-    async def _send_together(self, pairs: Sequence[Pair]) -> None:
-        raws = await self.database.read(lambda c: rows.raws(c, [a.id for _, a in pairs]))
-        sent = await self.chain.broadcast([raws[attempt.id] for _, attempt in pairs])
-        results = [
-            (one, attempt, verdict(one, attempt, each))
-            for (one, attempt), each in zip(pairs, sent, strict=True)
-        ]
-        head, now = max(self._observer.head, self._newest), self._clock()
-        await self.database.write(lambda c: broadcast.note(c, results, head=head, now=now))
-        for (one, attempt, meant), each in zip(results, sent, strict=True):
-            if each.outcome is SendOutcome.UNAVAILABLE:
-                self._sent_at.pop(attempt.id, None)  # at the next look, not some blocks later
-            else:
-                self._sent_at[attempt.id] = head
-            self.counters.sent(each.outcome)
-            if meant.known and one.state != IntentState.SENT:
-                self._changed[one.key] = None
 
     async def _tell(self) -> None:
         keys = list(self._changed)

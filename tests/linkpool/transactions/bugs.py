@@ -13,8 +13,8 @@ from linkpool.store.tables import accounts, intents
 from linkpool.transactions import broadcast, fees, look, rows, settle
 from linkpool.transactions.decide import Draft
 from linkpool.transactions.intents import IntentState
-from linkpool.transactions.manager import Pair, TransactionManager
 from linkpool.transactions.observe import Observer
+from linkpool.transactions.outbox import Outbox, Pair
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -32,18 +32,18 @@ def signs_again_to_resend(patch: pytest.MonkeyPatch) -> None:
 
 def sends_before_it_stores(patch: pytest.MonkeyPatch) -> None:
     """Quick to send: what a crash leaves behind is sent under other bytes."""
-    real = TransactionManager._sign
+    real = Outbox.sign
 
-    async def _sign(self: TransactionManager, drafts: Sequence[Draft]) -> list[Pair]:
+    async def sign(self: Outbox, drafts: Sequence[Draft]) -> list[Pair]:
         ids = [one.intent.id for one in drafts]
-        contents = await self.database.read(lambda c: rows.contents(c, ids))
+        contents = await self._database.read(lambda c: rows.contents(c, ids))
         signed = await broadcast.sign(
-            self._signers, drafts, contents, self.chain.chain_id, self.limits
+            self._signers, drafts, contents, self._chain.chain_id, self._limits
         )
-        await self.chain.broadcast([one.raw for one in signed if one.raw])
+        await self._chain.broadcast([one.raw for one in signed if one.raw])
         return await real(self, drafts)
 
-    patch.setattr(TransactionManager, "_sign", _sign)
+    patch.setattr(Outbox, "sign", sign)
 
 
 def counts_nonces_in_memory(patch: pytest.MonkeyPatch) -> None:
