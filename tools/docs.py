@@ -12,6 +12,8 @@ import typer
 from pydantic import BaseModel
 
 from linkpool import errors
+from linkpool.api.operator.metrics import METRICS
+from linkpool.api.operator.routes import served
 from linkpool.cli.app import app
 from linkpool.settings import Settings
 from linkpool.settings.reading import groups
@@ -69,6 +71,41 @@ def _default(value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
+def metrics_page() -> str:
+    """Every metric of a node."""
+    lines = [
+        "# Metrics\n\nGenerated from `linkpool.api.operator.metrics` by `make docs`.\n",
+        "`GET /metrics` of the operator API, in the text format of Prometheus. Names without",
+        "`linkpool_` are those of a Chainlink node, with its labels: its dashboards find them.",
+        "Amounts are in base units (seconds, bytes, blocks); `eth_balance` is ether. `process_*`",
+        "are those of every Python process (memory, CPU, files).\n",
+        "| metric | kind | labels | what |\n|---|---|---|---|",
+    ]
+    for one in METRICS:
+        labels = ", ".join(f"`{label}`" for label in one.labels)
+        lines.append(f"| `{one.name}` | {one.kind} | {labels} | {one.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def api_page() -> str:
+    """Every route of the operator API with the role it needs."""
+    lines = [
+        "# Operator API\n\nGenerated from `linkpool.api.operator.routes` by `make docs`.\n",
+        'Answers are JSON:API: `{"data": {"type", "id", "attributes"}}`, lists with `meta.count`',
+        'and `links` (`?page=1&size=25`), errors `{"errors": [{"detail"}]}`. Roles: view, run,',
+        "edit, admin; each may do what the ones before it may. Say who you are with the cookie of",
+        '`POST /sessions` (`{"email", "password"}`), with `X-API-KEY` and `X-API-SECRET` (made by',
+        "`POST /v2/user/token`), or, on the node's machine, with the token of `operator.json` in",
+        "its state folder (`Authorization: Bearer`).\n",
+        "| route | role | what |\n|---|---|---|",
+    ]
+    for one in sorted(served(), key=lambda one: (one.path, one.method)):
+        role = "" if one.role is None else one.role.text
+        what = " ".join(one.what.split()).replace("|", "\\|")
+        lines.append(f"| `{one.method} {one.path}` | {role} | {what} |")
+    return "\n".join(lines) + "\n"
+
+
 def errors_page() -> str:
     """The exception tree with the exit codes."""
     tree = (errors.__doc__ or "").partition("\n\n")[2].strip()
@@ -79,6 +116,8 @@ def errors_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_line,
     "settings.md": settings_page,
+    "metrics.md": metrics_page,
+    "api.md": api_page,
     "errors.md": errors_page,
     "contracts.md": natspec.page,
     "contracts-tree.md": deptree.page,

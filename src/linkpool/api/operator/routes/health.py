@@ -18,7 +18,7 @@ router = APIRouter()
 
 @router.get("/health")
 async def health(operator: Node) -> Json:
-    """The state of every service; 200 as long as the process answers, 503 where one fails."""
+    """The state of every service; 200 where all are well, else 503."""
     found = await checks(operator)
     return Json({"data": [_resource(check).document for check in found]}, _status(found))
 
