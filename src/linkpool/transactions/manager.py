@@ -189,7 +189,8 @@ class TransactionManager:
         lost, the next look does it.
         """
         await self._open()
-        waiting = await self._waiting()
+        names = sorted(self._signers)
+        waiting = await self.database.read(lambda c: rows.busy(c, names))
         if waiting:
             await self._whole_look(waiting)
         else:
@@ -200,7 +201,8 @@ class TransactionManager:
     async def send(self) -> None:
         """Only what was enqueued since the last look, at the fees of that look."""
         await self._open()
-        waiting = {name: one for name, one in (await self._waiting()).items() if one.queued}
+        names = sorted(self._signers)
+        waiting = await self.database.read(lambda c: rows.queues(c, names))
         if any(name not in self._observer.positions for name in waiting):
             await self.step()
         elif waiting:
@@ -210,10 +212,6 @@ class TransactionManager:
     async def _open(self) -> None:
         if self._unopened:
             await self.start()
-
-    async def _waiting(self) -> dict[str, Busy]:
-        names = sorted(self._signers)
-        return await self.database.read(lambda c: rows.busy(c, names))
 
     async def _whole_look(self, waiting: Mapping[str, Busy]) -> None:
         seen = await self._observer.observe(waiting, self._changed)
@@ -238,7 +236,7 @@ class TransactionManager:
         await self._outbox.send(resend)
         await self._outbox.sign_and_send(drafts)
 
-    async def _send_queued(self, waiting: Mapping[str, Busy]) -> None:
+    async def _send_queued(self, waiting: Iterable[str]) -> None:
         windows = self._windows(waiting)
         queued = await self.database.read(lambda c: rows.queued(c, windows))
         known = self._observer.positions

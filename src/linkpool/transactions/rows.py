@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, func, select
@@ -15,43 +15,50 @@ from linkpool.transactions.fees import Price
 from linkpool.transactions.intents import AnyRow, IntentState
 
 SIGNED: Final = (IntentState.SIGNED, IntentState.SENT)
-_UNSETTLED: Final = (IntentState.QUEUED, *SIGNED, IntentState.MINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Busy:
-    """What of one account is not settled, by state; and the blocks its mined ones are in."""
+    """What of one account is not settled."""
 
-    counts: Mapping[str, int]
-    blocks: frozenset[tuple[int, str]] = field(default_factory=frozenset)
-
-    @property
-    def queued(self) -> int:
-        return self.counts.get(IntentState.QUEUED, 0)
+    queued: int
+    blocks: frozenset[tuple[int, str]]
+    """Number and hash of those that its mined intents are in."""
 
 
 def busy(connection: Connection, names: Iterable[str]) -> dict[str, Busy]:
     """Only accounts with something to do."""
-    where = (intents.c.account.in_(list(names)), intents.c.state.in_(_UNSETTLED))
-    counts: dict[str, dict[str, int]] = {}
-    for account, state, count in connection.execute(
-        select(intents.c.account, intents.c.state, func.count())
-        .where(*where)
-        .group_by(intents.c.account, intents.c.state)
-    ):
-        counts.setdefault(account, {})[state] = count
+    known = list(names)
+    unmined = dict.fromkeys(
+        connection.execute(
+            select(intents.c.account)
+            .where(intents.c.account.in_(known), intents.c.state.in_(SIGNED))
+            .distinct()
+        ).scalars(),
+        0,
+    )
+    waiting = unmined | queues(connection, known)
     blocks: dict[str, set[tuple[int, str]]] = {}
-    mined = [account for account, states in counts.items() if IntentState.MINED in states]
     for account, block, block_hash in connection.execute(
         select(intents.c.account, intents.c.block, intents.c.block_hash)
-        .where(intents.c.account.in_(mined), intents.c.state == IntentState.MINED)
+        .where(intents.c.account.in_(known), intents.c.state == IntentState.MINED)
         .distinct()
     ):
         blocks.setdefault(account, set()).add((block, block_hash))
     return {
-        account: Busy(counts=states, blocks=frozenset(blocks.get(account, ())))
-        for account, states in counts.items()
+        account: Busy(queued=waiting.get(account, 0), blocks=frozenset(blocks.get(account, ())))
+        for account in sorted({*waiting, *blocks})
     }
+
+
+def queues(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """How many of each account have nothing signed; without those that have none."""
+    rows = connection.execute(
+        select(intents.c.account, func.count())
+        .where(intents.c.account.in_(list(names)), intents.c.state == IntentState.QUEUED)
+        .group_by(intents.c.account)
+    )
+    return {account: count for account, count in rows}
 
 
 def signed(connection: Connection, names: Iterable[str]) -> dict[str, list[Unmined]]:
