@@ -13,7 +13,16 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Final, Literal
 
-import structlog
+# Left to itself structlog takes rich along, megabytes of every node, for tracebacks that show
+# the variables of each frame: passwords and tokens among them.
+_rich = sys.modules.pop("rich", None)
+sys.modules["rich"] = None  # type: ignore[assignment]  # Python's way to say: not there
+try:
+    import structlog
+finally:
+    del sys.modules["rich"]
+    if _rich is not None:
+        sys.modules["rich"] = _rich
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 

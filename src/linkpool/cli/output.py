@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WIDE = 240  # columns where no terminal limits them: addresses stay in one piece
 _MONEY = ("Juels", "Wei")  # cross JSON as decimal strings: they pass 2**53
@@ -36,7 +35,11 @@ def show(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print_json(answer.data)
         return
-    console = Console(highlight=False, soft_wrap=True)
+    # In the functions: a node prints no table, and its memory is counted.
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = _console()
     if not console.is_terminal:
         console.width = _WIDE
     if answer.title:
@@ -55,7 +58,9 @@ def show(answer: Answer, *, as_json: bool) -> None:
 
 def show_preview(facts: Sequence[tuple[str, str]], warnings: Sequence[str], *, title: str) -> None:
     """Before signing, to standard error: standard output is the result's."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    from rich.markup import escape
+
+    console = _console(stderr=True)
     console.print(f"[bold]{escape(title)}[/bold]")
     _facts(console, facts)
     for warning in warnings:
@@ -64,7 +69,9 @@ def show_preview(facts: Sequence[tuple[str, str]], warnings: Sequence[str], *, t
 
 def progress_line(text: str) -> None:
     """One line of what is happening, to standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(text))
+    from rich.markup import escape
+
+    _console(stderr=True).print(escape(text))
 
 
 def print_json(data: Any) -> None:
@@ -103,7 +110,15 @@ def yes_no(flag: bool) -> str:
     return "yes" if flag else "no"
 
 
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
 def _facts(console: Console, facts: Sequence[tuple[str, str]]) -> None:
+    from rich.markup import escape
+
     width = max((len(label) for label, _ in facts), default=0)
     for label, text in facts:
         console.print(f"  {escape(label.ljust(width))}  {escape(text)}")
