@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`linkpool job add|list|show|delete|run`: the jobs of a node."""
+"""`linkpool job add|list|show|delete|run|compare`: the jobs of a node."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from linkpool.cli.run import run_answer
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
 
+_COMPARED = ("run", "request", "verdict", "ours", "theirs", "theirs_tx")
+
 Job = Annotated[
     str, typer.Argument(metavar="JOB", help="its number or external id: `linkpool job list`")
 ]
@@ -29,6 +31,7 @@ def register(app: typer.Typer) -> None:
     operates(app, "show")(show)
     operates(app, "delete")(delete)
     operates(app, "run")(run)
+    operates(app, "compare")(compare)
 
 
 async def add(
@@ -99,6 +102,22 @@ async def run(
     body = None if request is None else _json(request)
     async with operator_client(session) as client:
         return run_answer(await client.post(f"/v2/jobs/{part(job)}/runs", body))
+
+
+async def compare(session: Session, job: Job) -> Answer:
+    """What a shadow job would have answered, against what the other node did."""
+    async with operator_client(session) as client:
+        found = await client.get(f"/v2/jobs/{part(job)}/comparisons")
+    return Answer(
+        title="",
+        data=found,
+        facts=[(name, str(found[name])) for name in ("agreed", "differed", "missing")],
+        columns=("run", "request", "", "ours", "theirs", "their transaction"),
+        rows=[
+            tuple(str(each[name] or "none") for name in _COMPARED) for each in found["differences"]
+        ],
+        note="missing: one of the two gave no answer",
+    )
 
 
 def _answer(job: Item, *, note: str = "", text: bool = False) -> Answer:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from linkpool.api.operator import Operator
 from linkpool.oracle.bridges import registry
@@ -18,6 +19,7 @@ from linkpool.oracle.runs.records import Outcome
 from linkpool.oracle.runs.states import State
 from linkpool.oracle.world import RunIdentity
 from linkpool.store.database import Database
+from linkpool.store.tables import comparisons
 from tests.linkpool.api.worlds import (
     NODE,
     ORACLE,
@@ -251,3 +253,27 @@ def test_a_failed_run_is_tried_again(database: Database, tmp_path: Path) -> None
         return [*again, (await web.post("/v2/pipeline/runs/9/retry")).status_code]
 
     assert play(of, story) == [200, 422, 404]
+
+
+def test_a_shadow_job_tells_how_it_compares(database: Database, tmp_path: Path) -> None:
+    number = add_job(database)
+    of = operator(database, tmp_path)
+
+    async def asked(http: httpx.AsyncClient) -> Any:
+        found = await http.get(f"/v2/jobs/{number}/comparisons")
+        return found.json()["data"]["attributes"]
+
+    none = {"job": number, "agreed": 0, "differed": 0, "missing": 0, "differences": []}
+    assert play(of, asked) == none
+
+    def compare(connection: Any) -> None:
+        for verdict in ("agreed", "differed"):
+            run = records.add_manual(connection, number, {}, now=1_000.0)
+            row = {"run": run, "verdict": verdict, "ours": "0x01", "theirs": "0x02"}
+            connection.execute(insert(comparisons), row | {"created": 1_001.0})
+
+    database.write_now(compare)
+    found = play(of, asked)
+    assert (found["agreed"], found["differed"], found["missing"]) == (1, 1, 0)
+    [difference] = found["differences"]
+    assert (difference["ours"], difference["theirs"]) == ("0x01", "0x02")

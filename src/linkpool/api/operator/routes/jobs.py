@@ -3,22 +3,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import Field
 
 from linkpool.api.operator.access import Allow, Node
 from linkpool.api.operator.accounts import Role
-from linkpool.api.operator.envelope import Json, Page, found, nothing, one, paged
+from linkpool.api.operator.envelope import Json, Page, Resource, found, nothing, one, paged
 from linkpool.api.operator.fields import Body, Name, Text, clean
 from linkpool.api.operator.model import Operator
 from linkpool.api.operator.routes.shown import job_resource, run_resource
 from linkpool.net.document import load, printable
-from linkpool.oracle.runs import history
+from linkpool.oracle.runs import history, shadow
 from linkpool.oracle.runs.history import JobRow
 from linkpool.oracle.runs.states import State
 from linkpool.oracle.spec import MAX_FILE
+
+DIFFERENCES: Final = 100
 
 router = APIRouter()
 
@@ -79,6 +82,18 @@ async def runs(
         )
     )
     return paged(request, page, [run_resource(run) for run in found_runs], count)
+
+
+@router.get("/jobs/{job}/comparisons")
+async def compared(job: Name, operator: Node) -> Json:
+    """Of a shadow job: how often its answers were those of the other node, and what differed."""
+    row = await _job(operator, job)
+    counts, differences = await operator.database.read(
+        lambda c: (shadow.summary(c), shadow.differences(c, row.id, limit=DIFFERENCES))
+    )
+    found = next((each for each in counts if each.job == row.id), shadow.Summary(job=row.id))
+    shown = asdict(found) | {"differences": [asdict(each) for each in differences]}
+    return one(Resource("comparisons", str(row.id), shown))
 
 
 @router.post("/jobs/{job}/runs", dependencies=[Depends(Allow(Role.RUN))])
