@@ -18,7 +18,6 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from eth_typing import ChecksumAddress
@@ -31,7 +30,6 @@ from linkpool.follower.blocks import (
     AT_ONCE,
     Block,
     Chain,
-    header,
     headers,
     latest,
     logs_between,
@@ -40,12 +38,12 @@ from linkpool.follower.blocks import (
 )
 from linkpool.follower.limits import FollowerLimits
 from linkpool.follower.progress import Progress, Source
+from linkpool.follower.search import branch_to, safe_block
 from linkpool.store.database import Database
 from linkpool.store.tables import meta
 from linkpool.telemetry import logger
 
 TOPICS: Final = "follower_topics"  # in `meta`: what the sources have been read for
-DOWNWARD: Final = 8  # blocks asked for at once while a replaced one is looked for
 PRUNED_EVERY: Final = 16  # blocks
 PAUSE_SECONDS: Final = 1.0  # after the chain could not be read
 
@@ -92,6 +90,7 @@ class Follower:
         self._limits = limits or FollowerLimits()
         self._range = min(self._limits.range_blocks, self._limits.range_most_blocks)
         self._one_at_a_time = asyncio.Lock()
+        self._news = asyncio.Event()
         self._checked_topics = False
         self.head: Head | None = None
         self.trouble = ""
@@ -106,6 +105,7 @@ class Follower:
         if since < 0:
             raise UsageError(f"there is no block {since} to watch {address} from")
         await self._database.write(lambda c: progress.watch(c, address, since))
+        self._news.set()
 
     async def forget(self, address: ChecksumAddress) -> None:
         """No more new logs of it; those that are there stay."""
@@ -116,6 +116,7 @@ class Follower:
         if since < 0:
             raise UsageError(f"there is no block {since} to replay from")
         await self._database.write(lambda c: progress.replay(c, since))
+        self._news.set()
 
     # ---- Following ----
 
@@ -126,14 +127,13 @@ class Follower:
         on_head: Callable[[Head], Awaitable[None]] | None = None,
     ) -> None:
         """Steps at every new head until `stop`; outages of the chain are waited out."""
-        news = asyncio.Event()
-        listening = asyncio.create_task(self._listen(news), name="heads")
+        listening = asyncio.create_task(self._listen(), name="heads")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
             while not stop.is_set():
                 if listening.done():
                     listening.result()
-                news.clear()
+                self._news.clear()
                 head = await self._try_step()
                 if head is not None and on_head is not None:
                     await on_head(head)
@@ -141,7 +141,7 @@ class Follower:
                     await _first_of(PAUSE_SECONDS, stopping)
                 elif self.trouble or not head.behind:
                     pause = PAUSE_SECONDS if self.trouble else self._limits.poll_seconds
-                    waiting = asyncio.create_task(news.wait())
+                    waiting = asyncio.create_task(self._news.wait())
                     await _first_of(pause, stopping, waiting)
                     waiting.cancel()
         finally:
@@ -150,9 +150,9 @@ class Follower:
             with suppress(asyncio.CancelledError):
                 await listening
 
-    async def _listen(self, news: asyncio.Event) -> None:
+    async def _listen(self) -> None:
         async for _ in self._chain.heads():
-            news.set()
+            self._news.set()
 
     async def _try_step(self) -> Head | None:
         try:
@@ -218,7 +218,7 @@ class Follower:
                 f"the RPC's newest block is {newest.number}, block {tip.number} was seen before: "
                 "wait until it has caught up, or set another --rpc"
             )
-        branch = await self._branch(now, newest)
+        branch = await branch_to(self._chain, now, newest)
         if branch is None:
             await self._start_anew(now, newest)
             return
@@ -228,30 +228,6 @@ class Follower:
             _log.warning("follower.replaced", blocks=tip.number - ancestor, since=ancestor + 1)
         for start in range(0, len(branch), AT_ONCE):
             await self._extend(now, branch[start : start + AT_ONCE])
-
-    async def _branch(self, now: Progress, newest: Block) -> list[Block] | None:
-        """New blocks up to `newest`, ascending, on top of one that is known; None where the window
-        has no such block.
-        """
-        assert now.tip is not None
-        found = [newest]
-        while True:
-            lowest = found[-1]
-            below = now.block(lowest.number - 1)
-            if below is not None and below.hash == lowest.parent:
-                return found[::-1]
-            if lowest.number <= now.ring[0].number:
-                return None
-            if lowest.number - 1 > now.tip.number:
-                first = max(now.tip.number + 1, lowest.number - AT_ONCE)
-            else:
-                first = max(now.ring[0].number, lowest.number - DOWNWARD)
-            more = await headers(self._chain, first, lowest.number - 1)
-            require_linked(more[-1], lowest)
-            for block in reversed(more):
-                if block == now.block(block.number):
-                    return found[::-1]
-                found.append(block)
 
     async def _extend(self, now: Progress, new: Sequence[Block]) -> None:
         asked = [source.address for source in now.sources]
@@ -267,7 +243,7 @@ class Follower:
 
     async def _start_anew(self, now: Progress, newest: Block) -> None:
         """Too far from the last block that was seen: what lies between becomes history."""
-        safe = await self._safe_block(now, newest)
+        safe = await safe_block(self._chain, self._database, now, newest)
         if now.ring and safe < now.ring[0].number:
             self.counters.replaced_too_deep += 1
             _log.error(
@@ -280,23 +256,6 @@ class Follower:
         if len(ring) > 1:
             require_linked(ring[-2], newest)
         await self._database.write(lambda c: progress.start_anew(c, safe, ring))
-
-    async def _safe_block(self, now: Progress, newest: Block) -> int:
-        """The highest block known here that is still part of the chain; -1 where none is."""
-        tip = now.tip.number if now.tip is not None else -1
-        low, high, safe = 0, min(tip, newest.number), -1
-        middle = high  # usually nothing was replaced
-        while low <= high:
-            look = partial(progress.last_known, first=low, last=middle)
-            known = await self._database.read(look)
-            if known is None:
-                low = middle + 1
-            elif (await header(self._chain, known[0])).hash == known[1]:
-                safe, low = known[0], middle + 1
-            else:
-                high = known[0] - 1
-            middle = (low + high) // 2
-        return safe
 
     # ---- History ----
 

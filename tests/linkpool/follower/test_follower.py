@@ -635,6 +635,29 @@ def test_running_follows_heads_waits_out_outages_and_stops(
     assert known(database) == chain.keys({CONTRACTS[0]: 0})
 
 
+def test_what_is_watched_while_it_runs_is_read_at_once(database: Database) -> None:
+    """Without a new block, long before the next look that nobody asked for."""
+    chain = FakeChain()
+    for _ in range(20):
+        chain.mine(LOG)
+    one = follower(chain, database, limits=LIMITS.model_copy(update={"poll_seconds": 600}))
+
+    async def main() -> None:
+        stop, idle = asyncio.Event(), asyncio.Event()
+
+        async def on_head(head: Head) -> None:
+            idle.set()
+            if known(database) == chain.keys({CONTRACTS[0]: 0}):
+                stop.set()
+
+        running = asyncio.create_task(one.run(stop, on_head=on_head))
+        await idle.wait()
+        await one.watch(CONTRACTS[0], since=0)
+        await asyncio.wait_for(running, 30)
+
+    asyncio.run(main())
+
+
 def test_a_database_that_cannot_be_used_ends_the_run(database: Database) -> None:
     def refuse(_connection: Any) -> None:
         raise StateError("no space left")
