@@ -127,9 +127,7 @@ class _Schedule:
                 self._ready.append(self._tasks[name])
 
     def give_up(self, error: TaskError, state: TaskState) -> None:
-        """Ends every task that has no result."""
-        for one in self._running:
-            one.cancel()
+        """Every task that has no result gets this one; `close` ends those that run."""
         now = time.time()
         for task in self._graph.tasks:
             if task.name not in self.results:
