@@ -7,6 +7,7 @@ like any other: a restart in the middle changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -61,9 +62,6 @@ class Registration:
         self._database = database
         self._manager = manager
 
-    def add(self, account: ChecksumAddress) -> HostedNode:
-        return self.nodes.setdefault(account, HostedNode(account))
-
     @property
     def storages(self) -> dict[ChecksumAddress, ChecksumAddress]:
         """Node by its PoolStorage."""
@@ -75,11 +73,9 @@ class Registration:
 
     async def look(self) -> list[HostedNode]:
         """The nodes whose storage was found now. ChainUnavailable where no RPC answers."""
-        found = []
-        for node in self.nodes.values():
-            if node.storage is None and await self._look(node):
-                found.append(node)
-        return found
+        waiting = [node for node in self.nodes.values() if node.storage is None]
+        there = await asyncio.gather(*(self._look(node) for node in waiting))
+        return [node for node, is_there in zip(waiting, there, strict=True) if is_there]
 
     async def _look(self, node: HostedNode) -> bool:
         try:

@@ -86,7 +86,8 @@ def chosen(
     if not known:
         who = "no node" if node is None else f"no node {node}"
         raise UsageError(f"{who} has run on this state: start `linkpool oracle run` first")
-    fitting = [at for at in known if jobs.fits(toml, at)] if len(known) > 1 else list(known)
+    named = jobs.named_contract(toml)
+    fitting = [at for at in known if named in (None, at)] if len(known) > 1 else list(known)
     if len(fitting) != 1:
         names = ", ".join(sorted(known.values()))
         raise UsageError(f"which node is the job for? say its address ({names})")

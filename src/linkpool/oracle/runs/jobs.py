@@ -10,14 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
 from sqlalchemy import Connection, insert, select, update
 
 from linkpool.errors import UsageError
 from linkpool.oracle.errors import SpecError
 from linkpool.oracle.spec import JobSpec, load
 from linkpool.store.tables import jobs
+
+_ANY: Final = to_checksum_address("0x" + "01" * 20)
+_OTHER: Final = to_checksum_address("0x" + "02" * 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,7 @@ class Job:
 
     id: int
     node: ChecksumAddress
+    toml: str
     spec: JobSpec
     shadow: bool
 
@@ -67,16 +73,20 @@ class Book:
         return bool(here) and all(here)
 
 
-def read(connection: Connection) -> Book:
-    """All jobs that are not archived."""
+def read(connection: Connection, known: Book | None = None) -> Book:
+    """All jobs that are not archived; those that are `known` are not parsed again."""
     found, broken = [], {}
+    before = {} if known is None else known.jobs
     for row in connection.execute(select(jobs).where(jobs.c.archived.is_(None))):
-        try:
-            spec = load(row.toml, contract=row.contract)
-        except SpecError as error:
-            broken[row.id] = str(error)
-            continue
-        found.append(Job(id=row.id, node=row.node, spec=spec, shadow=row.shadow))
+        job = before.get(row.id)
+        if job is None or (job.toml, job.node, job.shadow) != (row.toml, row.node, row.shadow):
+            try:
+                spec = load(row.toml, contract=row.contract)
+            except SpecError as error:
+                broken[row.id] = str(error)
+                continue
+            job = Job(id=row.id, node=row.node, toml=row.toml, spec=spec, shadow=row.shadow)
+        found.append(job)
     return Book(found, broken)
 
 
@@ -114,9 +124,12 @@ def add(
     return int(known.id)
 
 
-def fits(toml: str, contract: ChecksumAddress) -> bool:
-    """Whether the job is for this contract, or leaves open which one it is for."""
-    return load(toml, contract=contract).contract == contract
+def named_contract(toml: str) -> ChecksumAddress | None:
+    """The contract that the job names; None where it leaves that open. SpecError where it is no
+    job.
+    """
+    spec, other = load(toml, contract=_ANY), load(toml, contract=_OTHER)
+    return spec.contract if spec.contract == other.contract else None
 
 
 def archive(connection: Connection, job: int) -> None:
