@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Pages whose commands are run: `sh` blocks one after the other, `sh stays` ones until the end.
+"""Pages whose commands are run: `sh` blocks one after the other, `sh stays` ones until the end,
+`sh until` ones again and again until they print what they have to.
 
 A `text` block says what the block before it has to print, line by line; … stands for anything.
 Exports last from block to block, as in one terminal.
@@ -19,17 +20,18 @@ from pathlib import Path
 
 from tests.flows.processes import COMMAND
 
+PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```(sh|sh stays|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(sh|sh stays|sh until|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Block:
     """Commands, and what has to be seen."""
 
+    kind: str
     commands: str
     expected: str
-    stays: bool
 
 
 def blocks(page: Path) -> list[Block]:
@@ -37,9 +39,9 @@ def blocks(page: Path) -> list[Block]:
     for kind, text in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "text":
             last = found.pop()
-            found.append(Block(last.commands, last.expected + text, last.stays))
+            found.append(Block(last.kind, last.commands, last.expected + text))
         else:
-            found.append(Block(text, "", kind == "sh stays"))
+            found.append(Block(kind, text, ""))
     return found
 
 
@@ -77,9 +79,16 @@ class Reader:
         commands = block.commands
         for old, new in changes.items():
             commands = commands.replace(old, new)
-        if block.stays:
+        if block.kind == "sh stays":
             self._start(commands, block.expected)
             return
+        end = time.monotonic() + (PATIENCE if block.kind == "sh until" else 0)
+        while wrong := self._wrong(commands, block.expected):
+            assert time.monotonic() < end, f"{commands}\n{wrong}"
+            time.sleep(0.5)
+
+    def _wrong(self, commands: str, expected: str) -> str:
+        """What is wrong about what they print; nothing where it is right."""
         script = f". {self._exports}\nset -eu\n{commands}\nexport -p > {self._exports}"
         done = subprocess.run(
             ["bash", "-c", script],
@@ -90,9 +99,10 @@ class Reader:
             text=True,
             timeout=180,
         )
-        assert done.returncode == 0, f"{commands}\n{done.stdout}"
-        line = missing(block.expected, done.stdout)
-        assert line is None, f"{line!r} is not seen after {commands}\n{done.stdout}"
+        if done.returncode:
+            return f"exit code {done.returncode}\n{done.stdout}"
+        line = missing(expected, done.stdout)
+        return "" if line is None else f"{line!r} is not seen\n{done.stdout}"
 
     def _start(self, commands: str, expected: str) -> None:
         log = self._folder / f"stays-{len(self._running)}.log"
@@ -107,7 +117,7 @@ class Reader:
                 start_new_session=True,
             )
         self._running.append(process)
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while (line := missing(expected, log.read_text())) is not None:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, f"{line!r} is not seen: {log.read_text()}"
