@@ -91,6 +91,23 @@ def test_any_data_are_read_or_refused(case: tuple[abi.Signature, Any], data: byt
         assert "data" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("address", "01" + "00" * 11 + "c0" * 20),
+        ("bool", "00" * 31 + "02"),
+        ("bool", "01" + "00" * 30 + "01"),
+        ("bytes4", "01020304" + "00" * 27 + "01"),
+        ("uint8", "00" * 30 + "0100"),
+        ("int8", "00" * 31 + "80"),
+    ],
+)
+def test_words_that_no_encoder_writes_are_refused(kind: str, word: str) -> None:
+    [argument] = abi.parse(f"({kind} x)").arguments
+    with pytest.raises(TaskError, match="data"):
+        abi.decode([argument.kind], bytes.fromhex(word))
+
+
 def test_crossed_pointers_make_no_mountain() -> None:
     """Each element of each list points at the same next list: a thousand million values."""
     [argument] = abi.parse("(uint256[][][] x)").arguments
