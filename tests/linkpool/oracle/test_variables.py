@@ -40,3 +40,8 @@ def test_a_dead_end_fails_with_its_path(text: str) -> None:
 def test_broken_json_fails() -> None:
     with pytest.raises(TaskError, match="not JSON"):
         document('{"x": }', KNOWN)
+
+
+def test_deep_json_fails() -> None:
+    with pytest.raises(TaskError, match="nested deeper"):
+        document("[" * 5_000 + "]" * 5_000, KNOWN)
