@@ -23,7 +23,7 @@ from linkpool.chain.transport import Address, EndpointFailed, HttpTransport, Tra
 from linkpool.chain.watch import Heads, Watcher
 from linkpool.chain.websocket import SocketTransport
 from linkpool.errors import ChainUnavailable, UsageError
-from linkpool.telemetry import hide_tokens, logger
+from linkpool.telemetry import logger
 
 _log = logger("chain.pool")
 
@@ -290,10 +290,10 @@ class Pool:
 
 
 def _sent(_name: str, _method: str, failure: Any) -> Sent:
-    from linkpool.chain.refusals import detail
+    from linkpool.chain.refusals import detail, shown
 
     message, code, _ = detail(failure)
-    return Sent(classify(message, code), hide_tokens(message[:200]))
+    return Sent(classify(message, code), shown(message))
 
 
 def _named(urls: Sequence[str]) -> list[Address]:

@@ -11,7 +11,9 @@ from linkpool.chain.rpc import RpcRefused
 from linkpool.errors import TxReverted, Unfunded
 from linkpool.telemetry import hide_tokens
 
-_SHOWN: Final = 200  # characters of a message that are passed on
+_SHOWN: Final = 200  # characters of a message in an error
+_KEPT: Final = 1000  # and beside it
+_READ: Final = 100_000  # of a message that may be as long as it likes
 
 _NO_METHOD: Final = -32601
 _INTERNAL: Final = -32603
@@ -61,6 +63,11 @@ def detail(failure: Any) -> tuple[str, int, Any]:
     )
 
 
+def shown(message: str) -> str:
+    """The beginning of a message, for an error. What is cut off is cut after tokens are hidden."""
+    return " ".join(hide_tokens(message[:_READ])[:_SHOWN].split())
+
+
 def busy(failure: Any) -> bool:
     """The endpoint has had too many requests from us; not one that was too large."""
     message, code, _ = detail(failure)
@@ -80,9 +87,9 @@ def refusal(name: str, method: str, failure: Any) -> Exception:
     if "insufficient funds" in words or "insufficientfunds" in words:
         return Unfunded("the wallet has too little ETH for amount and gas: send it some")
     return RpcRefused(
-        f"{name} refused {method}: {hide_tokens(message[:_SHOWN])}",
+        f"{name} refused {method}: {shown(message)}",
         code=code,
-        message=message,
+        message=hide_tokens(message[:_READ])[:_KEPT],
         elsewhere=code in (_NO_METHOD, _INTERNAL)
         or busy(failure)
         or any(one in words for one in _ELSEWHERE),

@@ -125,6 +125,8 @@ def test_an_endpoint_of_another_chain_is_refused() -> None:
         (refused(-32602, "invalid params"), RpcRefused, "refused eth_call: invalid params"),
         ({"error": "simply text"}, RpcRefused, "refused eth_call: simply text"),
         ({"error": {"code": "odd"}}, RpcRefused, "refused eth_call: no reason given"),
+        (refused(1, "two\nlines"), RpcRefused, "refused eth_call: two lines$"),
+        (refused(1, "x" * 180 + " https://me:secret@h"), RpcRefused, "x https://h$"),
         (refused(1, "see https://rpc.example/secret"), RpcRefused, "https://rpc.example$"),
     ],
 )

@@ -11,11 +11,10 @@ from eth_typing import ChecksumAddress
 from linkpool.chain import wire
 from linkpool.chain.addresses import address as parsed
 from linkpool.chain.envelope import Envelope
-from linkpool.chain.refusals import detail
+from linkpool.chain.refusals import detail, shown
 from linkpool.chain.signers.base import SignerRefused, SignerUnavailable, compared, pinned
 from linkpool.chain.transport import Address, EndpointFailed, HttpTransport, TooLarge
 from linkpool.errors import UsageError
-from linkpool.telemetry import hide_tokens
 
 _ANSWER_BYTES: Final = 2**20
 _INTERNAL: Final = -32603
@@ -99,7 +98,7 @@ class Web3Signer:
         if told := answer.get("error"):
             message, code, _ = detail(told)
             kind = SignerUnavailable if code == _INTERNAL else SignerRefused
-            raise kind(f"{self.name} refused {method}: {hide_tokens(message[:200])}")
+            raise kind(f"{self.name} refused {method}: {shown(message)}")
         if answer.get("id") != number:
             raise SignerRefused(f"{self.name} answered another question: do not use it")
         return answer.get("result")
