@@ -137,6 +137,7 @@ def _answer(job: Item, *, note: str = "", text: bool = False) -> Answer:
             ("requesters", ", ".join(spec["requesters"] or ["anybody"])),
             ("tasks", ", ".join(job["pipelineSpec"]["tasks"])),
         ]
+    facts += [("warning", text) for text in job.get("warnings", [])]
     facts += [("remark", remark)] if (remark := _remark(job)) else []
     if text:
         note = "\n".join(filter(None, (note, "", job["toml"])))

@@ -277,3 +277,15 @@ def test_a_shadow_job_tells_how_it_compares(database: Database, tmp_path: Path) 
     assert (found["agreed"], found["differed"], found["missing"]) == (1, 1, 0)
     [difference] = found["differences"]
     assert (difference["ours"], difference["theirs"]) == ("0x01", "0x02")
+
+
+def test_what_is_odd_about_a_job_is_told(database: Database, tmp_path: Path) -> None:
+    add_job(database)
+    odd = SPEC.replace("price", "odd").replace("method=GET", "method=GET colour=red")
+
+    async def story(web: httpx.AsyncClient) -> Any:
+        made = await web.post("/v2/jobs", json={"toml": odd})
+        return made.json()["data"]["attributes"]["warnings"]
+
+    [warning] = play(operator(database, tmp_path), story)
+    assert "colour" in warning

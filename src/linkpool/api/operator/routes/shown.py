@@ -34,6 +34,7 @@ def job_resource(row: JobRow) -> Resource:
 
 def _specified(row: JobRow, spec: JobSpec) -> dict[str, Any]:
     return {
+        "warnings": [str(notice) for notice in spec.warnings],
         "maxTaskDuration": f"{spec.deadline:g}s",
         "directRequestSpec": {
             "contractAddress": spec.contract,
