@@ -18,17 +18,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
-from linkpool.errors import SetupMissing, UsageError
-from linkpool.store.failures import explained, of_one_work
+from linkpool.errors import SetupMissing, StateError, UsageError
+from linkpool.store.failures import described, explained, of_one_work
 
 T = TypeVar("T")
 TOGETHER: Final = 64
@@ -37,6 +38,17 @@ Work = Callable[[Connection], Any]
 _BUSY_SECONDS: Final = 1.0
 _CONNECT_SECONDS: Final = 10
 _SILENT_MILLISECONDS: Final = 30_000
+
+
+@dataclass(slots=True, eq=False)
+class _Write:
+    """Work that waits, then its outcome. Without a loop a thread waits for it."""
+
+    work: Work
+    future: asyncio.Future[Any] | Future[Any]
+    loop: asyncio.AbstractEventLoop | None
+    result: Any = None
+    error: BaseException | None = None
 
 
 class Database:
@@ -48,7 +60,8 @@ class Database:
         self.at_close = ExitStack()
         self._reads = _postgresql_reads if engine.dialect.name == "postgresql" else None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._waiting: deque[tuple[Work, Future[Any]]] = deque()
+        self._waiting: deque[_Write] = deque()
+        self._called = False  # the thread will look at what waits
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -65,19 +78,25 @@ class Database:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """`work` in a transaction, committed when this returns."""
-        return await asyncio.wrap_future(self._queued(work))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue(_Write(work, future, loop))
+        return await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """`work` on a consistent view, after every write that was asked for before."""
-        return await asyncio.wrap_future(self._thread.submit(self._read, work))
+        return await asyncio.wrap_future(self._submit(self._read, work))
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """As `write`, for programs without an event loop."""
-        return self._queued(work).result()
+        future: Future[T] = Future()
+        self._queue(_Write(work, future, None))
+        return future.result()
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """As `read`, for programs without an event loop."""
-        return self._thread.submit(self._read, work).result()
+        future: Future[T] = self._submit(self._read, work)
+        return future.result()
 
     def close(self) -> None:
         """After everything that was asked for is done. Twice is fine."""
@@ -85,11 +104,21 @@ class Database:
         self.engine.dispose()
         self.at_close.close()
 
-    def _queued(self, work: Callable[[Connection], T]) -> Future[T]:
-        future: Future[T] = Future()
-        self._waiting.append((work, future))
-        self._thread.submit(self._commit)
-        return future
+    def _queue(self, write: _Write) -> None:
+        self._waiting.append(write)
+        if not self._called:
+            self._called = True  # before the thread can take it back
+            try:
+                self._submit(self._commit_all)
+            except StateError:
+                self._called = False
+                raise
+
+    def _submit(self, call: Callable[..., T], *arguments: Any) -> Future[T]:
+        try:
+            return self._thread.submit(call, *arguments)
+        except RuntimeError:
+            raise StateError(f"{described(self.engine.url)} is closed: the program ends") from None
 
     # ---- On the database's thread ----
 
@@ -105,42 +134,58 @@ class Database:
                 raise
             raise cause from None
 
-    def _commit(self) -> None:
-        batch = self._taken()
-        if not batch:
-            return  # an earlier call has taken it along, or nobody waits any more
-        results: dict[Future[Any], Any] = {}
-        failed: dict[Future[Any], BaseException] = {}
+    def _commit_all(self) -> None:
+        """Everything that waits now: a read that is asked for later sees it."""
+        self._called = False  # first: whoever comes from here on calls again
+        left = len(self._waiting)
+        while left > 0:
+            taken = [self._waiting.popleft() for _ in range(min(left, TOGETHER))]
+            left -= len(taken)
+            # Nobody waits any more for what was cancelled: it is not even begun.
+            batch = [write for write in taken if not write.future.cancelled()]
+            if batch:
+                self._commit(batch)
+                _deliver(batch)
+
+    def _commit(self, batch: Sequence[_Write]) -> None:
         try:
             with self.engine.begin() as connection:
                 if self.fence is not None:
                     self.fence(connection)
-                for work, future in batch:
+                # Alone it needs no savepoint: its failure is the transaction's.
+                run = _apart if len(batch) > 1 else _as_is
+                for write in batch:
                     try:
-                        # Alone it needs no savepoint: its failure is the transaction's.
-                        run = _apart if len(batch) > 1 else _as_is
-                        results[future] = run(connection, work)
+                        write.result = run(connection, write.work)
                     except Exception as error:
                         if len(batch) == 1 or not of_one_work(error):
                             raise
-                        failed[future] = error
+                        write.error = error
         except BaseException as error:
             cause = explained(error, self.engine.url)
-            failed = {future: failed.get(future, cause) for _, future in batch}
-        for _, future in batch:
-            if future in failed:
-                future.set_exception(failed[future])
-            else:
-                future.set_result(results[future])
+            for write in batch:
+                write.error = write.error or cause
 
-    def _taken(self) -> list[tuple[Work, Future[Any]]]:
-        """The next writes that are still waited for."""
-        batch: list[tuple[Work, Future[Any]]] = []
-        while self._waiting and len(batch) < TOGETHER:
-            work, future = self._waiting.popleft()
-            if future.set_running_or_notify_cancel():
-                batch.append((work, future))
-        return batch
+
+def _deliver(batch: Sequence[_Write]) -> None:
+    """One call of each loop for all that it waits for."""
+    for loop in {write.loop for write in batch}:
+        writes = [write for write in batch if write.loop is loop]
+        if loop is None:
+            _settle(writes)
+        else:
+            with suppress(RuntimeError):  # it was closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, writes)
+
+
+def _settle(writes: Sequence[_Write]) -> None:
+    for write in writes:
+        if write.future.done():
+            continue  # cancelled while it was carried out
+        if write.error is not None:
+            write.future.set_exception(write.error)
+        else:
+            write.future.set_result(write.result)
 
 
 def _as_is(connection: Connection, work: Work) -> Any:

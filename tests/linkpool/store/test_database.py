@@ -169,6 +169,56 @@ def test_closing_waits_for_what_was_asked_for(place: Place) -> None:
     assert place.open().read_now(keys) == ["last"]
 
 
+def test_a_closed_database_says_so_every_time(place: Place) -> None:
+    database = place.open()
+    database.close()
+    for _ in range(2):
+        for attempt in (database.write_now, database.read_now):
+            with pytest.raises(StateError, match="is closed"):
+                attempt(keys)
+
+
+def test_many_writers_at_once_lose_nothing(database: Database) -> None:
+    """Threads and a loop: whoever comes while the thread is about to stop looking is seen."""
+
+    def threaded(name: int) -> None:
+        for number in range(100):
+            database.write_now(put(f"{name} {number}"))
+
+    async def main() -> None:
+        threads = [asyncio.to_thread(threaded, name) for name in range(4)]
+        writes = [database.write(put(f"loop {number}")) for number in range(200)]
+        await asyncio.wait_for(asyncio.gather(*threads, *writes), 60)
+
+    asyncio.run(main())
+    assert len(database.read_now(keys)) == 600
+
+
+def test_a_loop_that_ended_does_not_hold_the_others_back(database: Database) -> None:
+    """Its write is carried out; nobody is there to be told."""
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        started.set()
+        go_on.wait(10)
+        put("slow")(connection)
+
+    async def gives_up() -> None:
+        write = asyncio.create_task(database.write(slow))
+        await asyncio.to_thread(started.wait, 10)
+        write.cancel()
+
+    async def waits() -> None:
+        write = asyncio.create_task(database.write(put("waited for")))
+        await asyncio.sleep(0)
+        go_on.set()
+        await write
+
+    asyncio.run(gives_up())
+    asyncio.run(waits())
+    assert database.read_now(keys) == ["slow", "waited for"]
+
+
 def test_a_fence_that_refuses_refuses_every_write(database: Database) -> None:
     def refuse(_connection: Connection) -> None:
         raise StateError("no longer ours")
