@@ -13,6 +13,7 @@ from tests.linkpool.databases import Postgresql
 from tests.linkpool.transactions.bugs import BUGS, Plant
 from tests.linkpool.transactions.machine import TABLES, TransactionMachine, cleared
 
+LONG = settings.get_current_profile_name() == "long"
 REACHED = (
     *("final", "failed", "cancelled", "reorganised", "replaced", "over the limit"),
     *("used elsewhere", "filled", "crashed", "unavailable", "cancel", "replace", "resend"),
@@ -28,7 +29,9 @@ def in_memory() -> Database:
 def test_the_manager_survives_everything() -> None:
     machine = TransactionMachine.on(in_memory)
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=50))
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=2_000 if LONG else 60, stateful_step_count=50)
+    )
     for what in REACHED:
         assert machine.reached[what], f"the machine never got to: {what}"
 
