@@ -105,7 +105,7 @@ class Run:
     def state(self) -> RunState:
         if self.fail_early:
             return RunState.ERRORED
-        if any(name not in self.tasks for name in self.terminal) or self.suspended:
+        if self.suspended:
             return RunState.SUSPENDED
         return RunState.ERRORED if any(self.fatal_errors) else RunState.COMPLETED
 

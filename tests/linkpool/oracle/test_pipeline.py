@@ -17,7 +17,7 @@ from linkpool.oracle.graph import parse
 from linkpool.oracle.results import PendingTransaction, TaskState
 from linkpool.oracle.runs.inputs import dump_log, variables
 from linkpool.oracle.spec import load, template
-from linkpool.oracle.tasks import World
+from linkpool.oracle.tasks import TASKS, World
 from tests.linkpool.oracle.logs import REQUEST_ID, STORAGE, request_log
 from tests.linkpool.oracle.worlds import world
 
@@ -234,6 +234,9 @@ def test_a_lost_chain_is_no_failure_of_the_request(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(pipeline, "TASKS", {"x": away})
     assert run("a [type=x retries=5]").try_later
+    monkeypatch.setattr(pipeline, "TASKS", {"x": away, "any": TASKS["any"], "memo": TASKS["memo"]})
+    survived = run("a [type=x] b [type=memo value=1] c [type=any] a -> c b -> c")
+    assert (survived.state, survived.try_later) == ("completed", False)
 
 
 SUSPENDING = f"""
