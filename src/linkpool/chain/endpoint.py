@@ -115,7 +115,7 @@ class Endpoint:
     def state(self, *, lagging: bool) -> EndpointState:
         if self.wrong_chain is not None:
             standing = Standing.WRONG_CHAIN
-        elif not self.usable:
+        elif not self.usable or (self._failures and not self.verified):
             standing = Standing.BENCHED
         elif lagging:
             standing = Standing.LAGGING
