@@ -137,7 +137,7 @@ def test_any_api_can_be_asked_and_a_bad_one_is_said(tmp_path: Path) -> None:
                 enough = look_for("BTC,USD × 10 = ")
                 await asyncio.to_thread(look, running, enough)
         with started(tmp_path, "--source", "http://127.0.0.1:9/", "--path", "a") as running:
-            await asyncio.to_thread(look, running, told("could not answer: fetch: 127.0.0.1:9"))
+            await asyncio.to_thread(look, running, told("could not answer: fetch: 127.0.0.1: "))
 
     asyncio.run(story())
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from linkpool.chain.calls import Log
 from linkpool.follower import events
-from linkpool.oracle.runs import inputs
+from linkpool.oracle.runs import inputs, records
 from linkpool.oracle.runs.admission import BridgeTerms, Terms, ready, refusal
 from linkpool.oracle.runs.inputs import ANSWERED, ASKED, CANCELLED, Request
 from linkpool.oracle.runs.jobs import Book
@@ -92,7 +92,7 @@ def _apply(
     closed = _closings(connection, touched)
     fresh = _fresh(added, known, book, with_bridges(connection, book, terms), now)
     _insert(connection, fresh, closed, book, taken)
-    _update(connection, known, closed, removed, set(added), taken, now)
+    _update(connection, known, closed, removed, set(added), book, taken, now)
 
 
 def with_bridges(connection: Connection, book: Book, terms: Terms) -> Terms:
@@ -222,7 +222,7 @@ def _insert(
 def _update(
     connection: Connection, known: Mapping[Key, Sequence[Known]],
     closed: Mapping[Key, Sequence[Closing]], removed: set[tuple[str, int]],
-    added: set[tuple[str, int]], taken: Taken, now: float,
+    added: set[tuple[str, int]], book: Book, taken: Taken, now: float,
 ) -> None:  # fmt: skip
     moved, marked = [], []
     for key, same in known.items():
@@ -243,6 +243,10 @@ def _update(
                 marked.append(change)
     if moved:
         connection.execute(_MOVE, moved)
+        back = [one["key"] for one in moved if one["new_state"] in UNFINISHED]
+        if back:
+            tasks = {job.id: len(job.spec.graph.tasks) for job in book.jobs.values()}
+            records.rejoin(connection, back, tasks)
     if marked:
         connection.execute(_MARK, marked)
 

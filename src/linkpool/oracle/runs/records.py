@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     insert,
     select,
     update,
@@ -28,7 +29,7 @@ from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import Suspension, TaskResult, TaskState
 from linkpool.oracle.runs.inputs import dump_variables
 from linkpool.oracle.runs.states import State
-from linkpool.store.tables import runs, task_runs
+from linkpool.store.tables import resumptions, runs, task_runs
 from linkpool.transactions.intents import Intent
 
 Enqueue = Callable[[Connection, Intent], bool]
@@ -142,13 +143,48 @@ def retry(connection: Connection, run: int) -> None:
         raise UsageError(f"there is no run {run}: see `linkpool run list`")
     if row.state != State.ERRORED or row.answer_tx is not None or row.input == REAPED:
         raise UsageError(f"run {run} is {row.state}: only one that failed lately can be repeated")
-    connection.execute(delete(task_runs).where(task_runs.c.run == run))
+    forget_tasks(connection, [run])
     anew = {"state": State.WAITING, "reason": None, "outputs": None, "errors": None}
     connection.execute(
         update(runs)
         .where(runs.c.id == run)
         .values(**anew, intent=None, attempt=runs.c.attempt + 1, finished=None)
     )
+
+
+def forget_tasks(connection: Connection, ids: Collection[int]) -> None:
+    """These runs start from their beginning: adapters that answered later are asked again."""
+    mine = select(task_runs.c.id).where(task_runs.c.run.in_(ids))
+    connection.execute(delete(resumptions).where(resumptions.c.task_run.in_(mine)))
+    connection.execute(delete(task_runs).where(task_runs.c.run.in_(ids)))
+
+
+def rejoin(connection: Connection, ids: Collection[int], tasks: Mapping[int, int]) -> None:
+    """Runs that are open again (waiting, or sending) and had got further than that go on where
+    they were: one that still has a suspended task is suspended, unless that is its only answer.
+    `tasks`: how many tasks each job has.
+    """
+    suspended = case((task_runs.c.state == TaskState.SUSPENDED, 1), else_=0)
+    query = (
+        select(
+            runs.c.id,
+            runs.c.job,
+            runs.c.intent,
+            func.count().label("rows"),
+            func.sum(suspended).label("suspended"),
+        )
+        .join(task_runs, task_runs.c.run == runs.c.id)
+        .where(runs.c.id.in_(ids))
+        .group_by(runs.c.id, runs.c.job, runs.c.intent)
+    )
+    on = [
+        row.id
+        for row in connection.execute(query)
+        if row.suspended
+        and not (row.intent and row.suspended == 1 and row.rows == tasks.get(row.job))
+    ]
+    if on:
+        connection.execute(update(runs).where(runs.c.id.in_(on)).values(state=State.SUSPENDED))
 
 
 def recover(connection: Connection) -> int:
@@ -181,9 +217,8 @@ def store(
     stored = [by_run[row.id] for row in connection.execute(query)]
     if not stored:
         return []
-    again = [outcome.claim.id for outcome in stored if outcome.claim.known]
-    if again:
-        connection.execute(delete(task_runs).where(task_runs.c.run.in_(again)))
+    mine = [outcome.claim.id for outcome in stored]
+    connection.execute(delete(task_runs).where(task_runs.c.run.in_(mine)))  # of before it waited
     for outcome in stored:
         for intent in outcome.intents:
             enqueue(connection, intent)

@@ -12,13 +12,14 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Protocol
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection as Sql
 
 from linkpool.chain.rpc import Ask, RpcRefused
-from linkpool.errors import ChainUnavailable, TxReverted
+from linkpool.errors import ChainUnavailable, TxReverted, UsageError
 from linkpool.oracle import pipeline
 from linkpool.oracle.results import Run
 from linkpool.oracle.runs import inputs, judgement, records, settlement
@@ -211,15 +212,23 @@ class Runner:
         await self._stored(stored)
 
     async def _written(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Waits for a database that is away."""
+        """Waits for a database that is away. What cannot be enqueued fails alone."""
         while True:
+            store = partial(
+                records.store, outcomes=outcomes, enqueue=self._enqueue, now=time.time()
+            )
             try:
-                return await self._database.write(
-                    lambda c: records.store(c, outcomes, self._enqueue, now=time.time())
-                )
+                return await self._database.write(store)
             except ChainUnavailable as error:
                 LOG.warning("runs.postponed", count=len(outcomes), why=str(error))
                 await asyncio.sleep(FIRST_PAUSE)
+            except UsageError as error:
+                if len(outcomes) > 1:
+                    return [one for each in outcomes for one in await self._written([each])]
+                [outcome] = outcomes
+                if not outcome.intents:
+                    raise
+                outcomes = [judgement.failed(outcome, outcome.intents[0].key, str(error))]
 
     async def _tried(self, done: Sequence[Done]) -> list[Outcome]:
         """Those whose answers the contracts would take, and those that failed; a refusal is

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import PendingBridge, TaskResult, TaskState
 from linkpool.oracle.runs.lifecycle import ELSEWHERE
-from linkpool.oracle.runs.records import CLAIMED, NOTE, Claim, Enqueued
+from linkpool.oracle.runs.records import CLAIMED, NOTE, Claim, Enqueued, forget_tasks
 from linkpool.oracle.runs.states import State
 from linkpool.store.tables import intents, resumptions, runs, task_runs
 from linkpool.transactions.intents import IntentState, Outcome, outcomes
@@ -111,7 +111,7 @@ def settle(connection: Connection, *, head: int, now: float) -> Settled:
         connection.execute(_SETTLE, changes)
         connection.execute(_SETTLE_TASK, tasks)
     if settled.again:
-        connection.execute(delete(task_runs).where(task_runs.c.run.in_(settled.again)))
+        forget_tasks(connection, settled.again)
     return settled
 
 

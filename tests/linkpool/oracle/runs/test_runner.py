@@ -6,9 +6,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from linkpool.errors import TxReverted
+from linkpool.errors import TxReverted, UsageError
 from linkpool.net.testing import FakeHttp, answer
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.runs import records, resumption, runner
@@ -16,10 +16,17 @@ from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.states import State
 from linkpool.store.database import Database
 from linkpool.store.tables import task_runs
-from linkpool.transactions.intents import IntentState
+from linkpool.transactions.intents import Intent, IntentState
 from tests.linkpool.oracle.logs import STORAGE, answer_log, request_log
 from tests.linkpool.oracle.runs.ledger import JOB, Ledger
-from tests.linkpool.oracle.runs.process import FakeChain, Process, all_intents, mine, open_account
+from tests.linkpool.oracle.runs.process import (
+    FakeChain,
+    Process,
+    all_intents,
+    enqueue,
+    mine,
+    open_account,
+)
 
 DATA = encode_request({"get": "https://example.org/eth", "path": "ETH,USD", "times": 100})
 IDS = [bytes([number]) * 32 for number in range(1, 6)]
@@ -290,7 +297,60 @@ def resume(ledger: Ledger, task_run: str, **given: object) -> bool:
     )
 
 
+def test_a_suspended_run_whose_block_left_and_came_back_goes_on(database: Database) -> None:
+    ledger = prepared(database, ASYNC)
+    asked(ledger, IDS[:1])
+    first = Process(ledger)
+    asyncio.run(first.live(1))
+    came = request_log(IDS[0], block=1, data=DATA)
+    ledger.remove(came)
+    ledger.take()
+    assert ledger.states() == ["orphaned"]
+    ledger.add(came)
+    ledger.take()
+    assert ledger.states() == ["suspended"]
+    assert resume(ledger, str(first.bridges.asked[0]), value="0x" + "ab" * 36)
+    last = Process(ledger)
+    asyncio.run(last.live(4))
+    assert last.bridges.asked == []
+    assert ledger.states() == ["completed"]
+    assert len(all_intents(ledger)) == 1
+
+
+def test_a_run_that_is_repeated_asks_its_adapter_again(database: Database) -> None:
+    ledger = prepared(database, ASYNC)
+    asked(ledger, IDS[:1])
+    first = Process(ledger)
+    asyncio.run(first.live(1))
+    assert resume(ledger, str(first.bridges.asked[0]), error="out of order")
+    asyncio.run(Process(ledger).live(1))
+    assert ledger.states() == ["errored"]
+    ledger.database.write_now(lambda c: records.retry(c, 1))
+    second = Process(ledger)
+    asyncio.run(second.live(1))
+    assert second.bridges.asked == first.bridges.asked
+    assert resume(ledger, str(second.bridges.asked[0]), value="0x" + "cd" * 36)
+    asyncio.run(Process(ledger).live(4))
+    assert ledger.states() == ["completed"]
+
+
 # ---- Other ends ----
+
+
+def test_what_cannot_be_enqueued_fails_alone(ledger: Ledger) -> None:
+    asked(ledger)
+
+    def picky(connection: Connection, intent: Intent) -> bool:
+        if "0x" + IDS[2].hex() in intent.key:
+            raise UsageError("no key for this account here")
+        return enqueue(connection, intent)
+
+    process = Process(ledger)
+    process.runner._enqueue = picky
+    asyncio.run(process.live(2))
+    assert ledger.states() == ["completed", "completed", "errored", "completed", "completed"]
+    assert "no key for this account" in ledger.runs()[2].reason
+    assert [intent.nonce for intent in all_intents(ledger)] == [0, 1, 2, 3]
 
 
 def test_a_run_whose_job_was_deleted_says_so(ledger: Ledger) -> None:
