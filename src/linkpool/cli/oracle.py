@@ -20,7 +20,9 @@ from linkpool.cli.signals import until_signalled
 from linkpool.cli.state import running_state
 from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
+from linkpool.oracle.runs import jobs
 from linkpool.oracle.spec import template
+from linkpool.store.database import Database
 
 BUNDLED = "get-uint256"
 NOBODY = "0x" + "11" * 20  # a contract to read a job for before the node's own is known
@@ -52,7 +54,7 @@ async def oracle_run(
     """Registers each node whose key is approved, then answers requests until Ctrl-C."""
     settings = session.settings
     telemetry.configure(level=settings.log_level, form=settings.log_form)
-    templates = [_text(one) for one in job or [BUNDLED]]
+    given = [_text(one) for one in job or ()]
     signers = [_signer(session, name) for name in node_key]
     await before_start(session, dict(zip(node_key, signers, strict=True)))
     suite = await session.suite()
@@ -71,7 +73,7 @@ async def oracle_run(
             signers,
             limits=limits,
             confirmations=session.profile.confirmations,
-            templates=templates,
+            templates=given or await _default(database),
             response_url=settings.api.url,
         ) as host,
     ):
@@ -87,6 +89,12 @@ async def oracle_run(
         )
         async with serve(operator):
             await until_signalled(host.run)
+
+
+async def _default(database: Database) -> list[str]:
+    """Without a word about jobs: those that are there, or the first one."""
+    found = await database.read(jobs.read)
+    return [] if found.jobs or found.broken else [template(BUNDLED)]
 
 
 def _signer(session: Session, name: str) -> Signer:
