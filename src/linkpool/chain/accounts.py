@@ -17,7 +17,9 @@ from typing import Any, Final
 from eth_keys.datatypes import PrivateKey
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
+from eth_utils.exceptions import ValidationError
 
+from linkpool.chain import keystore
 from linkpool.chain.envelope import ORDER
 from linkpool.chain.networks import LOCAL_CHAIN_ID, chain_name
 from linkpool.chain.signers.base import DigestSigner
@@ -28,8 +30,6 @@ from linkpool.errors import UsageError
 _DEVELOPMENT_PHRASE = "test test test test test test test test test test test junk"
 _HARDENED: Final = 2**31
 _ACCOUNTS: Final = (44 + _HARDENED, 60 + _HARDENED, _HARDENED, 0)
-_MOST_MEMORY: Final = 2**31  # bytes; usual keystores take 256 MB
-_MOST_ROUNDS: Final = 10**7
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -77,28 +77,21 @@ def read_key(path: Path, password: str) -> bytes:
 
 def decrypted(content: Any, password: str, name: str) -> bytes:
     """The private key in a keystore's content; `name` is for the error."""
-    from eth_keyfile.keyfile import decode_keyfile_json  # megabytes that no other signer needs
-
     try:
-        _require_bearable(content)
-        key = bytes(decode_keyfile_json(content, password.encode()))
-        PrivateKey(key).public_key.to_address()
-    except Exception as error:  # the file decides what fails in there, and how
-        if isinstance(error, ValueError) and "MAC" in str(error):
-            raise UsageError(f"wrong password for {name}") from None
+        return keystore.decode(content, password)
+    except keystore.WrongPassword:
+        raise UsageError(f"wrong password for {name}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, ValidationError):
         raise UsageError(f"{name} is no readable keystore v3 file") from None
-    return key
 
 
 def encrypted(key: bytes, password: str) -> str:
     """A keystore v3 file's text; UsageError where that is no private key."""
-    from eth_keyfile.keyfile import create_keyfile_json  # see above
-
     if not password:
         raise UsageError("an empty password protects nothing: give another")
     if len(key) != 32 or not 0 < int.from_bytes(key, "big") < ORDER:
         raise UsageError("that is no private key: 32 bytes in hexadecimal are needed")
-    return json.dumps(create_keyfile_json(key, password.encode(), kdf="scrypt"), indent=2)
+    return json.dumps(keystore.encode(key, password), indent=2)
 
 
 def write_keystore(
@@ -148,15 +141,6 @@ def _content(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UsageError(f"{path} is no readable keystore v3 file")
     return content
-
-
-def _require_bearable(content: Any) -> None:
-    """A file may ask for any amount of memory and time to check its password."""
-    crypto = content.get("crypto") or content["Crypto"]
-    costs = crypto["kdfparams"]
-    memory = 128 * costs.get("n", 0) * costs.get("r", 0) * costs.get("p", 1)
-    if memory > _MOST_MEMORY or costs.get("c", 0) > _MOST_ROUNDS:
-        raise TypeError("not bearable")
 
 
 def _new_key() -> bytes:

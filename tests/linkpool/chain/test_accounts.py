@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
             write_keystore(folder, "hot", "pass", key=b"\7" * 32)
 
 
-@pytest.mark.parametrize("n", [2**22, -1, "many", None])
+@pytest.mark.parametrize("n", [2**22, 2**70, -1, 3, "many", None])
 def test_a_keystore_that_asks_for_the_impossible_is_refused(tmp_path: Path, n: object) -> None:
     path = quick_keystore(tmp_path, "right")
     content = json.loads(path.read_text())
@@ -131,3 +131,17 @@ def test_keystores_of_other_programs_open(tmp_path: Path) -> None:
         path.write_text(json.dumps(shown | change))
         opened = open_keystore(path, "right", chain_id=31337)
         assert opened.address == Account.from_key(b"\7" * 32).address
+
+
+def test_what_is_written_here_opens_elsewhere(tmp_path: Path) -> None:
+    path, account = write_keystore(tmp_path, "hot", "pässword", key=b"\7" * 32)
+    content = json.loads(path.read_text())
+    assert bytes(Account.decrypt(content, "pässword")) == b"\7" * 32
+    assert content["address"] == account[2:].lower()
+
+
+def test_another_version_is_no_keystore_of_ours(tmp_path: Path) -> None:
+    path = quick_keystore(tmp_path, "right")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 4}))
+    with pytest.raises(UsageError, match="no readable keystore v3 file"):
+        open_keystore(path, "right", chain_id=31337)

@@ -16,14 +16,9 @@ from linkpool.cli import run
 Key = Callable[..., tuple[int, str, str]]
 
 
-def light(key: bytes, password: bytes, **_: object) -> object:
-    """A keystore whose password costs nothing to check."""
-    return create_keyfile_json(key, password, kdf="pbkdf2", iterations=2)
-
-
 @pytest.fixture
 def key(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Key:
-    monkeypatch.setattr("eth_keyfile.keyfile.create_keyfile_json", light)
+    monkeypatch.setattr("linkpool.chain.keystore._COST", 2)  # a password costs nothing to check
     (tmp_path / "password").write_text("of the node\n")
     (tmp_path / "other").write_text("of the other node\n")
     settings = tmp_path / "settings.toml"
