@@ -8,18 +8,18 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from linkpool.api.operator import Operator
 from linkpool.oracle.bridges import registry
 from linkpool.oracle.bridges.registry import BridgeDraft
 from linkpool.oracle.results import TaskResult, TaskState
 from linkpool.oracle.runs import records
-from linkpool.oracle.runs.records import Outcome
+from linkpool.oracle.runs.records import Claim, Outcome
 from linkpool.oracle.runs.states import State
 from linkpool.oracle.world import RunIdentity
 from linkpool.store.database import Database
-from linkpool.store.tables import comparisons
+from linkpool.store.tables import comparisons, runs
 from tests.linkpool.api.worlds import (
     NODE,
     ORACLE,
@@ -36,7 +36,9 @@ OTHER = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 
 def finish(database: Database, *tasks: TaskResult, state: State = State.COMPLETED) -> None:
     """The run that waits comes to this."""
-    [claim] = database.write_now(lambda c: records.claim(c, head=1, most=1))
+    [row] = database.read_now(lambda c: c.execute(select(runs.c.id, runs.c.job)).all())
+    database.write_now(lambda c: c.execute(update(runs).values(state=State.RUNNING)))
+    claim = Claim(id=row.id, job=row.job, input="{}")
     identity = RunIdentity(str(claim.job), str(claim.id))
     outcome = Outcome(
         claim=claim,

@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from fastapi import FastAPI
 
 from linkpool.api.operator import Operator, operator_app
+from linkpool.api.operator.access import Doorkeeper
 from linkpool.api.operator.offline import Offline
 from linkpool.chain.networks import LOCAL_CHAIN_ID
 from linkpool.oracle.host import HostState
 from linkpool.oracle.runs import jobs, records
 from linkpool.oracle.runs.counters import HostCounters
 from linkpool.oracle.runs.reconciler import Standing
-from linkpool.settings import Settings
+from linkpool.settings import ApiSettings, Settings
 from linkpool.store.database import Database
 
 T = TypeVar("T")
+_APPS: dict[ApiSettings, FastAPI] = {}
 NODE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 ORACLE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 SPEC = f"""
@@ -85,8 +88,19 @@ def operator(database: Database, folder: Path, **changes: Any) -> Operator:
 
 def client(of: Operator, **headers: str) -> httpx.AsyncClient:
     """Speaks to the API; nobody is logged in."""
-    transport = httpx.ASGITransport(app=operator_app(of), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=_app(of), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://node", headers=headers)
+
+
+def _app(of: Operator) -> FastAPI:
+    """Made once for each of the settings: fifty routes take longer than what is asked of them."""
+    limits = of.settings.api
+    if limits not in _APPS:
+        _APPS[limits] = operator_app(of)
+    app = _APPS[limits]
+    app.state.operator = of
+    app.state.doorkeeper = Doorkeeper(most=limits.logins, seconds=limits.logins_seconds, now=of.now)
+    return app
 
 
 def local(of: Operator) -> httpx.AsyncClient:
