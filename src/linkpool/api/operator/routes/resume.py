@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Request
 
-from linkpool.api.operator.access import Door, Node, place_of
+from linkpool.api.operator.access import Node
 from linkpool.api.operator.envelope import Json, Resource, found, one
 from linkpool.api.operator.fields import Anything, Body, Text
 from linkpool.oracle.bridges import registry
@@ -23,19 +23,15 @@ class Answered(Body):
 
 
 @router.patch("/v2/resume/{task_run}")
-async def resume(
-    task_run: UUID, given: Answered, request: Request, operator: Node, door: Door
-) -> Json:
+async def resume(task_run: UUID, given: Answered, request: Request, operator: Node) -> Json:
     """The bridge's incoming token is required: Authorization: Bearer TOKEN."""
     if {"value", "error"} <= given.model_fields_set or not given.model_fields_set:
         raise HTTPException(422, "expected one of value and error")
     if "error" in given.model_fields_set and not given.error:
         raise HTTPException(422, "error: expected text that says what went wrong")
-    door.admit(place_of(request))
     name = found(await operator.host.bridge_of(str(task_run)), f"task {task_run} that waits")
     token = _token(request)
     if not await operator.database.read(lambda c: registry.may_resume(c, name, token)):
-        door.failed(place_of(request))
         raise HTTPException(401, f"expected the incoming token of bridge {name}")
     if not await operator.host.resume(str(task_run), value=given.value, error=given.error):
         raise HTTPException(404, f"there is no task {task_run} that waits")
