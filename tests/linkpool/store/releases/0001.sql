@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- State of version 0001: one log, one consumer, one lease, one account.
+-- A state of version 0001.
 BEGIN TRANSACTION;
 CREATE TABLE accounts (
 	address TEXT NOT NULL, 
 	next_nonce BIGINT NOT NULL, 
 	CONSTRAINT pk_accounts PRIMARY KEY (address)
 );
-INSERT INTO "accounts" VALUES('0x0000000000000000000000000000000000000002',7);
+INSERT INTO "accounts" VALUES('0x0000000000000000000000000000000000000001',7);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -251,10 +251,10 @@ CREATE INDEX ix_intents_waiting ON intents (account, state, nonce);
 CREATE INDEX ix_jobs_contract ON jobs (contract);
 CREATE INDEX ix_attempts_intent ON attempts (intent);
 CREATE INDEX ix_runs_intent ON runs (intent);
-CREATE INDEX ix_runs_job ON runs (job, id);
-CREATE INDEX ix_runs_request ON runs (contract, request);
 CREATE INDEX ix_runs_state ON runs (state);
 CREATE INDEX ix_runs_finished ON runs (finished);
+CREATE INDEX ix_runs_job ON runs (job, id);
+CREATE INDEX ix_runs_request ON runs (contract, request);
 CREATE INDEX ix_task_runs_run ON task_runs (run);
 DELETE FROM "sqlite_sequence";
 COMMIT;
