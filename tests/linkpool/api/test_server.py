@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Where the API listens, and how commands find it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from linkpool.api.operator import read_place, serve
+from linkpool.api.operator.server import FILE, listen
+from linkpool.errors import PortInUse, UsageError
+from linkpool.settings import ApiSettings, Settings
+from linkpool.store.database import Database
+from tests.linkpool.api.worlds import operator
+
+FREE = ApiSettings(port=0)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "localhost", "[::"])
+def test_an_address_that_others_reach_has_to_be_meant(address: str) -> None:
+    with pytest.raises(UsageError, match=r"^setting api\.address: "):
+        listen(ApiSettings(address=address, port=0))
+
+
+def test_an_address_that_is_meant_is_listened_on() -> None:
+    with listen(ApiSettings(address="0.0.0.0", port=0, reachable=True)) as listener:
+        assert listener.getsockname()[0] == "0.0.0.0"
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUse, match=f"port {port}: address already in use; set api.port"):
+            listen(ApiSettings(port=port))
+
+
+def test_it_serves_while_the_block_lasts(database: Database, tmp_path: Path) -> None:
+    of = operator(database, tmp_path, settings=Settings(state=tmp_path / "new", api=FREE))
+
+    async def story() -> None:
+        async with serve(of) as place:
+            assert place is not None
+            assert read_place(tmp_path / "new") == place
+            assert (tmp_path / "new" / FILE).stat().st_mode & 0o777 == 0o600
+            async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
+                assert (await web.get("/readyz")).status_code == 200
+                assert (await web.get("/v2/jobs")).status_code == 401
+                headers = {"authorization": f"Bearer {place.token}"}
+                answer = await web.get("/v2/jobs", headers=headers)
+                assert answer.json()["meta"] == {"count": 0}
+                assert "server" not in answer.headers
+        assert read_place(tmp_path / "new") is None
+        async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
+            with pytest.raises(httpx.ConnectError):
+                await web.get("/readyz")
+
+    asyncio.run(story())
+
+
+def test_another_nodes_note_is_left_alone(database: Database, tmp_path: Path) -> None:
+    of = operator(database, tmp_path, settings=Settings(state=tmp_path, api=FREE))
+    note = json.dumps({"url": "http://127.0.0.1:1", "token": "x", "pid": 1})
+
+    async def story() -> None:
+        async with serve(of):
+            (tmp_path / FILE).write_text(note)
+        assert (tmp_path / FILE).read_text() == note
+
+    asyncio.run(story())
+
+
+def test_it_can_be_switched_off(database: Database, tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, api=ApiSettings(enabled=False))
+
+    async def story() -> None:
+        async with serve(operator(database, tmp_path, settings=settings)) as place:
+            assert place is None
+
+    asyncio.run(story())
+    assert read_place(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"url": "x", "token": "y", "pid": "z"}'])
+def test_a_note_that_is_none_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    assert read_place(tmp_path) is None
