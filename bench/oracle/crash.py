@@ -58,12 +58,14 @@ class Round:
         return wrong
 
 
-def crash(folder: Path, *, kills: int, seed: str, rate: float = RATE) -> Round:
-    """One round: load all the time, `kills` kills, then everything has to come right."""
+def crash(folder: Path, *, kills: int, seed: str, database: str | None = None) -> Round:
+    """One round: load all the time, `kills` kills, then everything has to come right. `database`
+    None: SQLite.
+    """
     began, chance = time.monotonic(), random.Random(seed)
-    with lab(folder) as made, data_source() as (source, _):
+    with lab(folder, database=database) as made, data_source() as (source, _):
         made.blocks_every(1)
-        with Asking(made, source, rate) as load:
+        with Asking(made, source, RATE) as load:
             starting = sum(_life(made, chance) for _ in range(kills))
         last = NodeProcess(made)
         try:

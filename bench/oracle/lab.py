@@ -86,7 +86,8 @@ def dev(number: int) -> ChecksumAddress:
 class Lab:
     """`with lab(folder) as made`: the chain mines at once until `blocks_every` is called."""
 
-    def __init__(self, anvil: Anvil, folder: Path) -> None:
+    def __init__(self, anvil: Anvil, folder: Path, *, database: str | None = None) -> None:
+        self._database = database
         self.anvil = anvil
         self.folder = folder
         self.rpc = Rpc(anvil.url)
@@ -95,9 +96,9 @@ class Lab:
         self.settings = self.write_settings("linkpool", anvil.url)
 
     @property
-    def database(self) -> Path:
-        """The node's state database."""
-        return self.folder / "state" / "state.db"
+    def database(self) -> str:
+        """URL of the node's state database."""
+        return self._database or f"sqlite:///{self.folder / 'state' / 'state.db'}"
 
     # ---- Setting up ----
 
@@ -109,6 +110,7 @@ class Lab:
             "state": str(self.folder / "state"),
             "deployments": str(self.folder / "deployments"),
             "wallets": str(self.folder / "wallets"),
+            "database": self.database,
             **more,
         }
         path = self.folder / f"{name}.toml"
@@ -226,11 +228,11 @@ def _portions(nodes: Sequence[Node], counts: Sequence[int]) -> Iterator[list[tup
 
 
 @contextmanager
-def lab(folder: Path, *, nodes: int = 1) -> Iterator[Lab]:
-    """Everything but the node process and the data source."""
+def lab(folder: Path, *, nodes: int = 1, database: str | None = None) -> Iterator[Lab]:
+    """Everything but the node process and the data source. `database` None: SQLite."""
     folder.mkdir(parents=True, exist_ok=True)
     with Anvil.start() as anvil:
-        made = Lab(anvil, folder)
+        made = Lab(anvil, folder, database=database)
         with made.rpc:
             made.deploy()
             made.add_nodes(nodes)

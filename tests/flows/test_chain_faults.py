@@ -19,6 +19,7 @@ from bench.oracle.count import Count, settle
 from bench.oracle.lab import Lab, lab
 from bench.oracle.load import Asking
 from bench.oracle.processes import NodeProcess, data_source, node_process
+from bench.oracle.state import findings
 from tests.flows.faults import Endpoint, endpoint
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "4"))
@@ -48,7 +49,9 @@ class Running:
 
 @contextmanager
 def running(folder: Path, found: list[Count]) -> Iterator[Running]:
-    """The block is the story; afterwards everything is counted into `found`."""
+    """The block is the story; afterwards everything is counted into `found`, and the database
+    has to agree with the chain.
+    """
     with (
         lab(folder) as made,
         endpoint(made.anvil.url) as first,
@@ -63,7 +66,9 @@ def running(folder: Path, found: list[Count]) -> Iterator[Running]:
                 story.goes_on()
                 yield story
             count, _ = settle(made.rpc, made.nodes, load.first, seconds=PATIENCE)
+            made.finalise()
         found.append(count)
+        assert findings(made) == []
 
 
 def require_once(found: list[Count]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.oracle.crash import crash
+from tests.linkpool.databases import Postgresql
 
 KILLS = 8
 SEED = "kill"
@@ -17,3 +18,11 @@ def test_requests_are_answered_once_however_often_the_node_is_killed(tmp_path: P
     assert done.wrong == []
     assert done.requests > KILLS
     assert done.answered == done.requests
+
+
+def test_the_same_on_postgresql(tmp_path: Path, postgresql: Postgresql) -> None:
+    """P13: the lease of the process that was killed keeps nobody waiting on its own machine."""
+    database = postgresql.create("template0")
+    done = crash(tmp_path, kills=KILLS // 2, seed=SEED, database=database)
+    assert done.wrong == []
+    assert done.answered == done.requests > KILLS // 2
