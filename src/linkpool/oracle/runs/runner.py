@@ -13,19 +13,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection as Sql
 
-from linkpool.chain.rpc import Ask, RpcRefused
-from linkpool.errors import ChainUnavailable, TxReverted, UsageError
+from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.oracle import pipeline
 from linkpool.oracle.results import Run
 from linkpool.oracle.runs import inputs, judgement, records, settlement
 from linkpool.oracle.runs.jobs import Book, Job
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.records import Claim, Enqueue, Outcome
+from linkpool.oracle.runs.rehearsal import FIRST_PAUSE, LONGEST_PAUSE, TRIES, Chain, Rehearsal
 from linkpool.oracle.runs.states import State
 from linkpool.oracle.world import World
 from linkpool.store.database import Database
@@ -34,24 +34,6 @@ from linkpool.transactions.intents import Intent
 
 LOG: Final = logger("oracle.runs")
 TOGETHER: Final = 128  # outcomes stored in one transaction
-TRIES: Final = 3  # refusals of an answer's simulation before it is believed
-FIRST_PAUSE: Final = 0.5
-LONGEST_PAUSE: Final = 30.0
-
-
-class Chain(Protocol):
-    """What the runner asks of a Connection."""
-
-    @property
-    def chain_id(self) -> int: ...
-
-    async def batch(
-        self, calls: Sequence[Ask], *, block: int | None = None
-    ) -> list[Any | Exception]:
-        """Of an endpoint that has `block`."""
-        ...
-
-    async def rpc(self, method: str, *params: Any) -> Any: ...
 
 
 Outside = Callable[[Job, Claim], World]
@@ -84,6 +66,7 @@ class Runner:
         self.head: int | None = None
         """The newest block whose logs are in the database."""
         self._chain = chain
+        self._rehearsal = Rehearsal(chain)
         self._database = database
         self._outside = outside
         self._enqueue = enqueue
@@ -237,7 +220,7 @@ class Runner:
         intents = [(one, intent) for one in done for intent in one.outcome.intents]
         refused: dict[int, tuple[Intent, str]] = {}
         for (one, intent), reason in zip(
-            intents, await self._simulated([intent for _, intent in intents]), strict=True
+            intents, await self._rehearsal.refusals([i for _, i in intents], self.head), strict=True
         ):
             if reason:
                 refused.setdefault(one.outcome.claim.id, (intent, reason))
@@ -258,30 +241,6 @@ class Runner:
                 loop.call_later(FIRST_PAUSE, self._outbox.put_nowait, again)
         return agreed
 
-    async def _simulated(self, intents: Sequence[Intent]) -> list[str]:
-        """Why each would revert now; empty where it would not, or where the RPC cannot tell.
-        Waits for an RPC.
-        """
-        reasons: list[str | None] = [None] * len(intents)
-        looks, pause = 0, FIRST_PAUSE
-        while left := [place for place, reason in enumerate(reasons) if reason is None]:
-            if looks:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            looks += 1
-            asked: list[Ask] = [("eth_call", (_message(intents[p]), "latest")) for p in left]
-            answers = await self._asked(asked)
-            for place, answer in zip(left, answers, strict=True):
-                reasons[place] = _reason(answer, last=looks >= TRIES)
-        return [reason or "" for reason in reasons]
-
-    async def _asked(self, asked: Sequence[Ask]) -> list[Any | Exception]:
-        try:
-            return await self._chain.batch(asked, block=self.head)
-        except ChainUnavailable as error:
-            LOG.warning("answers.postponed", count=len(asked), why=str(error))
-            return [error] * len(asked)
-
     # ---- The end ----
 
     async def finish(self, seconds: float) -> None:
@@ -300,24 +259,3 @@ class Runner:
         self._active.clear()
         if left:
             await self._database.write(lambda c: records.give_back(c, left))
-
-
-def _reason(answer: Any | Exception, *, last: bool) -> str | None:
-    """None: ask again. An RPC that keeps refusing the question itself does not stop an answer."""
-    if isinstance(answer, TxReverted):
-        return answer.reason or "no reason given"
-    if isinstance(answer, RpcRefused) and not answer.elsewhere and last:
-        return ""
-    return None if isinstance(answer, Exception) else ""
-
-
-def _message(intent: Intent) -> dict[str, str]:
-    message = {
-        "from": intent.account,
-        "input": "0x" + intent.data.hex(),
-        "gas": hex(intent.gas),
-        "value": hex(intent.value),
-    }
-    if intent.to is not None:
-        message["to"] = intent.to
-    return message

@@ -8,10 +8,11 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, select
 
+from linkpool.chain.rpc import RpcRefused
 from linkpool.errors import TxReverted, UsageError
 from linkpool.net.testing import FakeHttp, answer
 from linkpool.oracle.cbor import encode_request
-from linkpool.oracle.runs import records, resumption, runner
+from linkpool.oracle.runs import records, rehearsal, resumption, runner
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.states import State
 from linkpool.store.database import Database
@@ -49,7 +50,8 @@ observationSource = \"\"\"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "FIRST_PAUSE", 0.01)
+    for module in (runner, rehearsal):
+        monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_an_answer_that_the_contract_refuses_uses_no_nonce(ledger: Ledger) -> No
     assert (row.state, row.intent) == ("errored", None)
     assert row.reason == "the contract refuses: storage: no such request"
     assert list(all_intents(ledger)) == []
-    assert chain.looks == runner.TRIES
+    assert chain.looks == rehearsal.TRIES
 
 
 def test_a_refusal_of_an_rpc_that_was_behind_is_not_believed(ledger: Ledger) -> None:
@@ -130,6 +132,14 @@ def test_lost_rpcs_fail_no_run(ledger: Ledger) -> None:
     chain.down = 4
     asyncio.run(Process(ledger, chain=chain).live(2))
     assert ledger.states() == ["completed"] * len(IDS)
+
+
+def test_an_rpc_that_cannot_try_an_answer_does_not_stop_it(ledger: Ledger) -> None:
+    asked(ledger, IDS[:1])
+    chain = FakeChain()
+    chain.says = lambda look: RpcRefused("no eth_call here", elsewhere=False)
+    asyncio.run(Process(ledger, chain=chain).live(2))
+    assert (ledger.states(), chain.looks) == (["completed"], rehearsal.TRIES)
 
 
 def test_a_failed_source_is_the_reason_and_the_run_can_be_repeated(ledger: Ledger) -> None:
