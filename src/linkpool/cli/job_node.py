@@ -13,7 +13,7 @@ from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
 from linkpool.cli.output import Answer
-from linkpool.cli.run import run_answer
+from linkpool.cli.runs import run_answer
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
 

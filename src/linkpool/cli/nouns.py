@@ -71,7 +71,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "config": Entry("config", "The settings in force, and where each comes from."),
     "db": Entry("db", "The state database: its version, its soundness."),
     "job": Entry("job", "Job specs: check them, try them, serve them."),
-    "run": Entry("run", "Runs of jobs: what became of requests, task by task."),
+    "run": Entry("runs", "Runs of jobs: what became of requests, task by task."),
     "tx": Entry("tx", "Transactions of a node: list them, send again, replace, cancel."),
     "user": Entry("user", "Users of the operator API: view, run, edit or admin."),
     "bridge": Entry("bridge", "Bridges: external adapters, by the names that jobs know."),
