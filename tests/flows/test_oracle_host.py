@@ -6,11 +6,14 @@ jobs added late, shadow jobs.
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from linkpool.oracle.bridges import registry
 from linkpool.oracle.runs import shadow
 from linkpool.units import link
 from tests.flows.oracle_world import (
@@ -172,6 +175,50 @@ def test_a_run_by_hand_and_a_failed_one_again(play: Play) -> None:
         [row] = await running.rows()
         assert (row.origin, row.request) == ("manual", None)
         assert "42" in row.outputs
+
+    play(story)
+
+
+LATER = LOCAL_JOB.replace(
+    'type=http method=GET url="$(asked.get)" allowUnrestrictedNetworkAccess=true',
+    'type=bridge name=later async=true requestData="{}"',
+).replace('path="$(asked.path)"', 'path="number"')
+
+
+def test_an_adapter_answers_after_the_process_was_killed(play: Play) -> None:
+    async def story(made: World) -> None:
+        asked: list[str] = []
+
+        async def adapter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            size = int(head.lower().partition(b"content-length: ")[2].split()[0])
+            url = json.loads(await reader.readexactly(size))["responseURL"]
+            asked.append(url.rpartition("/")[2])
+            body = b'{"pending": true}'
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(adapter, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            running = await made.serving(job=LATER)
+            draft = registry.BridgeDraft(name="later", url=f"http://127.0.0.1:{port}")
+            await running.database.write(lambda c: registry.add(c, draft, time.time()))
+            request = await made.ask(job=LATER)
+
+            async def suspended() -> bool:
+                return [row.state for row in await running.rows()] == ["suspended"]
+
+            await eventually(suspended)
+            await running.crash()
+            made.running.clear()
+            again = await made.start(job=LATER)
+            [task_run] = asked
+            assert await again.host.resume(task_run, value='{"number": "21"}')
+            await until_answered(made, request)
+            assert await made.number(request) == 2_100
+            assert await made.answers() == [request]
+            assert len(asked) == 1
 
     play(story)
 

@@ -191,10 +191,10 @@ class Desk:
 
     async def resume(self, task_run: str, *, value: Any = None, error: str | None = None) -> bool:
         """What an adapter brings later; False where no task waits for it, or will."""
-        book = self.runner.book
+        known = self.runner.book  # empty in the first moments, when adapters may call already
         kept = await self.database.write(
             lambda c: resumption.keep(
-                c, task_run, value=value, error=error, book=book, now=time.time()
+                c, task_run, value=value, error=error, book=jobs.read(c, known), now=time.time()
             )
         )
         self.news.set()
@@ -202,8 +202,10 @@ class Desk:
 
     async def bridge_of(self, task_run: str) -> str | None:
         """The bridge that the task waits for; None where there is no such task."""
-        book = self.runner.book
-        return await self.database.read(lambda c: resumption.bridge_of(c, task_run, book))
+        known = self.runner.book
+        return await self.database.read(
+            lambda c: resumption.bridge_of(c, task_run, jobs.read(c, known))
+        )
 
     async def replay(self, block: int) -> None:
         """Reads the chain again from that block on; only what is missing is added."""
