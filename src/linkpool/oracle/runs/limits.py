@@ -13,8 +13,8 @@ class RunLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    parallel: int = Field(default=64, ge=1, le=10_000, description="runs at the same time")
-    parallel_per_job: int = Field(default=32, ge=1, le=10_000, description="of one job")
+    parallel: int = Field(default=1024, ge=1, le=10_000, description="runs at the same time")
+    parallel_per_job: int = Field(default=512, ge=1, le=10_000, description="of one job")
     minimum_confirmations: int | None = Field(
         default=None,
         ge=0,
