@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import linkpool.cli
 from linkpool.cli import run
 from linkpool.cli.app import command, shortened
 from linkpool.cli.nouns import ENTRIES
@@ -82,3 +83,8 @@ def test_a_command_imports_nothing_that_another_needs() -> None:
 def test_a_long_help_is_cut_between_words() -> None:
     assert shortened("one two three", 20) == "one two three"
     assert shortened("one two three", 12) == "one two..."
+
+
+def test_no_module_takes_the_name_of_a_function() -> None:
+    """Importing linkpool.cli.run would put a module in the place of linkpool.cli.run()."""
+    assert not {entry.module for entry in ENTRIES.values()} & set(linkpool.cli.__all__)
