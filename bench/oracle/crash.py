@@ -26,9 +26,13 @@ from bench.oracle.processes import NodeProcess, data_source
 from bench.oracle.state import findings
 
 PER_ROUND: Final = 20
-RATE: Final = 8.0
-LONGEST: Final = 4.0
-"""Seconds that a node lives at most before it is killed; a start takes about one of them."""
+RATE: Final = 20.0
+EARLY: Final = 0.25
+"""Share of the kills that come while the node starts, whatever state it is in."""
+
+START: Final = 1.5
+LONGEST: Final = 3.0
+"""Seconds within which an early kill comes, and a node that serves is killed."""
 
 PATIENCE: Final = 120.0
 
@@ -39,6 +43,9 @@ class Round:
 
     kills: int
     while_starting: int
+    answered_between: int
+    """By nodes that were killed later."""
+
     requests: int
     answered: int
     missed: int
@@ -67,6 +74,7 @@ def crash(folder: Path, *, kills: int, seed: str, database: str | None = None) -
         made.blocks_every(1)
         with Asking(made, source, RATE) as load:
             starting = sum(_life(made, chance) for _ in range(kills))
+            between = made.told("answered")
         last = NodeProcess(made)
         try:
             last.serving()
@@ -75,23 +83,28 @@ def crash(folder: Path, *, kills: int, seed: str, database: str | None = None) -
         finally:
             last.stop()
         differences = findings(made)
-        return _round(found, kills, starting, differences, time.monotonic() - began)
+        return _round(found, kills, starting, between, differences, time.monotonic() - began)
 
 
 def _life(made: Lab, chance: random.Random) -> bool:
     """A node from its start to its violent end; whether it had come to serve."""
     node = NodeProcess(made)
-    time.sleep(chance.uniform(0.1, LONGEST))
+    if chance.random() < EARLY:
+        time.sleep(chance.uniform(0.1, START))
+    else:
+        node.serving()
+        time.sleep(chance.uniform(0, LONGEST))
     node.kill()
     return "node.serving" not in node.said()
 
 
 def _round(
-    found: Count, kills: int, starting: int, differences: list[str], seconds: float
+    found: Count, kills: int, starting: int, between: int, differences: list[str], seconds: float
 ) -> Round:
     return Round(
         kills=kills,
         while_starting=starting,
+        answered_between=between,
         requests=len(found.requests),
         answered=found.answered,
         missed=len(found.missed),
@@ -104,7 +117,16 @@ def _round(
 
 def total(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     """All rounds together."""
-    sums = ("kills", "while_starting", "requests", "answered", "missed", "doubled", "failed")
+    sums = (
+        "kills",
+        "while_starting",
+        "answered_between",
+        "requests",
+        "answered",
+        "missed",
+        "doubled",
+        "failed",
+    )
     whole: dict[str, Any] = {name: sum(one[name] for one in rounds) for name in sums}
     whole["findings"] = [line for one in rounds for line in one["findings"]]
     whole["seconds"] = round(sum(one["seconds"] for one in rounds), 1)

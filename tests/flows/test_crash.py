@@ -16,8 +16,8 @@ def test_requests_are_answered_once_however_often_the_node_is_killed(tmp_path: P
     """P13: nothing missed, nothing doubled, and the database agrees with the chain."""
     done = crash(tmp_path, kills=KILLS, seed=SEED)
     assert done.wrong == []
-    assert done.requests > KILLS
     assert done.answered == done.requests
+    assert done.answered_between > 0
 
 
 def test_the_same_on_postgresql(tmp_path: Path, postgresql: Postgresql) -> None:
@@ -25,4 +25,5 @@ def test_the_same_on_postgresql(tmp_path: Path, postgresql: Postgresql) -> None:
     database = postgresql.create("template0")
     done = crash(tmp_path, kills=KILLS // 2, seed=SEED, database=database)
     assert done.wrong == []
-    assert done.answered == done.requests > KILLS // 2
+    assert done.answered == done.requests
+    assert done.answered_between > 0
