@@ -6,7 +6,10 @@ long: new examples, seeded by `make fuzz SEED=...`.
 """
 
 import os
+from collections.abc import Iterator
 
+import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.linkpool.databases"]  # `database` and its kin, for every test
@@ -30,6 +33,13 @@ settings.register_profile(
 )
 PROFILE = os.environ.get("LINKPOOL_HYPOTHESIS_PROFILE", "quick")
 settings.load_profile(PROFILE)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that ran inside a test has set up logging for its process, which is ours."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_report_header() -> str:
