@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from linkpool.errors import UsageError
+from linkpool.net.document import printable
 from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import Suspension, TaskResult, TaskState
@@ -229,6 +230,13 @@ def store(
     return stored
 
 
+def require_storable(outcome: Outcome) -> None:
+    """TypeError or ValueError where a result that is needed again has no form in the database."""
+    for task in outcome.tasks if outcome.state is State.SUSPENDED else ():
+        if not isinstance(task.value, Suspension):
+            values.dumps(task.value)
+
+
 _STORE: Final = (
     update(runs)
     .where(runs.c.id == bindparam("key"))
@@ -250,8 +258,8 @@ def _run_row(outcome: Outcome, now: float) -> dict[str, Any]:
     return {
         "key": outcome.claim.id,
         "new_state": outcome.state,
-        "new_reason": outcome.reason and outcome.reason[:NOTE],
-        "new_outputs": values.dumps(list(outcome.outputs)) if outcome.outputs else None,
+        "new_reason": None if outcome.reason is None else printable(outcome.reason, NOTE),
+        "new_outputs": _output(list(outcome.outputs)) if outcome.outputs else None,
         "new_errors": _errors(outcome.errors),
         "new_intent": next(iter(intents), outcome.claim.intent),
         "new_depth": outcome.depth,
@@ -275,7 +283,7 @@ def _task_rows(outcome: Outcome) -> Iterable[dict[str, Any]]:
             "kind": task.kind,
             "state": task.state,
             "output": None if failed else _output(task.value),
-            "error": str(task.error)[:NOTE] if failed else None,
+            "error": printable(str(task.error), NOTE) if failed else None,
             "intent": task.value.intent if isinstance(task.value, Enqueued) else None,
             "attempts": task.attempts,
             "started": task.started,
@@ -286,4 +294,9 @@ def _task_rows(outcome: Outcome) -> Iterable[dict[str, Any]]:
 def _output(value: Any) -> str | None:
     if isinstance(value, Enqueued):
         return values.dumps({"depth": value.depth, "failOnRevert": value.fail_on_revert})
-    return None if isinstance(value, Suspension) else values.dumps(value)
+    if isinstance(value, Suspension):
+        return None
+    try:
+        return values.dumps(value)
+    except (TypeError, ValueError):
+        return None  # of a finished run: the history lacks it, nothing else does

@@ -131,16 +131,24 @@ class Runner:
     # ---- One run ----
 
     async def _run(self, claim: Claim) -> None:
+        try:
+            outcome = await self._outcome(claim)
+            records.require_storable(outcome)
+        except Exception as error:  # a fault of ours must not keep its request, or the others
+            LOG.exception("run.broken", run=claim.id, request=claim.request)
+            reason = f"a fault of this program: {type(error).__name__}: {error}"
+            outcome = Outcome(claim=claim, state=State.ERRORED, tasks=(), reason=reason)
+        self._outbox.put_nowait(Done(outcome))
+
+    async def _outcome(self, claim: Claim) -> Outcome:
         job = self.book.jobs.get(claim.job)
         if job is None:
-            gone = Outcome(claim=claim, state=State.ERRORED, tasks=(), reason="its job was deleted")
-            self._outbox.put_nowait(Done(gone))
-            return
+            reason = "its job was deleted"
+            return Outcome(claim=claim, state=State.ERRORED, tasks=(), reason=reason)
         run = await self._executed(job, claim)
-        outcome = judgement.judge(
+        return judgement.judge(
             job, claim, run, accounts=self._accounts, chain_id=self._chain.chain_id
         )
-        self._outbox.put_nowait(Done(outcome))
 
     async def _executed(self, job: Job, claim: Claim) -> Run:
         """Repeated while no RPC answers: that is not the request's fault."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
+from linkpool.net.document import printable
 from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import PendingBridge, TaskResult, TaskState
@@ -146,7 +147,7 @@ def _change(row: Any, sent: Outcome, end: Ending, now: float) -> dict[str, Any]:
     return {
         "key": row.id,
         "new_state": end.state,
-        "new_reason": end.reason,
+        "new_reason": None if end.reason is None else printable(end.reason, NOTE),
         "new_outputs": values.dumps([receipt(sent)]) if ours else None,
         "new_intent": None if again else row.intent,
         "new_attempt": row.attempt + 1 if again else row.attempt,
@@ -161,7 +162,7 @@ def _task(row: Any, sent: Outcome, end: Ending, now: float) -> dict[str, Any]:
         "of_run": row.id,
         "new_state": TaskState.COMPLETED if ours else TaskState.ERRORED,
         "new_output": values.dumps(receipt(sent)) if ours else None,
-        "new_error": None if ours else (end.reason or "it came to nothing")[:NOTE],
+        "new_error": None if ours else printable(end.reason or "it came to nothing", NOTE),
         "new_finished": now,
     }
 

@@ -12,8 +12,10 @@ from linkpool.chain.rpc import RpcRefused
 from linkpool.errors import TxReverted, UsageError
 from linkpool.net.testing import FakeHttp, answer
 from linkpool.oracle.cbor import encode_request
-from linkpool.oracle.runs import records, rehearsal, resumption, runner
+from linkpool.oracle.runs import judgement, records, rehearsal, resumption, runner
+from linkpool.oracle.runs.jobs import Job
 from linkpool.oracle.runs.limits import RunLimits
+from linkpool.oracle.runs.records import Claim, Outcome
 from linkpool.oracle.runs.states import State
 from linkpool.store.database import Database
 from linkpool.store.tables import task_runs
@@ -140,6 +142,23 @@ def test_an_rpc_that_cannot_try_an_answer_does_not_stop_it(ledger: Ledger) -> No
     chain.says = lambda look: RpcRefused("no eth_call here", elsewhere=False)
     asyncio.run(Process(ledger, chain=chain).live(2))
     assert (ledger.states(), chain.looks) == (["completed"], rehearsal.TRIES)
+
+
+def test_a_fault_of_ours_fails_one_run_and_keeps_no_other(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = judgement.judge
+
+    def broken(job: Job, claim: Claim, *more: object, **options: object) -> Outcome:
+        if claim.id == 2:
+            raise KeyError("x\x00y")
+        return judge(job, claim, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(judgement, "judge", broken)
+    asked(ledger)
+    asyncio.run(Process(ledger).live(2))
+    assert ledger.states() == ["completed", "errored", "completed", "completed", "completed"]
+    assert ledger.runs()[1].reason.startswith("a fault of this program: KeyError")
 
 
 def test_a_failed_source_is_the_reason_and_the_run_can_be_repeated(ledger: Ledger) -> None:
