@@ -57,7 +57,7 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def views(self, seconds: float = 30) -> Iterator[dict[str, Any]]:
+    def views(self, seconds: float = 60) -> Iterator[dict[str, Any]]:
         """The JSON lines from now on."""
         end = time.monotonic() + seconds
         while True:
@@ -66,7 +66,7 @@ class Process:
             except Empty:
                 raise AssertionError(f"nothing more came: {self.complaints}") from None
 
-    def wait_for(self, text: str, seconds: float = 20) -> None:
+    def wait_for(self, text: str, seconds: float = 60) -> None:
         """Until standard error says so."""
         end = time.monotonic() + seconds
         while not any(text in line for line in self.complaints):
