@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -55,6 +57,7 @@ async def oracle_run(
     settings = session.settings
     telemetry.configure(level=settings.log_level, form=settings.log_form)
     given = [_text(one) for one in job or ()]
+    _many_files()
     signers = [_signer(session, name) for name in node_key]
     await before_start(session, dict(zip(node_key, signers, strict=True)))
     suite = await session.suite()
@@ -89,6 +92,13 @@ async def oracle_run(
         )
         async with serve(operator):
             await until_signalled(host.run)
+
+
+def _many_files() -> None:
+    """As many sockets as the system allows, not the 1,024 that shells start programs with."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _default(database: Database) -> list[str]:
