@@ -158,24 +158,41 @@ def test_nothing_that_proves_who_one_is_can_be_read_from_the_database(
     assert not [row for row in stored if cookie in row or key.secret in row or PASSWORD in row]
 
 
-def test_failed_logins_are_limited_by_place(database: Database, tmp_path: Path) -> None:
+def test_failed_logins_are_limited_by_place_and_user(database: Database, tmp_path: Path) -> None:
     add_user(database, "ann@example.org")
+    add_user(database, "bob@example.org")
+    key = database.write_now(lambda c: accounts.make_key(c, "ann@example.org", now=1.0))
+    headers = {"x-api-key": key.access_key, "x-api-secret": key.secret}
     clock = [1_000.0]
     settings = Settings(state=tmp_path, api=ApiSettings(logins=2, logins_seconds=20))
     of = operator(database, tmp_path, now=lambda: clock[0], settings=settings)
 
     async def story(web: httpx.AsyncClient) -> list[int]:
-        found = [
-            (await log_in(web, "ann@example.org", "wrong")).status_code,
-            (await log_in(web, "nobody@example.org", "wrong")).status_code,
-        ]
-        refused = await log_in(web, "ann@example.org")
+        found = [(await log_in(web, "ann@example.org", "wrong")).status_code for _ in range(2)]
+        refused = await log_in(web, "Ann@example.org")
         assert refused.headers["retry-after"] == "20"
-        found.append(refused.status_code)
+        found += [refused.status_code, (await log_in(web, "bob@example.org")).status_code]
+        for _ in range(6):  # wrong keys of strangers keep no right one out
+            wrong = await web.get("/v2/jobs", headers=headers | {"x-api-secret": "x"})
+            assert wrong.status_code == 401
+        found.append((await web.get("/v2/jobs", headers=headers)).status_code)
         clock[0] += 21
         return [*found, (await log_in(web, "ann@example.org")).status_code]
 
-    assert play(of, story, accept="application/json") == [401, 401, 429, 200]
+    assert play(of, story, accept="application/json") == [401, 401, 429, 200, 200, 200]
+
+
+def test_failures_of_all_users_together_are_limited_too(database: Database, tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, api=ApiSettings(logins=1))
+    of = operator(database, tmp_path, now=lambda: 1_000.0, settings=settings)
+
+    async def story(web: httpx.AsyncClient) -> list[int]:
+        return [
+            (await log_in(web, f"user{number}@example.org", "wrong")).status_code
+            for number in range(11)
+        ]
+
+    assert play(of, story, accept="application/json") == [401] * 10 + [429]
 
 
 def test_an_api_key_is_made_with_the_password_shown_once_and_dropped(

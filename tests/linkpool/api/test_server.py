@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from linkpool.api.operator import read_place, serve
+from linkpool.api.operator import Place, read_place, serve
+from linkpool.api.operator.connections import BoundedProtocol
 from linkpool.api.operator.server import FILE, listen
 from linkpool.errors import PortInUse, UsageError
 from linkpool.settings import ApiSettings, Settings
@@ -89,3 +91,60 @@ def test_it_can_be_switched_off(database: Database, tmp_path: Path) -> None:
 def test_a_note_that_is_none_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     assert read_place(tmp_path) is None
+
+
+async def answered(place: Place) -> int:
+    async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
+        return (await web.get("/readyz")).status_code
+
+
+def test_connections_that_send_nothing_take_nobodys_place(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedProtocol, "most", 8)
+    of = operator(database, tmp_path, settings=Settings(state=tmp_path, api=FREE))
+
+    async def story() -> None:
+        async with serve(of) as place:
+            assert place is not None
+            port = int(place.url.rpartition(":")[2])
+            held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+            for _, writer in held[::2]:
+                writer.write(b"GET /readyz HT")
+            assert await answered(place) == 200
+            ended = [asyncio.create_task(reader.read()) for reader, _ in held]
+            done, waiting = await asyncio.wait(ended, timeout=0.5)
+            assert len(waiting) <= 8
+            for _, writer in held:
+                writer.close()
+            await asyncio.wait(ended)
+            assert all(isinstance(t.exception(), ConnectionError | None) for t in done)
+
+    asyncio.run(story())
+
+
+def test_a_request_that_does_not_come_to_its_end_is_not_waited_for(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedProtocol, "seconds", 0.2)
+    of = operator(database, tmp_path, settings=Settings(state=tmp_path, api=FREE))
+    begun = (
+        b"",
+        b"GET /readyz HTTP/1.1\r\nhost: x",
+        b"POST /sessions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{",
+        b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\nGET /ready",
+    )
+
+    async def story() -> None:
+        async with serve(of) as place:
+            assert place is not None
+            port = int(place.url.rpartition(":")[2])
+            for text in begun:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(text)
+                with contextlib.suppress(ConnectionError):
+                    await asyncio.wait_for(reader.read(), 20)
+                writer.close()
+            assert await answered(place) == 200
+
+    asyncio.run(story())

@@ -18,7 +18,8 @@ from linkpool.api.operator.model import Operator
 
 COOKIE: Final = "clsession"
 LOCAL: Final = "local"
-PLACES: Final = 1024  # addresses whose failed logins are remembered
+PLACES: Final = 1024  # pairs of address and user whose failed logins are remembered
+EVERYBODY: Final = 10  # as many times the failures of one user are allowed in all
 
 
 def operator_of(request: Request) -> Operator:
@@ -30,33 +31,39 @@ Node = Annotated[Operator, Depends(operator_of)]
 
 
 class Doorkeeper:
-    """Counts failed logins by address, and lets one password be tried at a time: each costs
-    memory and time.
+    """Counts failed logins, by address and user and in all, and lets one password be tried at a
+    time: each costs memory and time. Keys and sessions need no count: nobody guesses 256 bits.
     """
 
     def __init__(self, *, most: int, seconds: float, now: Callable[[], float]) -> None:
         self._most = most
         self._seconds = seconds
         self._now = now
-        self._failed: OrderedDict[str, deque[float]] = OrderedDict()
+        self._failed: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
         self._one = asyncio.Lock()
 
-    def admit(self, place: str) -> None:
+    def admit(self, place: str, email: str) -> None:
         """429 after too many failures."""
-        failed = self._failed.get(place, deque())
-        while failed and failed[0] <= self._now() - self._seconds:
-            failed.popleft()
-        if len(failed) >= self._most:
-            wait = max(1, round(failed[0] + self._seconds - self._now()))
-            raise HTTPException(
-                429, f"too many failed logins: wait {wait} s", {"retry-after": str(wait)}
-            )
+        for key, most in self._counted(place, email):
+            failed = self._failed.get(key, deque())
+            while failed and failed[0] <= self._now() - self._seconds:
+                failed.popleft()
+            if len(failed) >= most:
+                wait = max(1, round(failed[0] + self._seconds - self._now()))
+                raise HTTPException(
+                    429, f"too many failed logins: wait {wait} s", {"retry-after": str(wait)}
+                )
 
-    def failed(self, place: str) -> None:
-        self._failed.setdefault(place, deque()).append(self._now())
-        self._failed.move_to_end(place)
-        if len(self._failed) > PLACES:
+    def failed(self, place: str, email: str) -> None:
+        for key, _ in self._counted(place, email):
+            self._failed.setdefault(key, deque()).append(self._now())
+            self._failed.move_to_end(key)
+        while len(self._failed) > PLACES:
             self._failed.popitem(last=False)
+
+    def _counted(self, place: str, email: str) -> tuple[tuple[tuple[str, str], int], ...]:
+        """What a failure counts for, and how many of each there may be."""
+        return ((place, email.lower()), self._most), (("", ""), self._most * EVERYBODY)
 
     async def password_matches(self, password: str, stored: str | None) -> bool:
         async with self._one:
@@ -85,14 +92,14 @@ async def require_password(
 ) -> None:
     """401 where it is not the user's; failures count."""
     place = place_of(request)
-    door.admit(place)
+    door.admit(place, email)
     stored = await operator.database.read(lambda c: accounts.password_of(c, email))
     if not await door.password_matches(password, stored):
-        door.failed(place)
+        door.failed(place, email)
         raise HTTPException(401, "email or password is wrong")
 
 
-async def user_of(request: Request, operator: Node, door: Door) -> User:
+async def user_of(request: Request, operator: Node) -> User:
     """401 where nobody can be made out."""
     given = request.headers.get("authorization", "")
     if given.lower().startswith("bearer "):
@@ -101,22 +108,19 @@ async def user_of(request: Request, operator: Node, door: Door) -> User:
             return User(LOCAL, Role.ADMIN, 0.0)
         raise HTTPException(401, "the token is not this node's: it changes with every start")
     if "x-api-key" in request.headers:
-        return await _by_key(request, operator, door)
+        return await _by_key(request, operator)
     if cookie := request.cookies.get(COOKIE):
         return await _by_cookie(operator, cookie)
     raise HTTPException(401, "log in: POST /sessions, or X-API-KEY and X-API-SECRET")
 
 
-async def _by_key(request: Request, operator: Operator, door: Doorkeeper) -> User:
+async def _by_key(request: Request, operator: Operator) -> User:
     key = request.headers["x-api-key"]
     secret = request.headers.get("x-api-secret", "")
-    place = place_of(request)
-    door.admit(place)
     user = None
     if key.isascii() and key.isalnum():
         user = await operator.database.read(lambda c: accounts.keyed(c, key, secret))
     if user is None:
-        door.failed(place)
         raise HTTPException(401, "X-API-KEY or X-API-SECRET is wrong")
     return user
 

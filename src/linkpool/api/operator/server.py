@@ -17,13 +17,14 @@ from typing import Final
 import uvicorn
 
 from linkpool.api.operator.app import operator_app
+from linkpool.api.operator.connections import BoundedProtocol
 from linkpool.api.operator.model import Operator
 from linkpool.errors import PortInUse, UsageError
 from linkpool.settings import ApiSettings
 from linkpool.telemetry import logger
 
 FILE: Final = "operator.json"
-CONNECTIONS: Final = 200  # at once
+BACKLOG: Final = 64  # connections that are accepted before any of them is looked at
 GRACE: Final = 2  # seconds that requests get at the end
 log = logger(__name__)
 
@@ -65,7 +66,8 @@ async def serve(operator: Operator) -> AsyncIterator[Place | None]:
             h11_max_incomplete_event_size=65_536,
             timeout_graceful_shutdown=GRACE,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
+            http=BoundedProtocol,
+            backlog=BACKLOG,
         )
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
