@@ -66,7 +66,6 @@ class HttpClient:
         self._tls = tls
         self._names_seconds = names_seconds
         self._resolve = resolve
-        self._system: list[SystemNames] = []
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -80,9 +79,6 @@ class HttpClient:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
-        for names in self._system:
-            names.close()
-        self._system.clear()
 
     async def send(
         self,
@@ -173,11 +169,8 @@ class HttpClient:
         return self._sessions[free]
 
     def _made(self, allowed: Callable[[str], bool]) -> aiohttp.ClientSession:
-        names = self._resolve
-        if names is None:
-            self._system.append(names := SystemNames())
         connector = aiohttp.TCPConnector(
-            resolver=CheckedResolver(names, allowed),
+            resolver=CheckedResolver(self._resolve or SystemNames(), allowed),
             socket_factory=checked_socket(allowed),
             ssl=self._tls,
             limit=self.limits.parallel,

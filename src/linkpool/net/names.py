@@ -10,13 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-THREADS: Final = 8
+from linkpool.net.known import KnownNames
+
+THREADS: Final = 64
+PER_DOMAIN: Final = 2
+SECONDS: Final = 6.0  # resolvers ask again after 5 s: one lost packet does not make a name slow
+QUEUE: Final = 3.0
+# Under these, names of a country belong to whoever has one label more: example.co.uk.
+REGISTRIES: Final = frozenset("ac co com edu gob gov gv ne net nom or org".split())
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a name, in the order in which they are tried; OSError where it has none."""
@@ -26,28 +36,150 @@ class Inside(OSError):
     """An address that whoever wrote the URL must not reach."""
 
 
+class SlowNames(OSError):
+    """Name servers that do not answer, or too many names to look up at a time."""
+
+
 class SystemNames:
-    """The operating system's resolver, on threads of its own: names that hang do not hold up
-    anything else.
+    """The operating system's resolver, on threads of its own. A thread hangs for as long as name
+    servers do, whatever the request does meanwhile; whoever owns a domain has few of them, and
+    names that had addresses a little while ago keep those if nothing better comes in time.
     """
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="names")
+    def __init__(
+        self,
+        look_up: Callable[[str, int], list[str]] | None = None,
+        *,
+        seconds: float = SECONDS,
+        queue: float = QUEUE,
+    ) -> None:
+        self.seconds = seconds
+        self.queue = queue
+        self._look_up = look_up or _look_up
+        self._threads = asyncio.Semaphore(THREADS)
+        self._domains: WeakValueDictionary[str, _Domain] = WeakValueDictionary()
+        self._known = KnownNames()
 
     async def __call__(self, host: str, port: int) -> list[str]:
+        name, now = _plain(host), asyncio.get_running_loop().time
+        try:
+            if self._known.is_slow(name, now=now()):
+                raise _silent(domain_of(name))
+            return await self._asked(name, host, port)
+        except SlowNames:
+            if last := self._known.last(name, now=now()):
+                return last
+            raise
+
+    async def _asked(self, name: str, host: str, port: int) -> list[str]:
+        domain = self._domains.setdefault(owner := domain_of(name), _Domain())
+        if domain.hangs():
+            raise _silent(owner)
+        await self._turn(domain, owner)
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, _look_up, host, port)
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        answer: asyncio.Future[list[str]] = loop.create_future()
+        work = _Work(self, domain, name, loop, answer)
+        domain.running.add(answer)
+        try:
+            # A daemon, so that a name that hangs does not hold up the end of the program.
+            threading.Thread(target=work.run, args=(host, port), daemon=True).start()
+        except RuntimeError as error:
+            self._ended(work, None, OSError(str(error)))
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await answer
+        except TimeoutError:
+            self._known.hung(name, now=loop.time())
+            raise _silent(owner) from None
 
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    async def _turn(self, domain: _Domain, owner: str) -> None:
+        """Waits for a place among the domain's look-ups and among all, and takes both."""
+        try:
+            async with asyncio.timeout(self.queue):
+                await domain.places.acquire()
+                try:
+                    await self._threads.acquire()
+                except BaseException:
+                    domain.places.release()
+                    raise
+        except TimeoutError:
+            raise SlowNames(f"too many names of {owner} are being looked up") from None
+
+    def _ended(self, work: _Work, found: list[str] | None, error: OSError | None) -> None:
+        """Also of look-ups that nobody waits for any more."""
+        self._threads.release()
+        work.domain.places.release()
+        work.domain.running.discard(work.answer)
+        if found is not None:
+            self._known.found(work.name, found, now=work.loop.time())
+        elif isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
+            self._known.gone(work.name)
+        if work.answer.done():
+            return
+        if found is not None:
+            work.answer.set_result(found)
+        else:
+            work.answer.set_exception(error or OSError("no addresses"))
 
 
-def _look_up(host: str, port: int) -> list[Any]:
+@dataclass(slots=True, weakref_slot=True)
+class _Domain:
+    """The look-ups of names of one owner; kept for as long as there is one."""
+
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PER_DOMAIN))
+    running: set[asyncio.Future[list[str]]] = field(default_factory=set)
+
+    def hangs(self) -> bool:
+        """Whether every place is taken by a look-up that was already given up."""
+        return sum(answer.cancelled() for answer in self.running) >= PER_DOMAIN
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    names: SystemNames
+    domain: _Domain
+    name: str
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[list[str]]
+
+    def run(self, host: str, port: int) -> None:
+        """On a thread."""
+        found, failed = None, None
+        try:
+            found = self.names._look_up(host, port)
+        except OSError as error:
+            failed = error
+        finally:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                self.loop.call_soon_threadsafe(self.names._ended, self, found, failed)
+
+
+def domain_of(host: str) -> str:
+    """The part of a name that somebody owns, as well as that can be told without a list of all
+    registries.
+
+    >>> domain_of("api.prices.example"), domain_of("api.prices.co.uk")
+    ('prices.example', 'prices.co.uk')
+    """
+    labels = _plain(host).split(".")
+    country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRIES
+    return ".".join(labels[-3 if country else -2 :])
+
+
+def _plain(host: str) -> str:
+    return host.rstrip(".").lower()
+
+
+def _silent(owner: str) -> SlowNames:
+    return SlowNames(f"the name servers of {owner} do not answer")
+
+
+def _look_up(host: str, port: int) -> list[str]:
     try:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except ValueError:  # a spelling that no name has
         raise OSError("no such name") from None
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class CheckedResolver(AbstractResolver):
