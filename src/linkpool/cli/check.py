@@ -111,7 +111,7 @@ async def probe(session: Session, url: str) -> Probe:
 def folder(state: Path) -> Finding:
     """Whether the state can be written, and for how long."""
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=state) as file:
             file.write(b"x")
         return findings.disk(shutil.disk_usage(state).free, str(state))

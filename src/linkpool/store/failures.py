@@ -19,7 +19,7 @@ _SQLITE: Final = {
     10: "cannot be read or written: check permissions and disk of its folder",
     11: "is damaged: put back a copy, or move it away and start anew from the chain",
     13: "has no space left: free some space on that disk",
-    14: "cannot be opened: check that its folder is there and may be written",
+    14: "cannot be opened: check that its folder is there and the permissions of both",
     26: "is no database: choose another file",
 }
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, codes or their classes

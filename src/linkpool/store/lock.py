@@ -25,7 +25,7 @@ class StateLock:
     def __init__(self, folder: Path, name: str = NAME) -> None:
         self.path = folder / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()

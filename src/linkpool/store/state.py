@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,8 @@ from linkpool.store.lock import StateLock
 from linkpool.store.tables import meta
 
 FILE: Final = "state.db"
+JOURNALS: Final = ("-wal", "-shm", "-journal")
+PRIVATE: Final = 0o600
 
 
 def open_state(
@@ -59,7 +61,19 @@ def opened(where: str | Path, *, new: bool = True) -> Database:
         with ExitStack() as locked:
             locked.enter_context(StateLock(path.parent, f"{path.name}.lock"))
             database.at_close.push(locked.pop_all())
+        _keep_private(path)
     return database
+
+
+def _keep_private(path: Path) -> None:
+    """Tokens and digests of passwords are in it. SQLite gives its journals the mode of the file;
+    what the owner may not change is left as it is.
+    """
+    with suppress(OSError):
+        path.touch(mode=PRIVATE)
+    for file in (path, *(path.with_name(path.name + end) for end in JOURNALS)):
+        with suppress(OSError):
+            file.chmod(PRIVATE)
 
 
 def check_integrity(connection: Connection, *, thorough: bool = False) -> None:

@@ -47,6 +47,39 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | Path
         server.drop(url)
 
 
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    before = os.umask(0o000)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_nobody_else_of_the_machine_may_read_a_new_state(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    database = opened(folder)
+    database.write_now(put("token"))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert set(modes(folder).values()) == {0o600}
+    assert {FILE, f"{FILE}-wal"} <= set(modes(folder))
+    database.close()
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_state_that_others_could_read_is_theirs_no_more(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    (tmp_path / f"{FILE}-journal").touch()
+    for file in tmp_path.iterdir():
+        file.chmod(0o644)
+    opened(tmp_path).close()
+    del (left := modes(tmp_path))[f"{FILE}.lock"]
+    assert set(left.values()) == {0o600}
+
+
 def test_a_new_state_is_made_and_found_again(where: str | Path) -> None:
     state = opened(where)
     state.write_now(put("kept"))
