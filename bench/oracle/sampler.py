@@ -100,6 +100,8 @@ def _layer(frame: FrameType) -> str:
         before, found, after = at.f_code.co_filename.rpartition(OURS)
         if found and "/src" in before:
             parts = after.removesuffix(".py").split("/")
+            if parts[0] == "cli":  # below everything: it started the loop
+                break
             return ".".join(parts[: 2 if parts[0] == "oracle" else 1])
         at = at.f_back
     return "event loop and libraries"
