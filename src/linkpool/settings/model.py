@@ -47,6 +47,11 @@ class ApiSettings(BaseModel):
         description="how adapters reach it, for the answers they send later; "
         "asynchronous bridges need it [default: its own address]",
     )
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description="names of the machine under which a proxy or a container reaches it; "
+        "that of `public_url`, localhost and addresses in numbers are known",
+    )
     origins: tuple[str, ...] = Field(
         default=(), description="other web origins whose pages may use it, as https://host"
     )

@@ -222,6 +222,45 @@ def test_an_api_key_is_made_with_the_password_shown_once_and_dropped(
     asyncio.run(story())
 
 
+def test_guesses_that_come_together_are_not_all_let_in(database: Database, tmp_path: Path) -> None:
+    add_user(database, "ann@example.org")
+    settings = Settings(state=tmp_path, api=ApiSettings(logins=2))
+    of = operator(database, tmp_path, now=lambda: 1_000.0, settings=settings)
+
+    async def story(web: httpx.AsyncClient) -> list[int]:
+        guesses = [log_in(web, "ann@example.org", "wrong") for _ in range(9)]
+        return sorted(answer.status_code for answer in await asyncio.gather(*guesses))
+
+    assert play(of, story, accept="*/*") == [401, 401] + [429] * 7
+
+
+def test_who_knows_the_password_is_not_counted(database: Database, tmp_path: Path) -> None:
+    add_user(database, "ann@example.org")
+    settings = Settings(state=tmp_path, api=ApiSettings(logins=1))
+    of = operator(database, tmp_path, now=lambda: 1_000.0, settings=settings)
+
+    async def story(web: httpx.AsyncClient) -> list[int]:
+        return [(await log_in(web, "ann@example.org")).status_code for _ in range(3)]
+
+    assert play(of, story, accept="*/*") == [200, 200, 200]
+
+
+def test_a_new_password_ends_the_api_key(database: Database, tmp_path: Path) -> None:
+    add_user(database, "ann@example.org", Role.EDIT)
+    key = database.write_now(lambda c: accounts.make_key(c, "ann@example.org", now=1.0))
+    headers = {"x-api-key": key.access_key, "x-api-secret": key.secret}
+    of = operator(database, tmp_path)
+
+    async def story() -> list[int]:
+        async with client(of, **headers) as thief, local(of) as admin:
+            found = [(await thief.get("/v2/jobs")).status_code]
+            new = {"password": "another good long one"}
+            await admin.patch("/v2/users/ann@example.org/password", json=new)
+            return [*found, (await thief.get("/v2/jobs")).status_code]
+
+    assert asyncio.run(story()) == [200, 401]
+
+
 def test_the_local_token_is_this_processs_and_is_no_person(
     database: Database, tmp_path: Path
 ) -> None:
@@ -264,11 +303,17 @@ def test_another_role_or_password_ends_the_sessions(database: Database, tmp_path
     ("headers", "status"),
     [
         ({}, 422),
-        ({"origin": "http://node"}, 422),
+        ({"origin": "http://localhost"}, 422),
         ({"origin": "https://dashboard.example"}, 422),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
         ({"origin": "http://[broken"}, 403),
+        ({"host": "evil.example", "origin": "http://evil.example"}, 421),
+        ({"host": "[broken"}, 421),
+        ({"host": "192.0.2.1:8001"}, 422),
+        ({"host": "[::1]:8001"}, 422),
+        ({"host": "node.example"}, 422),
+        ({"host": "behind.example:443"}, 422),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"sec-fetch-site": "same-origin"}, 422),
     ],
@@ -276,7 +321,12 @@ def test_another_role_or_password_ends_the_sessions(database: Database, tmp_path
 def test_other_web_pages_cannot_make_a_browser_change_anything(
     database: Database, tmp_path: Path, headers: dict[str, str], status: int
 ) -> None:
-    settings = Settings(state=tmp_path, api=ApiSettings(origins=("https://dashboard.example",)))
+    api = ApiSettings(
+        origins=("https://dashboard.example",),
+        hosts=("node.example",),
+        public_url="https://Behind.example/",
+    )
+    settings = Settings(state=tmp_path, api=api)
     of = operator(database, tmp_path, settings=settings)
 
     async def story(web: httpx.AsyncClient) -> httpx.Response:

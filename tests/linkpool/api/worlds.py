@@ -89,7 +89,7 @@ def operator(database: Database, folder: Path, **changes: Any) -> Operator:
 def client(of: Operator, **headers: str) -> httpx.AsyncClient:
     """Speaks to the API; nobody is logged in."""
     transport = httpx.ASGITransport(app=_app(of), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://node", headers=headers)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
 
 
 def _app(of: Operator) -> FastAPI:

@@ -43,7 +43,9 @@ class Doorkeeper:
         self._one = asyncio.Lock()
 
     def admit(self, place: str, email: str) -> None:
-        """429 after too many failures."""
+        """429 after too many failures. Counts as one until `passed` says otherwise: guesses that
+        come together are not all let in.
+        """
         for key, most in self._counted(place, email):
             failed = self._failed.get(key, deque())
             while failed and failed[0] <= self._now() - self._seconds:
@@ -54,12 +56,17 @@ class Doorkeeper:
                     429, f"too many failed logins: wait {wait} s", {"retry-after": str(wait)}
                 )
 
-    def failed(self, place: str, email: str) -> None:
         for key, _ in self._counted(place, email):
             self._failed.setdefault(key, deque()).append(self._now())
             self._failed.move_to_end(key)
         while len(self._failed) > PLACES:
             self._failed.popitem(last=False)
+
+    def passed(self, place: str, email: str) -> None:
+        """The password was right: nothing has failed."""
+        for key, _ in self._counted(place, email):
+            if self._failed.get(key):
+                self._failed[key].pop()
 
     def _counted(self, place: str, email: str) -> tuple[tuple[tuple[str, str], int], ...]:
         """What a failure counts for, and how many of each there may be."""
@@ -95,8 +102,8 @@ async def require_password(
     door.admit(place, email)
     stored = await operator.database.read(lambda c: accounts.password_of(c, email))
     if not await door.password_matches(password, stored):
-        door.failed(place, email)
         raise HTTPException(401, "email or password is wrong")
+    door.passed(place, email)
 
 
 async def user_of(request: Request, operator: Node) -> User:

@@ -106,13 +106,17 @@ def password_of(connection: Connection, email: str) -> str | None:
 def change(
     connection: Connection, email: str, *, role: Role | None = None, sealed: str | None = None
 ) -> None:
-    """Another role or password; either ends the user's sessions."""
+    """Another role or password; either ends the user's sessions, a new password the API key too:
+    somebody else may have made it.
+    """
     changes = {} if role is None else {"role": role.text}
     changes |= {} if sealed is None else {"password": sealed}
     mine = users.c.email == email.lower()
     if not connection.execute(update(users).where(mine).values(changes)).rowcount:
         raise UsageError(f"there is no user {email}")
     connection.execute(delete(sessions).where(sessions.c.email == email.lower()))
+    if sealed is not None:
+        drop_key(connection, email)
 
 
 def remove(connection: Connection, email: str) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
@@ -14,6 +16,7 @@ from linkpool.api.operator.envelope import Json
 from linkpool.api.operator.guard import Guard
 from linkpool.api.operator.model import Operator
 from linkpool.api.operator.routes import PRIVATE, PUBLIC
+from linkpool.settings import ApiSettings
 
 
 def operator_app(operator: Operator) -> FastAPI:
@@ -40,7 +43,9 @@ def operator_app(operator: Operator) -> FastAPI:
     app.include_router(private)
     problems.install(app)
     origins = frozenset(limits.origins)
-    app.add_middleware(Guard, body_bytes=limits.body_bytes, origins=origins)
+    app.add_middleware(
+        Guard, body_bytes=limits.body_bytes, origins=origins, hosts=known_hosts(limits)
+    )
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -50,3 +55,9 @@ def operator_app(operator: Operator) -> FastAPI:
             allow_headers=["content-type", "x-api-key", "x-api-secret", "authorization"],
         )
     return app
+
+
+def known_hosts(limits: ApiSettings) -> frozenset[str]:
+    """Names that requests may call this API by: those of the settings."""
+    public = urlsplit(limits.public_url or "").hostname
+    return frozenset(name.lower() for name in (*limits.hosts, public) if name)

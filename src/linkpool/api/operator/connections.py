@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""Connections of strangers cost little: a request has to come soon, and there are only so many.
+"""Connections of strangers cost little: a request has to come soon, its answer has to be taken,
+and there are only so many.
 
 Where all places are taken, the connection that has kept its place longest without a whole request
-loses it: who sends one at once is served, however many others send nothing.
+loses it: who sends one at once is served, however many others send nothing. One address has half
+of the places at most, and this machine's operator gets in before all others.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import ipaddress
+from collections.abc import Iterator
 from typing import Any, Final
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from linkpool.telemetry import logger
 
 MOST: Final = 200
 SECONDS: Final = 10.0  # from the connection, or the last answer, to the end of a request
-_WHOLE: Final = (h11.DONE, h11.MUST_CLOSE)
+SILENCE: Final = 60.0  # seconds between two complaints about missing descriptors
+_FULL: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+log = logger(__name__)
 
 
 class BoundedProtocol(H11Protocol):
@@ -26,33 +35,47 @@ class BoundedProtocol(H11Protocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.place = ""
+        self.local = False
         self._since = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.place, self.local = place_of(self.client[0] if self.client else "")
         self._wait()
-        if len(self.connections) > self.most:
-            mine = (one for one in self.connections if isinstance(one, BoundedProtocol))
-            idle = [one for one in mine if one.waits and one is not self]
-            min(idle, key=lambda one: one._since, default=self).drop()
+        others = [
+            one for one in self.connections if isinstance(one, BoundedProtocol) and one is not self
+        ]
+        rivals = [one for one in others if one.place == self.place and not one.local]
+        if len(rivals) < self.most // 2:
+            rivals = others if len(others) >= self.most else []
+        if rivals:
+            candidates = [one for one in rivals if one.waits]
+            if not candidates and self.local:
+                candidates = [one for one in rivals if not one.local]
+            min(candidates, key=lambda one: one._since, default=self).drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
+        self._wait()
         super().on_response_complete()
-        if not self.transport.is_closing():
-            self._wait()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait()
 
     @property
     def waits(self) -> bool:
-        """Whether its next request is not whole yet."""
-        return self.conn.their_state not in _WHOLE
+        """Whether it is the other side's turn: to finish a request, or to take an answer."""
+        whole = self.cycle is not None and not self.cycle.more_body
+        return not whole or self.cycle.response_complete or self.flow.write_paused
 
     def drop(self) -> None:
-        """At once, without a word."""
+        """At once, without a word: a polite end waits for those who take no answer."""
         self.connections.discard(self)
         self.transport.abort()
 
@@ -67,5 +90,51 @@ class BoundedProtocol(H11Protocol):
             self._timer = None
 
     def _late(self) -> None:
-        if self.waits and not self.transport.is_closing():
+        if self.waits:
             self.drop()
+
+
+def place_of(host: str) -> tuple[str, bool]:
+    """What counts as one address, and whether that is this machine.
+
+    >>> place_of("127.0.0.1"), place_of("::ffff:192.0.2.1")
+    (('127.0.0.1', True), ('192.0.2.1', False))
+    >>> place_of("2001:db8::7")  # whoever has one of a network's addresses has them all
+    ('2001:db8::/64', False)
+    """
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host, False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address.version == 4 or address.is_loopback:
+        return str(address), address.is_loopback
+    return str(ipaddress.ip_network((address, 64), strict=False)), False
+
+
+@contextlib.contextmanager
+def complaining_seldom(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Where the process has no descriptors left, asyncio waits a second and tries again; of each
+    try it would write dozens of tracebacks.
+    """
+    before = loop.get_exception_handler()
+    last = -SILENCE
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal last
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _FULL and "socket" in context:
+            if loop.time() - last >= SILENCE:
+                last = loop.time()
+                log.error("api.cannot_accept", reason=str(error), hint="raise the limit nofile")
+        elif before is not None:
+            before(loop, context)
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)

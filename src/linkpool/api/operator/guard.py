@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,8 +25,12 @@ _HEADERS: Final = {
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, *, body_bytes: int, origins: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, body_bytes: int, origins: frozenset[str], hosts: frozenset[str]
+    ) -> None:
+        """`hosts`: names under which it is known besides numbers and localhost."""
         self._app = app
+        self._hosts = hosts
         self._most = body_bytes
         self._origins = origins
 
@@ -40,6 +45,10 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
+        if not self._is_ours(headers.get("host", "")):
+            refused = problem(421, "this is not the host of that name: see the setting api.hosts")
+            await refused(scope, receive, decorated)
+            return
         if scope["method"] not in SAFE and not self._of_us(headers):
             refused = problem(403, "the request comes from another web page")
             await refused(scope, receive, decorated)
@@ -49,6 +58,20 @@ class Guard:
             await refused(scope, receive, decorated)
             return
         await self._app(scope, self._counted(receive), decorated)
+
+    def _is_ours(self, host: str) -> bool:
+        """A page whose name was made to lead here names itself: numbers cannot be made to."""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self._hosts or name in ("", "localhost"):
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
 
     def _of_us(self, headers: Headers) -> bool:
         """Browsers name the page that makes them send something; programs do not."""

@@ -17,7 +17,7 @@ from typing import Final
 import uvicorn
 
 from linkpool.api.operator.app import operator_app
-from linkpool.api.operator.connections import BoundedProtocol
+from linkpool.api.operator.connections import BoundedProtocol, complaining_seldom
 from linkpool.api.operator.model import Operator
 from linkpool.errors import PortInUse, UsageError
 from linkpool.settings import ApiSettings
@@ -58,6 +58,7 @@ async def serve(operator: Operator) -> AsyncIterator[Place | None]:
         uvicorn.Config(
             operator_app(operator),
             log_config=None,
+            log_level="critical",  # what strangers send is not worth a line; failures are logged
             access_log=False,
             lifespan="off",
             server_header=False,
@@ -76,7 +77,8 @@ async def serve(operator: Operator) -> AsyncIterator[Place | None]:
     _write(path, place)
     log.info("api.listening", url=place.url)
     try:
-        yield place
+        with complaining_seldom(asyncio.get_running_loop()):
+            yield place
     finally:
         _remove(path, place)
         server.should_exit = True
