@@ -104,7 +104,7 @@ async def operator_client(session: Session) -> AsyncIterator[OperatorClient]:
         transport = httpx.ASGITransport(app=operator_app(operator), raise_app_exceptions=True)
         headers = {"authorization": f"Bearer {operator.token}"}
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://offline", headers=headers
+            transport=transport, base_url="http://localhost", headers=headers
         ) as http:
             yield OperatorClient(http, running=False)
 
