@@ -22,7 +22,7 @@ from bench.oracle.processes import NodeProcess, data_source, node_process
 from bench.oracle.state import findings
 from tests.flows.faults import Endpoint, endpoint
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "4"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "2.5"))
 RATE = 5.0
 PATIENCE = 60.0
 
