@@ -24,6 +24,7 @@ PUBLIC = {
     ("DELETE", "/sessions"),
     ("GET", "/health"),
     ("GET", "/readyz"),
+    ("GET", "/proof"),
     ("GET", "/metrics"),
     ("PATCH", "/v2/resume/{task_run}"),
 }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -20,6 +21,12 @@ COOKIE: Final = "clsession"
 LOCAL: Final = "local"
 PLACES: Final = 1024  # pairs of address and user whose failed logins are remembered
 EVERYBODY: Final = 10  # as many times the failures of one user are allowed in all
+
+
+def proof_of(token: str, nonce: str) -> str:
+    """What only who knows the token can say of `nonce`."""
+    given = nonce.encode("utf-8", "surrogatepass")
+    return hmac.new(token.encode(), given, hashlib.sha256).hexdigest()
 
 
 def operator_of(request: Request) -> Operator:

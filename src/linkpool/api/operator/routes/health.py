@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from linkpool.api.operator.access import Node
+from linkpool.api.operator.access import Node, proof_of
 from linkpool.api.operator.checks import Check, checks
 from linkpool.api.operator.envelope import Json, Resource
 from linkpool.api.operator.metrics import exposition, gather
 
+Nonce = Annotated[str, Query(min_length=16, max_length=128)]
 router = APIRouter()
 
 
@@ -37,6 +38,12 @@ async def metrics(operator: Node) -> Response:
     return Response(
         exposition(await gather(operator)), media_type="text/plain; version=0.0.4; charset=utf-8"
     )
+
+
+@router.get("/proof")
+async def proof(operator: Node, nonce: Nonce) -> Json:
+    """That this is the node which wrote operator.json: its token is not sent to prove it."""
+    return Json({"proof": proof_of(operator.token, nonce)})
 
 
 def _status(checks: Sequence[Check]) -> int:
