@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from linkpool.api.operator import accounts, passwords
+from linkpool.api.operator.access import proof_of
 from linkpool.api.operator.accounts import Role
 from linkpool.api.operator.routes import served
 from linkpool.settings import ApiSettings, Settings
@@ -355,3 +356,16 @@ def test_a_request_that_is_too_long_is_refused_before_it_is_read(
         ]
 
     assert play(of, story) == [413, 413]
+
+
+def test_a_node_proves_itself_without_telling_its_token(database: Database, tmp_path: Path) -> None:
+    of = operator(database, tmp_path)
+
+    async def story(web: httpx.AsyncClient) -> list[httpx.Response]:
+        nonces = ("a" * 32, "b" * 32, "short")
+        return [await web.get("/proof", params={"nonce": nonce}) for nonce in nonces]
+
+    one, other, refused = play(of, story, accept="*/*")
+    assert one.json() == {"proof": proof_of(of.token, "a" * 32)} != other.json()
+    assert refused.status_code == 422
+    assert of.token not in one.text
