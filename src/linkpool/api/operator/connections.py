@@ -62,6 +62,8 @@ class BoundedProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._wait()
+        if self.conn.trailing_data[0]:  # no client of ours asks before it has its answer
+            self.transport.close()
         super().on_response_complete()
 
     def pause_writing(self) -> None:
@@ -71,8 +73,9 @@ class BoundedProtocol(H11Protocol):
     @property
     def waits(self) -> bool:
         """Whether it is the other side's turn: to finish a request, or to take an answer."""
-        whole = self.cycle is not None and not self.cycle.more_body
-        return not whole or self.cycle.response_complete or self.flow.write_paused
+        cycle: Any = self.cycle  # None before the first request, whatever its type says
+        whole = cycle is not None and not cycle.more_body
+        return not whole or cycle.response_complete or self.flow.write_paused
 
     def drop(self) -> None:
         """At once, without a word: a polite end waits for those who take no answer."""
