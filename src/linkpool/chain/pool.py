@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from linkpool.chain import wire
@@ -130,6 +130,7 @@ class Pool:
             if chain_id != self.chain_id:
                 self._condemn(endpoint, chain_id)
                 raise EndpointFailed(endpoint.error)
+            await self._require_shown(endpoint, head)
             endpoint.back()
             if endpoint.reported:
                 endpoint.reported = False
@@ -193,7 +194,7 @@ class Pool:
             return True
         found = (await endpoint.ask([("eth_blockNumber", ())]))[0]
         try:
-            self.saw(endpoint, wire.number(found))
+            await self.told(endpoint, wire.number(found))
         except ChainUnavailable:
             return False
         return endpoint.head >= block
@@ -266,6 +267,28 @@ class Pool:
         return [one if isinstance(one, Sent) else ACCEPTED for one in results]
 
     # ---- Heads ----
+
+    async def told(self, endpoint: Endpoint, head: int, *, new: bool = False) -> None:
+        """An endpoint's own word for its head; EndpointFailed where it is not to be believed."""
+        await self._require_shown(endpoint, head)
+        self.saw(endpoint, head, new=new)
+
+    async def _require_shown(self, endpoint: Endpoint, head: int) -> None:
+        """A head that makes all others lag is believed with its block only: one endpoint that
+        counts wrong must not silence those that count right.
+        """
+        others = [one.head for one in self.endpoints if one is not endpoint]
+        if not others or head == endpoint.head or head <= max(others) + self._limits.lag_blocks:
+            return
+        block = (await endpoint.ask([("eth_getBlockByNumber", (hex(head), False))]))[0]
+        try:
+            shown = isinstance(block, Mapping) and wire.number(block.get("number")) == head
+        except ChainUnavailable:
+            shown = False
+        if not shown:
+            failure = EndpointFailed(f"it has no block {head}, which it says is its head")
+            endpoint.failed(failure)
+            raise failure
 
     def saw(self, endpoint: Endpoint, head: int, *, new: bool = False) -> None:
         """Note an endpoint's head; `new`: it says itself that this is another block."""

@@ -64,8 +64,15 @@ def detail(failure: Any) -> tuple[str, int, Any]:
 
 
 def shown(message: str) -> str:
-    """The beginning of a message, for an error. What is cut off is cut after tokens are hidden."""
-    return " ".join(hide_tokens(message[:_READ])[:_SHOWN].split())
+    """The beginning of a message, for an error: one line that is safe to print. What is cut off is
+    cut after tokens are hidden.
+    """
+    return _line(hide_tokens(message[:_READ])[:_SHOWN])
+
+
+def _line(words: str) -> str:
+    """Without control characters, which would speak to the terminal."""
+    return " ".join("".join(one if one.isprintable() else " " for one in words).split())
 
 
 def busy(failure: Any) -> bool:
@@ -82,7 +89,7 @@ def refusal(name: str, method: str, failure: Any) -> Exception:
     message, code, data = detail(failure)
     reason = revert_reason(message, data)
     if reason is not None:
-        return TxReverted(reason)
+        return TxReverted(_line(reason))
     words = message.lower()
     if "insufficient funds" in words or "insufficientfunds" in words:
         return Unfunded("the wallet has too little ETH for amount and gas: send it some")

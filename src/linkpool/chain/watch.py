@@ -70,7 +70,7 @@ class Watcher:
             await asyncio.sleep(self._interval())
 
     async def _look(self) -> None:
-        self._note((await self._endpoint.ask([("eth_blockNumber", ())]))[0])
+        await self._note((await self._endpoint.ask([("eth_blockNumber", ())]))[0])
 
     async def _listen(self, transport: SocketTransport) -> None:
         """Told by a subscription; one that is silent is doubted, one that is refused replaced by
@@ -96,20 +96,20 @@ class Watcher:
                 continue
             if told is None:
                 raise self._failed("connection lost")
-            self._note(told.get("number") if isinstance(told, dict) else told, new=True)
+            await self._note(told.get("number") if isinstance(told, dict) else told, new=True)
 
     def _failed(self, reason: str) -> EndpointFailed:
         failure = EndpointFailed(reason)
         self._endpoint.failed(failure)
         return failure
 
-    def _note(self, told: Any, *, new: bool = False) -> None:
+    async def _note(self, told: Any, *, new: bool = False) -> None:
         try:
             head = wire.number(told)
         except ChainUnavailable:
             raise self._failed("it does not tell its head") from None
         before = self._endpoint.head
-        self._pool.saw(self._endpoint, head, new=new)
+        await self._pool.told(self._endpoint, head, new=new)
         if head > before:
             now = time.monotonic()
             if before and self._changed_at:

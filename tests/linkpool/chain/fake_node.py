@@ -168,6 +168,8 @@ class FakeNode:
                 return "0x" + "11" * 32
             case "eth_getBalance":
                 return hex(self.head)
+            case "eth_getBlockByNumber" if params[0].startswith("0x"):
+                return {"number": params[0]} if int(params[0], 16) <= self.head else None
         return refused(-32601, f"the method {method} does not exist")
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from eth_abi.abi import encode
 
+from linkpool.chain.refusals import refusal
 from linkpool.chain.reverts import revert_reason
 
 REASON = "node: not owner"
@@ -35,3 +36,10 @@ DATA = "0x08c379a0" + encode(["string"], [REASON]).hex()
 )
 def test_reason(message: str, data: object, reason: str | None) -> None:
     assert revert_reason(message, data) == reason
+
+
+@pytest.mark.parametrize("message", ["no such block", "execution reverted: not now"])
+def test_what_an_rpc_says_does_nothing_to_a_terminal(message: str) -> None:
+    shown = str(refusal("node", "eth_call", {"message": f"{message}\x1b[2J\r\n\x07error: pay"}))
+    assert shown.endswith(f"{message.rpartition(': ')[2]} [2J error: pay")
+    assert shown.isprintable()
