@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from linkpool.api.operator import read_place
+from linkpool.api.operator.connections import MOST as CONNECTIONS
 from linkpool.api.operator.server import listen
 from linkpool.chain.accounts import Signer
 from linkpool.chain.addresses import ZERO
@@ -31,6 +33,7 @@ from linkpool.oracle.bridges import registry
 from linkpool.oracle.runs import jobs
 from linkpool.telemetry import hide_tokens, logger
 
+FILES: Final = 200  # besides sources and the operator API
 LOG = logger("check")
 
 app = typer.Typer()
@@ -70,7 +73,7 @@ async def before_start(session: Session, signers: Mapping[str, Signer]) -> None:
 
 
 async def surroundings(session: Session) -> list[Finding]:
-    """RPC, clock, disk, folder, port."""
+    """RPC, clock, disk, folder, descriptors, port."""
     settings = session.settings
     found: list[Finding] = []
     try:
@@ -84,6 +87,7 @@ async def surroundings(session: Session) -> list[Finding]:
         findings.heads(probes, lag=settings.endpoints.lag_blocks),
         findings.clock(max(times, default=None), time.time(), local=settings.network == "local"),
         folder(settings.state),
+        descriptors(session),
         port(session),
     ]
     return found + [one for one in more if one is not None]
@@ -118,6 +122,14 @@ def folder(state: Path) -> Finding:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         return fatal("state", f"{state} cannot be written: {reason}; choose another folder")
+
+
+def descriptors(session: Session) -> Finding:
+    """Whether sources and strangers cannot take all of them; RPC, database and logs need some."""
+    settings = session.settings
+    needed = 2 * settings.http.parallel + FILES  # strangers' hosts count apart
+    needed += CONNECTIONS if settings.api.enabled else 0
+    return findings.descriptors(resource.getrlimit(resource.RLIMIT_NOFILE)[1], needed)
 
 
 def port(session: Session) -> Finding:

@@ -104,6 +104,14 @@ def disk(free: int, folder: str) -> Finding:
     return warning("disk", f"{shown}: it will not last") if free < DISK_LOW else ok("disk", shown)
 
 
+def descriptors(most: int, needed: int) -> Finding:
+    """Files and connections that this process may have open; a node takes them all."""
+    if 0 <= most < needed:
+        text = f"{most} open files at most, {needed} may be needed: raise the hard limit nofile"
+        return warning("descriptors", text)
+    return ok("descriptors", f"enough for {needed} open files")
+
+
 def balance(name: str, account: str, wei: Wei) -> Finding:
     """What an account can pay with."""
     shown = f"{account} has {show_ether(wei)}"

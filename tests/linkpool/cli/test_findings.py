@@ -67,6 +67,14 @@ def test_disk(free: int, level: Level) -> None:
 
 
 @pytest.mark.parametrize(
+    ("most", "level"),
+    [(1_423, Level.WARNING), (1_424, Level.OK), (-1, Level.OK)],  # -1: no limit
+)
+def test_too_few_descriptors_are_worth_a_warning(most: int, level: Level) -> None:
+    assert findings.descriptors(most, 1_424).level is level
+
+
+@pytest.mark.parametrize(
     ("wei", "level"),
     [(10**18, Level.OK), (10**16, Level.WARNING), (0, Level.WARNING)],
 )
