@@ -16,6 +16,7 @@ from linkpool.cli.output import Answer
 from linkpool.cli.runs import run_answer
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
+from linkpool.units import show_link
 
 _COMPARED = ("run", "request", "verdict", "ours", "theirs", "theirs_tx")
 
@@ -133,7 +134,7 @@ def _answer(job: Item, *, note: str = "", text: bool = False) -> Answer:
         facts += [
             ("contract", spec["contractAddress"]),
             ("confirmations", str(spec["minIncomingConfirmations"])),
-            ("minimum payment", "the node's" if minimum is None else f"{minimum} juels"),
+            ("minimum payment", "the node's" if minimum is None else show_link(int(minimum))),
             ("requesters", ", ".join(spec["requesters"] or ["anybody"])),
             ("tasks", ", ".join(job["pipelineSpec"]["tasks"])),
         ]

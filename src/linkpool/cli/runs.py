@@ -15,6 +15,7 @@ from linkpool.cli.output import Answer
 from linkpool.cli.session import Session
 from linkpool.net.document import printable
 from linkpool.oracle.runs.states import State
+from linkpool.units import show_link
 
 SHOWN = 200  # characters of a value in a table
 
@@ -38,7 +39,7 @@ async def listing(
     async with operator_client(session) as client:
         runs, count = await client.page(path, page=page, size=size, state=only)
     return Answer(
-        title=f"{count} runs",
+        title=f"{count} {'run' if count == 1 else 'runs'}",
         data={"runs": runs, "count": count},
         columns=("run", "job", "state", "request", "payment", "created", "reason"),
         rows=[
@@ -47,7 +48,7 @@ async def listing(
                 str(run["jobName"] or run["jobID"] or ""),
                 run["state"],
                 run["requestID"] or run["origin"],
-                f"{run['payment']} juels" if run["payment"] else "",
+                show_link(int(run["payment"])) if run["payment"] else "",
                 run["createdAt"],
                 run["reason"] or "",
             )
@@ -86,7 +87,7 @@ def run_answer(run: Item) -> Answer:
     }
     facts = [(label, str(run[key])) for key, label in labels.items() if run[key] is not None]
     if run["payment"] is not None:
-        facts.append(("payment", f"{run['payment']} juels"))
+        facts.append(("payment", show_link(int(run["payment"]))))
     if run["outputs"]:
         facts.append(("outputs", _line(run["outputs"])))
     return Answer(
