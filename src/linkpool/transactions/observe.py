@@ -99,14 +99,35 @@ class Observer:
         """No nonce that the chain has used is given out any more."""
         nexts = await self._database.read(lambda c: rows.next_nonces(c, names))
         used = {name: self.positions[name].count for name in names}
+        most = self._limits.in_flight
         low = [name for name in names if nexts.get(name, 0) < used[name]]
+        far = [name for name in low if nexts.get(name, 0) < used[name] - most]
+        proven = await self._proven(far) if far else {}
 
         def write(connection: Connection) -> None:
             for name in low:
-                settle.raise_nonce(connection, name, used[name], at_most=self._limits.in_flight)
+                settle.raise_nonce(connection, name, proven.get(name, 0), at_most=None)
+                settle.raise_nonce(connection, name, used[name], at_most=most)
 
         if low:
             await self._database.write(write)
+
+    async def _proven(self, names: Sequence[str]) -> dict[str, int]:
+        """How many nonces final blocks have used, where they hold the transaction of the last."""
+        deep = self.head - self._limits.finality
+        counts = await chain_side.counts_at(self._chain, names, deep) if deep >= 0 else {}
+        found = {}
+        for name, count in counts.items():
+            if not count:
+                continue
+            try:
+                user = await chain_side.user_of(self._chain, name, count - 1, at=deep)
+            except ChainUnavailable as error:
+                log.warning("transactions.nonce_unproven", error=hide_tokens(str(error)))
+                continue
+            if user is not None:
+                found[name] = count
+        return found
 
     async def _used(self, names: Sequence[str]) -> Lost:
         """What waits for a nonce that the chain has used."""

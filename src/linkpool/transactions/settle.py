@@ -151,19 +151,15 @@ def _ending(row: AnyRow, ended: Settled) -> tuple[IntentState, list[str]]:
     return IntentState.FAILED, ended.failed
 
 
-def raise_nonce(connection: Connection, account: str, used: int, *, at_most: int) -> None:
+def raise_nonce(connection: Connection, account: str, used: int, *, at_most: int | None) -> None:
     """The chain has used every nonce below `used`: none of them is given out any more. A jump of
-    more than `at_most` is not believed: a wrong RPC must not leave a hole too large to fill.
+    more than `at_most` is not believed without proof (None): a wrong RPC must not leave a hole too
+    large to fill.
     """
-    connection.execute(
-        update(accounts)
-        .where(
-            accounts.c.address == account,
-            accounts.c.next_nonce < used,
-            accounts.c.next_nonce >= used - at_most,
-        )
-        .values(next_nonce=used)
-    )
+    raised = update(accounts).where(accounts.c.address == account, accounts.c.next_nonce < used)
+    if at_most is not None:
+        raised = raised.where(accounts.c.next_nonce >= used - at_most)
+    connection.execute(raised.values(next_nonce=used))
 
 
 def open_account(connection: Connection, account: str, least: int) -> None:

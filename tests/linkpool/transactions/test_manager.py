@@ -275,6 +275,41 @@ def test_a_nonce_used_elsewhere_is_replaced_only_when_that_is_final() -> None:
     asyncio.run(story())
 
 
+def test_a_key_that_was_used_elsewhere_for_long_is_followed_at_once() -> None:
+    async def story() -> None:
+        world = World()
+        await world.manager.start()
+        many = 5 * LIMITS.in_flight
+        for nonce in range(many):
+            await _foreign(world, nonce)
+            world.chain.mine()
+        for _ in range(LIMITS.finality):
+            world.chain.mine()
+        await world.enqueue("a")
+        assert (await world.outcome("a")).nonce == 0
+        await world.mine(2)
+        done = await world.outcome("a")
+        assert (done.nonce, done.state) == (many, IntentState.MINED)
+
+    asyncio.run(story())
+
+
+def test_a_long_jump_that_no_final_block_shows_leaves_no_hole() -> None:
+    async def story() -> None:
+        world = World()
+        await world.manager.start()
+        for nonce in range(5 * LIMITS.in_flight):
+            await _foreign(world, nonce)
+        world.chain.mine()
+        await world.enqueue("a")
+        await world.manager.step()
+        world.chain.reorganise(1, lose=True)
+        await world.mine(LIMITS.replace_after + LIMITS.finality + 5)
+        assert "a" in world.executed()
+
+    asyncio.run(story())
+
+
 def test_a_nonce_used_elsewhere_that_comes_back_is_used_after_all() -> None:
     async def story() -> None:
         world = World()
