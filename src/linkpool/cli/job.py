@@ -43,10 +43,10 @@ Contract = Annotated[
 async def validate(session: Session, file: File, contract: Contract = None) -> Answer:
     """Whether a node can run the job: what is wrong is told with its line and column."""
     text = _text(file, "job")
-    spec = load(text, contract=contract or _stand_in(text))
+    spec = _loaded(text, contract)
     notes = [str(warning) for warning in spec.warnings]
-    if contract is None and _stand_in(text):
-        notes.append("contractAddress is a placeholder: give the oracle's address to run the job")
+    if contract is None:
+        notes += _open(text, spec)
     return Answer(
         title=f"{file}: a node can run it",
         data={
@@ -94,7 +94,7 @@ async def simulate(
     from linkpool.oracle import simulate as trial  # the pipeline, which `validate` does not need
 
     text = _text(file, "job")
-    spec = load(text, contract=contract or _stand_in(text))
+    spec = _loaded(text, contract)
     asked = trial.SimulatedRequest.of(_json(request))
     answers, urls = _bridges(bridge or [])
     async with HttpClient(HttpLimits(private_hosts=tuple(private_host or ()))) as http:
@@ -196,8 +196,23 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | Exception | float) else value
 
 
-def _stand_in(text: str) -> ChecksumAddress | None:
-    return NOWHERE if PLACEHOLDER.search(text) else None
+def _loaded(text: str, contract: ChecksumAddress | None) -> JobSpec:
+    """Where the file leaves the oracle's address open, another one stands for it."""
+    if contract is not None or not PLACEHOLDER.search(text):
+        return load(text, contract=contract)
+    spec = load(text, contract=NOWHERE)
+    return spec if spec.contract == NOWHERE else load(text, contract=spec.contract)
+
+
+def _open(text: str, spec: JobSpec) -> list[str]:
+    """What has to be filled in before the job can be run."""
+    found = PLACEHOLDER.search(text)
+    if found is None:
+        return []
+    if spec.contract == NOWHERE:
+        return ["contractAddress is a placeholder: give the oracle's address to run the job"]
+    line = text.count("\n", 0, found.start()) + 1
+    return [f"line {line}: {found[0]} is a placeholder, a node puts contractAddress there"]
 
 
 def _bridges(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -225,8 +240,11 @@ def _json(path: Path) -> Any:
 def _text(path: Path, what: str) -> str:
     try:
         return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the {what} {path} cannot be read: {error}") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8 at byte {error.start}"
+    raise UsageError(f"the {what} {path} cannot be read: {reason}")
 
 
 job_node.register(app)

@@ -149,7 +149,7 @@ class HttpClient:
             self.counters.add(host, status, seconds=clock() - started, size=size)
         headers = {name.lower(): text for name, text in response.headers.items()}
         coding = headers.get("content-encoding", "").strip().lower()
-        return Answer(status, headers, body.text(received, coding, host, most=most))
+        return Answer(status, headers, body.text(received, coding, host, most=most), host)
 
     async def _turn(self, key: str, host: str, deadline: float) -> None:
         """Waits until the host may be asked again."""

@@ -37,11 +37,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said, whatever its status. Names of headers are lower case."""
+    """What a server said, whatever its status. Names of headers are lower case; `host` is the one
+    that answered in the end, after redirects.
+    """
 
     status: int
     headers: Mapping[str, str]
     text: str
+    host: str = ""
 
 
 def parsed(text: str) -> URL:

@@ -8,11 +8,11 @@ attribute (`$(fetch)`) orders them too, as in newer Chainlink nodes, but hands n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from linkpool.oracle.duration import seconds
-from linkpool.oracle.errors import SpecError
+from linkpool.oracle.errors import SpecError, together
 from linkpool.oracle.grammar import Attribute, Declared, Source, read
 from linkpool.oracle.places import MAX_NOTICES, Notice, Places, nearest
 from linkpool.oracle.variables import references
@@ -80,29 +80,40 @@ class Rules:
     required: Mapping[str, str]
     """With the name as Chainlink writes it."""
     known: frozenset[str]
+    mistakes: Callable[[TaskSpec], Iterable[tuple[str, str]]] = lambda task: ()
+    """Attributes of a task, by lower-case name, whose text no run can read, and why not."""
 
 
 def parse(
-    source: str, places: Places | None = None, rules: Mapping[str, Rules] | None = None
+    source: str,
+    places: Places | None = None,
+    rules: Mapping[str, Rules] | None = None,
+    filled: Callable[[str], str] = str,
 ) -> Graph:
     """Reads a job's observation source; a wrong one is a SpecError with line and column. Without
-    `rules` any kind of task is taken.
+    `rules` any kind of task is taken. `filled` puts in what the text leaves open.
     """
     where = places or Places(source)
-    return _Builder(read(source, where), where, rules).graph()
+    return _Builder(read(source, where), where, rules, filled).graph()
 
 
 class _Builder:
     def __init__(
-        self, source: Source, places: Places, rules: Mapping[str, Rules] | None = None
+        self,
+        source: Source,
+        places: Places,
+        rules: Mapping[str, Rules] | None,
+        filled: Callable[[str], str],
     ) -> None:
         self.source = source
         self.places = places
         self.rules = rules
+        self.filled = filled
+        self.mistakes: list[SpecError] = []
         self.notices: list[Notice] = []
 
     def graph(self) -> Graph:
-        tasks = {name: self.task(one) for name, one in self.source.tasks.items()}
+        tasks = self.tasks()
         if not tasks:
             raise self.places.error("observationSource: no task, expected `name [type=...]`", 0)
         index = {name: self.index(one) for name, one in self.source.tasks.items()}
@@ -122,6 +133,17 @@ class _Builder:
             {name: self.places.at(one.at) for name, one in self.source.tasks.items()},
         )
 
+    def tasks(self) -> dict[str, TaskSpec]:
+        found: dict[str, TaskSpec] = {}
+        for name, one in self.source.tasks.items():
+            try:
+                found[name] = self.task(one)
+            except SpecError as error:
+                self.mistakes.append(error)
+        if self.mistakes:
+            raise together(self.mistakes)
+        return found
+
     def task(self, one: Declared) -> TaskSpec:
         if not one.declared:
             declared = [name for name, task in self.source.tasks.items() if task.declared]
@@ -140,15 +162,27 @@ class _Builder:
                 self.notice(text, attribute.at)
         if self.rules is not None:
             self.checked(one, kind, self.rules)
-        values = {name: attribute.value for name, attribute in one.attributes.items()}
-        return TaskSpec(one.name, values, patience=self.patience(one))
+        values = {name: self.filled(text.value) for name, text in one.attributes.items()}
+        task = TaskSpec(one.name, values, patience=self.patience(one))
+        if self.rules is not None:
+            self.literals(one, task, self.rules[task.kind])
+        return task
+
+    def literals(self, one: Declared, task: TaskSpec, rule: Rules) -> None:
+        """What the job spells out has to be readable."""
+        for name, why in rule.mistakes(task):
+            attribute = one.attributes[name]
+            plain = why[len(name) :] if why.lower().startswith(name) else f": {why}"
+            text = f"task {one.name!r}: {attribute.name}{plain}"
+            self.mistakes.append(self.places.error(text, attribute.value_at))
 
     def checked(self, one: Declared, kind: Attribute, rules: Mapping[str, Rules]) -> None:
         rule = rules.get(kind.value.lower())
         if rule is None:
             known = ", ".join(sorted(rules))
             near = nearest(kind.value.lower(), rules)
-            text = f"task {one.name!r}: type {kind.value[:40]!r} is unknown{near}, expected {known}"
+            text = f"task {one.name!r}: type {kind.value[:40]!r} is unknown"
+            text += near or f", expected {known}"
             raise self.places.error(text, kind.value_at)
         for name, written in rule.required.items():
             if name not in one.attributes or not one.attributes[name].value.strip():

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eth_typing import ChecksumAddress
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import is_address, is_checksum_address, to_checksum_address
 
 from linkpool.oracle.duration import seconds
-from linkpool.oracle.errors import SpecError
+from linkpool.oracle.errors import SpecError, together
 from linkpool.oracle.graph import Graph, parse
 from linkpool.oracle.places import MAX_NOTICES, Notice, Places, nearest, of_keys, of_string
 from linkpool.oracle.tasks import RULES
 from linkpool.units import Juels
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 PLACEHOLDER: Final = re.compile("YOUR_(?:OPERATOR|ORACLE)_CONTRACT_ADDRESS")
 MAX_FILE: Final = 131_072
 TOML_PLACE: Final = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)")
+TOML_WORDS: Final = {
+    "Cannot overwrite a value": "the key is given twice",
+    "Illegal character '\\n'": "the text of this line is not closed, a quotation mark is missing",
+}
 FIELDS: Final = (
     "type",
     "schemaVersion",
@@ -102,6 +110,7 @@ class _Reader:
         self.places = Places(text)
         self.fields = self.toml()
         self.keys = of_keys(text)
+        self.mistakes: list[SpecError] = []
 
     def toml(self) -> dict[str, Any]:
         try:
@@ -115,36 +124,84 @@ class _Reader:
         if place is not None and place[1]:
             line, column = int(place[1]), int(place[2])
         reason = TOML_PLACE.sub("", said)[:200]
-        wanted = "" if "xpected" in reason else ", expected `key = value`"
+        for python, plain in TOML_WORDS.items():
+            reason = reason.replace(python, plain)
+        if self.text.startswith("\ufeff"):
+            reason = "the file begins with a byte order mark (BOM), save it without one"
+        known = reason != TOML_PLACE.sub("", said)[:200] or "xpected" in reason
+        wanted = "" if known else ", expected `key = value`"
         raise SpecError(f"not TOML: {reason}{wanted}", line=line, column=column)
 
     def spec(self) -> JobSpec:
-        if self.fields.get("type") != "directrequest":
-            raise self.wrong("type", 'expected "directrequest"')
+        kind = self.fields.get("type")
+        if kind is not None and kind != "directrequest":
+            raise self.wrong("type", 'expected "directrequest"')  # the rest is another language
+        if kind is None:
+            self.mistakes.append(self.wrong("type", 'expected "directrequest"'))
         if str(self.fields.get("schemaVersion", 1)) != "1":
-            raise self.wrong("schemaVersion", "expected 1")
-        source = self.fields.get("observationSource")
-        if not isinstance(source, str):
-            raise self.wrong("observationSource", "expected the tasks of the job, as text")
-        oracle = self.address(self.filled(self.fields.get("contractAddress")), "contractAddress")
-        graph = parse(source, self.places_of(source), RULES)
-        for task in graph.tasks:
-            task.attributes = {name: self.filled(text) for name, text in task.attributes.items()}
-        minimum = self.whole("minContractPaymentLinkJuels")
+            self.mistakes.append(self.wrong("schemaVersion", "expected 1"))
+        oracle = self.tried(self.oracle)
+        minimum = self.tried(self.whole, "minContractPaymentLinkJuels")
+        name = self.tried(self.title)
+        source = self.tried(self.source)
+        external_id = self.tried(self.external_id, str(oracle), self.filled(source))
+        confirmations = self.tried(self.whole, "minIncomingConfirmations")
+        requesters = self.tried(self.requesters)
+        chain_id = self.tried(self.whole, "evmChainID")
+        deadline = self.tried(self.duration, "maxTaskDuration")
+        gas_limit = self.tried(self.whole, "gasLimit")
+        forwarding = self.tried(self.flag, "forwardingAllowed")
+        graph = None if source is None else self.tried(self.tasks, source)
+        if self.mistakes or oracle is None or graph is None or external_id is None:
+            raise together(self.mistakes)
         return JobSpec(
-            name=self.words("name"),
+            name=name or "",
             contract=oracle,
-            external_id=self.external_id(oracle, self.filled(source)),
-            confirmations=self.whole("minIncomingConfirmations") or 0,
+            external_id=external_id,
+            confirmations=confirmations or 0,
             minimum=None if minimum is None else Juels(minimum),
-            requesters=frozenset(self.requesters()),
-            chain_id=self.whole("evmChainID"),
-            deadline=self.duration("maxTaskDuration"),
-            gas_limit=self.whole("gasLimit"),
-            forwarding_allowed=self.flag("forwardingAllowed"),
+            requesters=frozenset(requesters or ()),
+            chain_id=chain_id,
+            deadline=deadline or 0.0,
+            gas_limit=gas_limit,
+            forwarding_allowed=bool(forwarding),
             graph=graph,
-            warnings=(*self.unknown(), *self.odd(), *graph.notices)[:MAX_NOTICES],
+            warnings=(
+                *self.unknown(),
+                *self.odd(),
+                *self.unanswered(graph, oracle),
+                *graph.notices,
+            )[:MAX_NOTICES],
         )
+
+    def tried(self, read: Callable[P, T], *args: P.args, **more: P.kwargs) -> T | None:
+        """One field; a mistake in it is told with those in others."""
+        try:
+            return read(*args, **more)
+        except SpecError as error:
+            self.mistakes.append(error)
+            return None
+
+    def source(self) -> str:
+        found = self.fields.get("observationSource")
+        if not isinstance(found, str):
+            raise self.wrong("observationSource", "expected the tasks of the job, as text")
+        return found
+
+    def tasks(self, source: str) -> Graph:
+        return parse(source, self.places_of(source), RULES, self.filled)
+
+    def oracle(self) -> ChecksumAddress:
+        found = self.address(self.filled(self.fields.get("contractAddress")), "contractAddress")
+        if int(found, 16) == 0:
+            raise self.wrong("contractAddress", "expected the oracle's address, not zero")
+        return found
+
+    def title(self) -> str:
+        found = self.words("name")
+        if not found.isprintable():
+            raise self.wrong("name", "expected one line without control characters")
+        return found
 
     def filled(self, text: Any) -> Any:
         if self.contract is None or not isinstance(text, str):
@@ -162,8 +219,7 @@ class _Reader:
         if value is None:
             return SpecError(f"{name}: missing, {wanted}")
         line, column = self.places.at(self.keys.get(name, (0, 0))[1])
-        shown = repr(value)[:80]
-        return SpecError(f"{name}: {wanted}, got {shown}", line=line, column=column)
+        return SpecError(f"{name}: {wanted}, got {_shown(value)}", line=line, column=column)
 
     def unknown(self) -> list[Notice]:
         """In the order of the file."""
@@ -183,6 +239,22 @@ class _Reader:
         text = "forwardingAllowed: the node's own key sends, without a forwarder"
         return [self.places.notice(text, self.keys.get("forwardingAllowed", (0, 0))[0])]
 
+    def unanswered(self, graph: Graph, oracle: ChecksumAddress) -> list[Notice]:
+        """Transactions that lead elsewhere, or none at all: a request gets no answer then."""
+        sends = [task for task in graph.tasks if task.kind == "ethtx"]
+        if not sends:
+            at = self.keys.get("observationSource", (0, 0))[0]
+            return [self.places.notice("no task is an ethtx: requests get no answer", at)]
+        return [
+            Notice(
+                *graph.places[task.name],
+                f"task {task.name!r}: sends to {to}, the job listens at {oracle}: "
+                "the answer earns nothing there",
+            )
+            for task in sends
+            if is_address(to := task.attributes["to"].strip()) and to.lower() != oracle.lower()
+        ]
+
     # ---- One field each ----
 
     def words(self, name: str) -> str:
@@ -194,6 +266,9 @@ class _Reader:
     def address(self, value: Any, name: str) -> ChecksumAddress:
         if not isinstance(value, str) or not is_address(value):
             raise self.wrong(name, "expected an address")
+        digits = value.removeprefix("0x")
+        if digits not in (digits.lower(), digits.upper()) and not is_checksum_address(value):
+            raise self.wrong(name, "wrong checksum, copy the address again")
         return to_checksum_address(value)
 
     def external_id(self, oracle: str, source: str) -> UUID:
@@ -213,14 +288,15 @@ class _Reader:
         text = str(value) if isinstance(value, int | str) else ""
         plain = text.isascii() and text.isdecimal() and len(text) <= 78
         if isinstance(value, bool) or not plain:
-            raise self.wrong(name, "expected a whole number")
+            raise self.wrong(name, "expected a whole number from 0")
         return int(text)
 
     def duration(self, name: str) -> float:
         try:
             return seconds(str(self.fields.get(name) or "0s"))
         except SpecError as error:
-            raise self.wrong(name, str(error)) from None
+            line, column = self.places.at(self.keys.get(name, (0, 0))[1])
+            raise SpecError(f"{name}: {error}", line=line, column=column) from None
 
     def flag(self, name: str) -> bool:
         value = self.fields.get(name, False)
@@ -233,3 +309,12 @@ class _Reader:
         if not isinstance(listed, list):
             raise self.wrong("requesters", "expected a list of addresses")
         return [self.address(entry, "requesters") for entry in listed]
+
+
+def _shown(value: Any) -> str:
+    """A value in TOML's words."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    return (repr(value) if isinstance(value, str | list) else str(value))[:80]

@@ -89,11 +89,21 @@ def document(text: str, variables: Mapping[str, Any], *, errors: bool = False) -
     found = _whole(text)
     if found is not None:
         return _followed(found, variables, errors)
-    return _resolved(_template(text), variables, errors)
+    return _resolved(template(text), variables, errors)
+
+
+def whole_reference(text: str) -> bool:
+    """True where a text is one reference and nothing else."""
+    return _whole(text) is not None
+
+
+def names_of(shape: Mapping[Any, Any]) -> frozenset[str]:
+    """The names in a template's map."""
+    return frozenset(str(name) for name in shape)
 
 
 @lru_cache(KEPT)
-def _template(text: str) -> Any:
+def template(text: str) -> Any:
     """The parsed JSON with a Reference in the place of each; never changed afterwards."""
     try:
         marked = _marked(text)

@@ -110,7 +110,7 @@ def test_an_adapter_that_answers_later_is_not_waited_for() -> None:
         ({"requester": "me"}, "requester: 'me' is not an address"),
         ({"data": "text"}, "data: expected a map, or CBOR"),
         ({"data": {"x": {"y"}}}, "no CBOR for set"),
-        ({"blockNumber": None}, "blockNumber: None is not a number"),
+        ({"blockNumber": None}, "blockNumber: null is not a number"),
     ],
 )
 def test_a_wrong_request_is_one_line(given: Any, said: str) -> None:

@@ -91,7 +91,7 @@ def test_durations() -> None:
         (
             '"30s"',
             '"30s"\nminContractPaymentLinkJuels = 1.5',
-            "line 10, column 31: minContractPaymentLinkJuels: expected a whole number, got 1.5",
+            "line 10, column 31: minContractPaymentLinkJuels: expected a whole number from 0",
         ),
         ('"30s"', '"30s"\nrequesters = "all"', "line 10, column 14: requesters: expected a list"),
         ("[type=http", "[type=htp", "line 15, column 18: task 'fetch': type 'htp' is unknown; did"),

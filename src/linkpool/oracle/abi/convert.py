@@ -6,6 +6,7 @@ a number that does not fit is an error here, where it would wrap around there.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -29,9 +30,11 @@ def shown(value: Any) -> str:
         return repr(value[:SHOWN])
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         return f"a number of {value.bit_length()} bits"
-    if isinstance(value, int | float | Decimal | None):
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float | Decimal):
         return str(value)[:SHOWN]
-    return type(value).__name__
+    return "an object" if isinstance(value, Mapping) else "a list"
 
 
 def number(value: Any, name: str) -> Decimal:

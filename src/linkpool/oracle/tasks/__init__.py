@@ -19,6 +19,7 @@ from linkpool.oracle.tasks import (
     gathering,
     http,
     json_path,
+    literals,
     simple,
 )
 from linkpool.oracle.tasks.call import Call, World
@@ -87,7 +88,7 @@ TOLERANT: Final = frozenset({"any", "coalesce", "mean", "median", "mode", "sum"}
 def _rules(kind: Kind) -> Rules:
     names = kind.required.split()
     known = f"{kind.required} {kind.optional}".lower().split()
-    return Rules({name.lower(): name for name in names}, frozenset(known))
+    return Rules({name.lower(): name for name in names}, frozenset(known), literals.mistakes)
 
 
 RULES: Final[Mapping[str, Rules]] = {name: _rules(kind) for name, kind in KINDS.items()}

@@ -22,18 +22,18 @@ async def ask(call: Call) -> str | PendingBridge:
     run, asynchronous = call.world.run, call.flag("async", False)
     answer = await call.world.bridges.ask(
         name,
-        _request(call),
+        request(call),
         task=f"{run.job_id}:{call.task.name}",
         run_id=run.run_id or None,
         task_run=run.task_run_id(call.task.name) if asynchronous else None,
-        cache_ttl=_cache_ttl(call),
+        cache_ttl=cache_ttl(call),
         headers=headers(call),
         limit=patience(call),
     )
     return PendingBridge(name.lower()) if answer.pending else answer.text
 
 
-def _request(call: Call) -> dict[str, Any]:
+def request(call: Call) -> dict[str, Any]:
     """`requestData`, what is known of the run, and, if asked for, what the task before gave."""
     given = call.document("requestdata") if call.raw("requestdata") is not None else {}
     if isinstance(given, str | bytes):
@@ -43,18 +43,18 @@ def _request(call: Call) -> dict[str, Any]:
             raise TaskError(f"requestData: {error}") from None
     if not isinstance(given, Mapping):
         raise TaskError(f"requestData: expected an object, got {type(given).__name__}")
-    request = dict(given)
+    asked = dict(given)
     run = call.variables.get("jobRun")
     meta = run.get("meta") if isinstance(run, Mapping) else None
     if isinstance(meta, Mapping):
-        request["meta"] = meta
+        asked["meta"] = meta
     key = call.text("includeinputatkey")
     if key and call.inputs:
-        request[key] = call.inputs[0]
-    return request
+        asked[key] = call.inputs[0]
+    return asked
 
 
-def _cache_ttl(call: Call) -> float | None:
+def cache_ttl(call: Call) -> float | None:
     """Seconds, as a number or a duration; None leaves it to the settings."""
     if not call.raw("cachettl"):
         return None

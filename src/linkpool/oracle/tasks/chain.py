@@ -27,12 +27,12 @@ def send(call: Call) -> PendingTransaction:
         to=_address(call.required("to"), "to"),
         data=abi.raw(call.value("data"), "data"),
         gas=_most_gas(call) if gas is None else gas,
-        senders=_senders(call),
+        senders=senders(call),
         min_confirmations=call.count("minconfirmations"),
         fail_on_revert=call.flag("failonrevert", False),
         chain_id=_chain_id(call),
-        meta=_map(call, "txmeta"),
-        transmit_checker=_map(call, "transmitchecker"),
+        meta=as_map(call, "txmeta"),
+        transmit_checker=as_map(call, "transmitchecker"),
     )
 
 
@@ -101,7 +101,8 @@ def _address(value: Any, name: str) -> ChecksumAddress:
     return to_checksum_address(abi.address(value, name))
 
 
-def _senders(call: Call) -> tuple[ChecksumAddress, ...]:
+def senders(call: Call) -> tuple[ChecksumAddress, ...]:
+    """Those that `from` lets the node choose from; none leaves it to the node."""
     text = call.raw("from")
     if text is None:
         return ()
@@ -121,7 +122,8 @@ def _json(text: str | bytes, name: str) -> Any:
         raise TaskError(f"{name}: not JSON: {error}") from None
 
 
-def _map(call: Call, name: str) -> Mapping[str, Any]:
+def as_map(call: Call, name: str) -> Mapping[str, Any]:
+    """Of a JSON attribute; empty without it."""
     found = call.document(name) if call.raw(name) is not None else {}
     if not isinstance(found, Mapping):
         raise TaskError(f"{name}: expected a map")

@@ -39,9 +39,14 @@ def decode(call: Call) -> Any:
 def parse_cbor(call: Call) -> Any:
     """The requester's parameters."""
     data = abi.raw(call.value("data"), "data")
-    mode = call.text("mode", "diet")
-    if mode == "diet":
+    if mode(call) == "diet":
         return cbor.decode_request(data)
-    if mode == "standard":
-        return cbor.decode(data) if data else None
-    raise TaskError(f"mode {mode[:40]!r}: expected diet or standard")
+    return cbor.decode(data) if data else None
+
+
+def mode(call: Call) -> str:
+    """diet: the map of a request without its brackets; standard: any CBOR."""
+    found = call.text("mode", "diet")
+    if found not in ("diet", "standard"):
+        raise TaskError(f"mode {found[:40]!r}: expected diet or standard")
+    return found

@@ -71,7 +71,8 @@ def coalesce(call: Call) -> Any:
     return next(good, None)
 
 
-def _values(call: Call) -> list[Any]:
+def listed(call: Call) -> list[Any] | tuple[Any, ...]:
+    """All of them, failed ones too."""
     found: Any = list(call.inputs)
     if call.raw("values") is not None:
         found = call.document("values", errors=True)
@@ -81,6 +82,11 @@ def _values(call: Call) -> list[Any]:
         raise TaskError("values: expected a list")
     if not found:
         raise TaskError("values: there are none")
+    return found
+
+
+def _values(call: Call) -> list[Any]:
+    found = listed(call)
     call.seen["values"] = found
     errors = [value for value in found if isinstance(value, TaskError)]
     allowed = call.count("allowedfaults")

@@ -23,10 +23,7 @@ FREE: Final = "allowunrestrictednetworkaccess"
 
 async def fetch(call: Call) -> str:
     """The body of the answer."""
-    method = call.text("method", "GET").upper()
-    if method not in METHODS:
-        raise TaskError(f"method {method[:40]!r}: expected one of {', '.join(METHODS)}")
-    message = Message(method, call.text("url"), body(call), headers(call))
+    message = Message(method(call), call.text("url"), body(call), headers(call))
     try:
         answer = await call.world.http.send(
             message,
@@ -35,20 +32,43 @@ async def fetch(call: Call) -> str:
             limit=patience(call),
         )
         if answer.status >= 400:
-            host = host_of(message.url).rpartition(":")[0]
+            host = answer.host or host_of(message.url).rpartition(":")[0]
             raise TaskError(f"{host} answered {answer.status}: {complaint(answer.text)}")
     except HttpError as error:
         raise TaskError(str(error)) from None
     return answer.text
 
 
+def method(call: Call) -> str:
+    """In upper case; GET without one."""
+    found = call.text("method", "GET").upper()
+    if found not in METHODS:
+        raise TaskError(f"method {found[:40]!r}: expected one of {', '.join(METHODS)}")
+    return found
+
+
+def url(call: Call) -> str:
+    """One that can be asked."""
+    text = call.text("url")
+    try:
+        host_of(text)
+    except HttpError as error:
+        raise TaskError(str(error)) from None
+    return text
+
+
+def named_hosts(call: Call) -> set[str]:
+    """`privateHosts`."""
+    if call.raw("privatehosts") is None:
+        return set()
+    if call.refers("privatehosts"):
+        raise TaskError("privateHosts: write the hosts into the job, without $(...)")
+    return {host.strip().lower() for host in call.text("privatehosts").split(",")}
+
+
 def _private(call: Call, url: str) -> set[str]:
     """The hosts that the job's author vouches for."""
-    hosts = set()
-    if call.raw("privatehosts") is not None:
-        if call.refers("privatehosts"):
-            raise TaskError("privateHosts: write the hosts into the job, without $(...)")
-        hosts = {host.strip().lower() for host in call.text("privatehosts").split(",")}
+    hosts = named_hosts(call)
     if call.raw(FREE) is None and not call.refers("url"):
         hosts.add(host_of(url))
     return hosts

@@ -42,6 +42,8 @@ def _load(data: Any) -> Any:
     if not isinstance(data, str | bytes):
         return data
     text = data.decode(errors="replace") if isinstance(data, bytes) else data
+    if not text.strip():
+        raise TaskError("the answer is empty")
     try:
         return load(text)
     except ValueError as error:

@@ -33,12 +33,12 @@ def merge(call: Call) -> dict[Any, Any]:
     """left with what right says besides or instead."""
     given = call.raw("left") is not None
     left = call.document("left") if given else call.input("left")
-    return {**_map(left, "left"), **_map(call.document("right"), "right")}
+    return {**as_map(left, "left"), **as_map(call.document("right"), "right")}
 
 
 def lookup(call: Call) -> Any:
     """The value of `key` in the input; null where there is none."""
-    return _map(call.input("input"), "input").get(call.text("key"))
+    return as_map(call.input("input"), "input").get(call.text("key"))
 
 
 def length(call: Call) -> int:
@@ -114,7 +114,8 @@ def _bytes(value: Any) -> bytes:
         return abi.text(value, "input").encode()
 
 
-def _map(value: Any, name: str) -> Mapping[Any, Any]:
+def as_map(value: Any, name: str) -> Mapping[Any, Any]:
+    """A map, or JSON text of one."""
     if isinstance(value, str | bytes):
         try:
             value = load(abi.text(value, name))
