@@ -160,8 +160,14 @@ def _text(path: Path) -> str:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        document = json.loads(path.read_text())
+        json.dumps(document, ensure_ascii=False).encode()
     except OSError as error:
         raise UsageError(f"the request {path} cannot be read: {error}") from None
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"the request {path} has half of a character (\\ud800 to \\udfff alone): write both"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the request {path} is not JSON: {error}") from None
+    return document

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def progress_line(text: str) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Money as decimal strings, bytes as hexadecimal."""
+    """Money and decimals as decimal strings, bytes as hexadecimal."""
     print(json.dumps(plain(data), indent=2))
 
 
@@ -94,7 +95,7 @@ def plain(data: Any) -> Any:
         return [plain(value) for value in data]
     if isinstance(data, bytes):
         return "0x" + data.hex()
-    if isinstance(data, Path):
+    if isinstance(data, Path | Decimal):
         return str(data)
     if isinstance(data, int) and not isinstance(data, bool) and abs(data) >= 2**53:
         return str(data)

@@ -77,7 +77,12 @@ class SimulatedRequest:
 
     def _parameters(self) -> bytes:
         if isinstance(self.data, Mapping):
-            return cbor.encode_request(self.data)
+            try:
+                return cbor.encode_request(self.data)
+            except UnicodeEncodeError:
+                raise TaskError(
+                    "data: half of a character (\\ud800 to \\udfff alone): write both"
+                ) from None
         if not isinstance(self.data, str) or not self.data.startswith("0x"):
             raise TaskError("data: expected a map, or CBOR as 0x-hexadecimal text")
         return abi.raw(self.data, "data")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,14 @@ class Fact:
 
 def test_money_is_text_however_small() -> None:
     fact = Fact(block=7, stake=Juels(5), fee=Wei(10**30), raw=b"\1\2")
-    assert plain({"facts": [fact], "path": Path("a"), "big": 2**60, "yes": True}) == {
+    assert plain(
+        {"facts": [fact], "path": Path("a"), "big": 2**60, "yes": True, "rate": Decimal("1.50")}
+    ) == {
         "facts": [{"block": 7, "stake": "5", "fee": str(10**30), "raw": "0x0102"}],
         "path": "a",
         "big": str(2**60),
         "yes": True,
+        "rate": "1.50",
     }
 
 

@@ -111,7 +111,23 @@ def test_tables_that_were_changed_by_hand_are_found(empty: Database) -> None:
     empty.write_now(lambda c: c.exec_driver_sql("ALTER TABLE meta ADD COLUMN colour TEXT"))
     with pytest.raises(CheckFailed) as caught:
         migrations.check(empty)
-    assert len(caught.value.findings) == 1 and "colour" in caught.value.findings[0]
+    assert caught.value.findings == ("column meta.colour is not of this version",)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("DROP TABLE task_runs", "table task_runs is missing"),
+        ("CREATE TABLE mine (a INTEGER)", "table mine is not of this version"),
+        ("CREATE INDEX mine ON meta (value)", "index mine of meta (value) is not of this version"),
+    ],
+)
+def test_what_differs_is_told_in_words(empty: Database, change: str, found: str) -> None:
+    migrations.upgrade(empty)
+    empty.write_now(lambda c: c.exec_driver_sql(change))
+    differences = empty.write_now(migrations.differences)
+    assert found in differences
+    assert not [line for line in differences if "(" in line.partition(" of ")[0]]
 
 
 def test_a_node_on_its_own_version_never_imports_alembic(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Nobody imports this but who needs it: a node on a database of its own version go
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from linkpool.store.failures import described
 from linkpool.store.tables import metadata
 
 FOLDER: Final = Path(__file__).parent
+WORDS: Final = {"fk": "foreign key"}
 
 
 def upgrade(database: Database, to: str = versions.HEAD) -> str | None:
@@ -62,7 +64,28 @@ def check(database: Database) -> str:
 def differences(connection: Connection) -> list[str]:
     """How the tables there differ from those of `store.tables`, one line each."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return [str(difference) for difference in compare_metadata(context, metadata)]
+    found: list[str] = []
+    for one in compare_metadata(context, metadata):
+        # What differs in one column comes as a list.
+        found += [_told(step) for step in (one if isinstance(one, list) else [one])]
+    return found
+
+
+def _told(difference: Sequence[Any]) -> str:
+    """What alembic would do about it, told as what is wrong."""
+    verb, _, kind = difference[0].partition("_")
+    if verb == "modify":
+        _, _, table, column, _, there, expected = difference
+        return f"column {table}.{column}: {kind} is {there}, expected {expected}"
+    state = "is missing" if verb == "add" else "is not of this version"
+    if kind == "column":
+        return f"column {difference[2]}.{difference[3].name} {state}"
+    thing = difference[1]
+    if kind == "table":
+        return f"table {thing.name} {state}"
+    columns = ", ".join(column.name for column in thing.columns)
+    name = f"{thing.name} " if thing.name else ""
+    return f"{WORDS.get(kind, kind)} {name}of {thing.table.name} ({columns}) {state}"
 
 
 def script() -> ScriptDirectory:
