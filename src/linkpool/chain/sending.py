@@ -116,14 +116,14 @@ _WORDS: Final[tuple[tuple[SendOutcome, tuple[str, ...]], ...]] = (
             "unmarshal",
             "priorityfeepergashigherthan",
             "tipabovefeecap",
-            "exceedstheconfiguredcap",
-            "feecapexceeded",
-            "notauthorized",
         ),
     ),
     (
         SendOutcome.UNAVAILABLE,
         (
+            "exceedstheconfiguredcap",  # this endpoint's rule, as the next two
+            "feecapexceeded",
+            "notauthorized",
             "isfull",
             "limitreached",
             "limitexceeded",
