@@ -193,6 +193,8 @@ def test_bad_input_is_one_line(
     (tmp_path / "short").write_text("short")
     settings = tmp_path / "settings.toml"
     settings.write_text(f'state = "{tmp_path}/state"\n')
+    assert command(["--settings", str(settings), "db", "upgrade", "--json"]) == 0
+    capsys.readouterr()
     files = {name: str(tmp_path / name) for name in ("password", "short")}
     given = [one.format(folder=tmp_path, **files) for one in arguments]
     assert command(["--settings", str(settings), *given]) == 2
@@ -207,6 +209,8 @@ def test_a_stale_note_of_a_node_that_is_gone_is_overlooked(
 ) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text(f'state = "{tmp_path}"\n')
+    assert command(["--settings", str(settings), "db", "upgrade"]) == 0
+    capsys.readouterr()
     nobody = json.dumps({"url": f"http://127.0.0.1:{free_port()}", "token": "x", "pid": 1})
     for text in (nobody, "[]", "{"):
         (tmp_path / "operator.json").write_text(text)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from linkpool.errors import PortInUse
+from linkpool.errors import PortInUse, UsageError
 
 IDLE = 15  # seconds that a connection is kept; longer than clients do, so that they hang up first
 
@@ -25,7 +26,9 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: FastAPI, *, port: int = 0, address: str = "127.0.0.1") -> AsyncIterator[str]:
-    """The server's URL, while it runs; port 0 takes a free one. PortInUse where it is taken."""
+    """The server's URL, while it runs; port 0 takes a free one. PortInUse where it is taken,
+    UsageError where it is none that this machine can listen on.
+    """
     listening = _bound(address, port)
     config = uvicorn.Config(
         app,
@@ -54,7 +57,14 @@ def _bound(address: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((address, port))
-    except OSError:
+    except OSError as error:
         listening.close()
-        raise PortInUse(f"port {port} is in use: choose another for the adapter") from None
+        if error.errno == errno.EADDRINUSE:
+            text = f"port {port} is in use: choose another for the adapter"
+            raise PortInUse(text) from None
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            f"the adapter cannot listen on {address} port {port}: {reason}; give an IPv4 address "
+            "of this machine and a port that this user may have"
+        ) from None
     return listening

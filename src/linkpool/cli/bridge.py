@@ -56,7 +56,7 @@ async def add(
     body = _draft(name, url, confirmations, minimum_payment)
     if token_file is not None:
         body["outgoingToken"] = secret(token_file)
-    async with operator_client(session) as client:
+    async with operator_client(session, new=True) as client:
         made = await client.post(BRIDGES, body)
     facts = [
         *_facts(made),

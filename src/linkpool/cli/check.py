@@ -28,7 +28,7 @@ from linkpool.cli.output import Answer, show
 from linkpool.cli.session import Session
 from linkpool.cli.state import opened
 from linkpool.deployment.check import differences
-from linkpool.errors import CheckFailed, LinkPoolError, UsageError
+from linkpool.errors import CheckFailed, LinkPoolError, StateInUse, UsageError
 from linkpool.oracle.bridges import registry
 from linkpool.oracle.runs import jobs
 from linkpool.telemetry import hide_tokens, logger
@@ -153,7 +153,7 @@ def port(session: Session) -> Finding:
 async def _state(session: Session) -> list[Finding]:
     """Database and the jobs in it; a node that runs has them open."""
     try:
-        async with opened(session) as database:
+        async with opened(session, new=True) as database:
             book, missing = await database.read(
                 lambda c: (
                     found := jobs.read(c),
@@ -164,7 +164,7 @@ async def _state(session: Session) -> list[Finding]:
                     },
                 )
             )
-    except UsageError as error:
+    except StateInUse as error:
         return [warning("database", f"{error}")]
     except LinkPoolError as error:
         return [fatal("database", str(error))]

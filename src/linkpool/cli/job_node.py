@@ -48,7 +48,7 @@ async def add(
 ) -> Answer:
     """Serve a job; the same file again changes nothing."""
     body = {"toml": _text(file), "node": node, "shadow": shadow}
-    async with operator_client(session) as client:
+    async with operator_client(session, new=True) as client:
         job = await client.post("/v2/jobs", body)
         note = "" if client.running else "No node runs: it is served from the next start on."
     return _answer(job, note=note)

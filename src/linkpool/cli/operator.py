@@ -6,6 +6,8 @@ none does, in this process, on its database.
 from __future__ import annotations
 
 import contextlib
+import hmac
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -80,8 +82,8 @@ class OperatorClient:
 
 
 @contextlib.asynccontextmanager
-async def operator_client(session: Session) -> AsyncIterator[OperatorClient]:
-    """Of the session's state folder."""
+async def operator_client(session: Session, *, new: bool = False) -> AsyncIterator[OperatorClient]:
+    """Of the session's state folder, which is made where it is not there, if `new`."""
     # Commands that need no node (`job validate`) share files with those that do.
     from linkpool.api.operator import Offline, Operator, operator_app, read_place
 
@@ -93,7 +95,7 @@ async def operator_client(session: Session) -> AsyncIterator[OperatorClient]:
         ) as http:
             yield OperatorClient(http, running=True)
         return
-    async with opened(session) as database:
+    async with opened(session, new=new) as database:
         chain_id = session.profile.chain_id
         operator = Operator(
             database=database,
@@ -115,14 +117,19 @@ def part(text: str) -> str:
 
 
 async def _answers(url: str, token: str) -> bool:
-    """Whether it is the node that wrote operator.json: others may have its port by now."""
-    headers = {"authorization": f"Bearer {token}"}
+    """Whether it is the node that wrote operator.json, which knows the token that is not sent:
+    after a crash somebody else may have its port.
+    """
+    from linkpool.api.operator.access import proof_of
+
+    nonce = secrets.token_hex(16)
     try:
         async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as http:
-            answer = await http.get(f"{url}/v2/build_info", headers=headers)
-    except httpx.HTTPError:
+            answer = await http.get(f"{url}/proof", params={"nonce": nonce})
+            shown = str(answer.json()["proof"]) if answer.status_code == 200 else ""
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False
-    return answer.status_code == 200
+    return hmac.compare_digest(shown.encode(), proof_of(token, nonce).encode())
 
 
 def _items(document: Any) -> Any:

@@ -60,9 +60,11 @@ async def _leased(database: Database, settings: Settings) -> AsyncIterator[None]
 
 
 @contextlib.asynccontextmanager
-async def opened(session: Session) -> AsyncIterator[Database]:
-    """The database without a chain, open until the block ends."""
-    database = open_state(session.settings.database_url())
+async def opened(session: Session, *, new: bool = False) -> AsyncIterator[Database]:
+    """The database without a chain, open until the block ends; made where there is none, if `new`:
+    what only reads has to say that it was pointed at the wrong folder.
+    """
+    database = open_state(session.settings.database_url(), new=new)
     try:
         yield database
     finally:

@@ -32,7 +32,7 @@ async def add(
 ) -> Answer:
     """A user who logs in with a password of 16 characters or more."""
     password = _password(session, email, file)
-    async with operator_client(session) as client:
+    async with operator_client(session, new=True) as client:
         made = await client.post("/v2/users", {"email": email, "password": password, "role": role})
     return _answer(made)
 

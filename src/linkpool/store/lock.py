@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from linkpool.errors import StateError, UsageError
+from linkpool.errors import StateError, StateInUse
 
 NAME: Final = "state.lock"
 
@@ -38,7 +38,7 @@ class StateLock:
         except OSError:
             holder = os.read(self._handle, 200).decode(errors="replace").strip()
             os.close(self._handle)
-            raise UsageError(
+            raise StateInUse(
                 f"{folder} is used by {holder or 'another process'}: stop that one first, or "
                 "choose another state folder"
             ) from None

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from linkpool.errors import StateError, UsageError
+from linkpool.errors import StateError
 from linkpool.store import versions
 from linkpool.store.database import Database
 from linkpool.store.failures import described
@@ -28,15 +28,17 @@ def open_state(
     chain_id: int | None = None,
     genesis: str | None = None,
     upgrade: bool = True,
+    new: bool = True,
 ) -> Database:
-    """The database at a URL, or in a folder; made where there is none. `genesis` is the hash of
-    block 0; without it the database is of whatever chain it is. An SQLite database is locked until
-    it is closed.
+    """The database at a URL, or in a folder; made where there is none, if `new`. `genesis` is the
+    hash of block 0; without it the database is of whatever chain it is. An SQLite database is locked
+    until it is closed.
 
     Raises StateError where it is damaged, of another chain, or of a newer program (also of an older
-    one, without `upgrade`); UsageError with the process id where another process has it open.
+    one, without `upgrade`, and where there is none, without `new`); StateInUse with the process id
+    where another process has it open.
     """
-    database = opened(where)
+    database = opened(where, new=new)
     try:
         database.write_now(check_integrity)
         versions.settle(database, upgrade=upgrade)
@@ -50,14 +52,17 @@ def open_state(
 
 
 def opened(where: str | Path, *, new: bool = True) -> Database:
-    """Locked, not looked into. UsageError where there is none and none shall be made."""
+    """Locked, not looked into. StateError where there is none and none shall be made."""
     url = where if isinstance(where, str) else f"sqlite:///{where / FILE}"
     database = Database.open(url)
     file = database.engine.url.database
     if database.engine.dialect.name == "sqlite" and file and file != ":memory:":
         path = Path(file)
         if not new and not path.exists():
-            raise UsageError(f"there is no {path} yet: `linkpool db upgrade` makes one")
+            raise StateError(
+                f"there is no node's state in {path.parent}: name another folder (LINKPOOL_STATE, "
+                "or --state where a command has it); `linkpool db upgrade` makes one"
+            )
         with ExitStack() as locked:
             locked.enter_context(StateLock(path.parent, f"{path.name}.lock"))
             database.at_close.push(locked.pop_all())

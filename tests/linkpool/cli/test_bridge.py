@@ -63,6 +63,7 @@ def test_a_bridge_from_first_to_last(linkpool: Any, tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line(linkpool: Any, arguments: tuple[str, ...], text: str) -> None:
+    assert linkpool("db", "upgrade")[0] == 0
     code, complaint = linkpool("bridge", *arguments)
     assert code == 2
     assert text in complaint
@@ -84,3 +85,11 @@ def test_an_adapter_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
             assert second.code(60) == 8
             assert f"error: port {port} is in use" in second.complaints[-1]
         assert running.end(signal.SIGINT) == 0
+
+
+def test_an_address_that_is_none_is_not_a_port_in_use(linkpool: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("max_age = 0")
+    given = ("--config", "a.toml", "--port", "0", "--address", "0.0.0.0x")
+    code, complaint = linkpool("adapter", "run", "api-aggregator", *given)
+    assert code == 2
+    assert "cannot listen on 0.0.0.0x" in complaint

@@ -30,14 +30,14 @@ def test_a_database_is_made_and_found_sound(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_there_has_to_be_one_to_be_checked(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["db", "check"]) == 2
+    assert run(["db", "check"]) == 13
     assert "`linkpool db upgrade` makes one" in capsys.readouterr().err
     assert not state.exists()
 
 
 def test_a_node_that_runs_is_named(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with_it = open_state(state)
-    assert run(["db", "check"]) == 2
+    assert run(["db", "check"]) == 13
     assert "is used by process" in capsys.readouterr().err
     with_it.close()
 
@@ -48,3 +48,17 @@ def test_a_damaged_file_has_its_exit_code(state: Path, capsys: pytest.CaptureFix
     for words in (["db", "check"], ["db", "upgrade"]):
         assert run(words) == 13
         assert "state.db is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["job list", "job show 1", "job delete 1", "run list", "tx list", "bridge list", "user list"],
+)
+def test_what_reads_makes_no_state(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    typo = tmp_path / "typo"
+    assert run([*words.split(), "--state", str(typo)]) == 13
+    assert f"there is no node's state in {typo}: name another folder" in capsys.readouterr().err
+    assert run(words.split()) == 13
+    assert not typo.exists() and not state.exists()

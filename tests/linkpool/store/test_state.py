@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from linkpool.errors import LinkPoolError, StateError, UsageError
+from linkpool.errors import LinkPoolError, StateError, StateInUse
 from linkpool.store import versions
 from linkpool.store.database import Database
 from linkpool.store.lock import StateLock
@@ -141,7 +141,7 @@ def test_the_first_releases_journal_is_not_mistaken_for_a_state(tmp_path: Path) 
 
 def test_a_second_process_is_told_which_one_has_the_state(tmp_path: Path) -> None:
     state = opened(tmp_path)
-    with pytest.raises(UsageError, match=f"used by process {os.getpid()} on .*: stop that one"):
+    with pytest.raises(StateInUse, match=f"used by process {os.getpid()} on .*: stop that one"):
         opened(tmp_path)
     state.close()
     opened(tmp_path).close()
@@ -171,7 +171,7 @@ def test_the_lock_ends_with_its_process_however_that_ends(tmp_path: Path) -> Non
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == "open\n"
-        with pytest.raises(UsageError, match=f"process {holder.pid} on"):
+        with pytest.raises(StateInUse, match=f"process {holder.pid} on"):
             opened(tmp_path, genesis="0x11")
         holder.kill()
         holder.wait(10)
@@ -217,7 +217,7 @@ def test_no_memory_is_shared_through_files(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_a_folder(tmp_path: Path) -> None:
-    with StateLock(tmp_path / "new"), pytest.raises(UsageError, match=f"process {os.getpid()}"):
+    with StateLock(tmp_path / "new"), pytest.raises(StateInUse, match=f"process {os.getpid()}"):
         StateLock(tmp_path / "new")
     StateLock(tmp_path / "new").release()
 

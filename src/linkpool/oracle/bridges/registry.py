@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import update as updating
@@ -179,6 +180,12 @@ def _checked(draft: BridgeDraft) -> dict[str, Any]:
         host_of(draft.url)
     except HttpError as error:
         raise UsageError(f"bridge {draft.name}: {error}") from None
+    if "@" in urlsplit(draft.url).netloc:
+        # Lists show the URL.
+        raise UsageError(
+            f"bridge {draft.name}: no user and password in the URL; the node shows the adapter the "
+            "bridge's token"
+        )
     for field, value in (
         ("confirmations", draft.confirmations),
         ("minimum payment", draft.minimum_payment),

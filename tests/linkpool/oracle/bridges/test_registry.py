@@ -46,6 +46,7 @@ def test_a_bridge_is_kept_by_its_name_in_lower_case(database: Database) -> None:
         (BridgeDraft(name="a" * 101, url="http://x"), "letters, digits"),
         (BridgeDraft(name="a", url="ftp://x"), "expected http"),
         (BridgeDraft(name="a", url=""), "expected http"),
+        (BridgeDraft(name="a", url="http://me:secret@x/y"), "a: no user and password in the URL"),
         (BridgeDraft(name="a", url="http://x", confirmations=-1), "confirmations cannot be"),
         (BridgeDraft(name="a", url="http://x", minimum_payment=Juels(-1)), "payment cannot be"),
     ],
