@@ -14,7 +14,7 @@ LinkPoolError            1  the root; raised as itself never
 ├── TxUnconfirmed       10  sent, not seen in a block in time: it may still be mined
 ├── ManifestError       11  the manifest is of another chain, unreadable or not finished
 ├── Declined            12  the question before signing was answered with no
-└── StateError          13  the state database: absent, full, damaged, read-only, in use, other version
+└── StateError          13  the state database: absent, full, read-only, damaged, in use, outdated
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def open_state(
     new: bool = True,
 ) -> Database:
     """The database at a URL, or in a folder; made where there is none, if `new`. `genesis` is the
-    hash of block 0; without it the database is of whatever chain it is. An SQLite database is locked
-    until it is closed.
+    hash of block 0; without it the database is of whatever chain it is. An SQLite database is
+    locked until it is closed.
 
     Raises StateError where it is damaged, of another chain, or of a newer program (also of an older
     one, without `upgrade`, and where there is none, without `new`); StateInUse with the process id
