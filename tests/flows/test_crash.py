@@ -17,7 +17,7 @@ def test_requests_are_answered_once_however_often_the_node_is_killed(tmp_path: P
     done = crash(tmp_path, kills=KILLS, seed=SEED)
     assert done.wrong == []
     assert done.answered == done.requests
-    assert done.answered_between > 0
+    assert done.kills > done.while_starting  # some hit a node that served
 
 
 def test_the_same_on_postgresql(tmp_path: Path, postgresql: Postgresql) -> None:
@@ -26,4 +26,4 @@ def test_the_same_on_postgresql(tmp_path: Path, postgresql: Postgresql) -> None:
     done = crash(tmp_path, kills=KILLS // 2, seed=SEED, database=database)
     assert done.wrong == []
     assert done.answered == done.requests
-    assert done.answered_between > 0
+    assert done.kills > done.while_starting  # some hit a node that served

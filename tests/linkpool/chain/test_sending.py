@@ -29,7 +29,7 @@ GETH = [
     (-32000, "oversized data: transaction size 200000, limit 131072", FATAL),
     (-32000, "invalid sender: invalid chain id for signer: have 1 want 31337", FATAL),
     (-32000, "max priority fee per gas higher than max fee per gas", FATAL),
-    (-32000, "tx fee (10.00 ether) exceeds the configured cap (1.00 ether)", UNAVAILABLE),
+    (-32000, "tx fee (10.00 ether) exceeds the configured cap (1.00 ether)", LATER),
     (-32000, "transaction type not supported", FATAL),
     (-32000, "only replay-protected (EIP-155) transactions allowed over RPC", FATAL),
     (-32000, "rlp: expected input list for types.DynamicFeeTx", FATAL),
@@ -85,8 +85,8 @@ BESU = [
     (-32005, "Transaction gas limit exceeds block gas limit", FATAL),
     (-32000, "Wrong chainId", FATAL),
     (-32002, "Invalid signature", FATAL),
-    (-32007, "Sender account not authorized to send transactions", UNAVAILABLE),
-    (-32000, "Transaction fee cap exceeded", UNAVAILABLE),
+    (-32007, "Sender account not authorized to send transactions", LATER),
+    (-32000, "Transaction fee cap exceeded", LATER),
     (-32000, "Transaction nonce is too distant from current sender nonce", LATER),
 ]
 PROVIDERS = [
