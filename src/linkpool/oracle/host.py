@@ -28,7 +28,7 @@ from linkpool.net import HttpClient
 from linkpool.oracle.bridges import Bridges
 from linkpool.oracle.desk import Desk
 from linkpool.oracle.registration import Registration
-from linkpool.oracle.runs import intake, jobs, records, settlement
+from linkpool.oracle.runs import intake, jobs, records, settlement, standing
 from linkpool.oracle.runs.counters import HostCounters, kind_of
 from linkpool.oracle.runs.jobs import Job
 from linkpool.oracle.runs.limits import RunLimits
@@ -113,6 +113,7 @@ class OracleHost(Desk):
             confirmations=confirmations,
         )
         manager.on_change = self._changed
+        manager.unwanted = partial(standing.unwanted, suite.connection, database)
 
     # ---- Its life ----
 

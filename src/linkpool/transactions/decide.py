@@ -12,6 +12,7 @@ from typing import Final, Literal
 from linkpool.chain.sending import SendOutcome, Sent
 from linkpool.transactions.fees import Price, raised
 from linkpool.transactions.limits import TransactionLimits
+from linkpool.transactions.withdrawal import WITHDRAWN
 
 Kind = Literal["call", "cancel"]
 _NEVER: Final = (SendOutcome.FATAL, SendOutcome.REVERTED)
@@ -49,6 +50,11 @@ class Unmined:
     @property
     def last(self) -> Attempt | None:
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Its cause is gone from the chain."""
+        return self.cancel and self.reason == WITHDRAWN
 
     @property
     def kind(self) -> Kind:
@@ -111,9 +117,12 @@ def to_sign(
 
 
 def _afresh(one: Unmined, price: Price) -> Price | None:
-    """Where nothing has to be outbid: a cancellation of what no RPC ever took."""
-    refused = all(each.since is None and each.kind == "call" for each in one.attempts)
-    return price if one.cancel and refused else None
+    """Where nothing has to be outbid: a cancellation of what no RPC ever took, or will be given
+    again.
+    """
+    called = all(each.kind == "call" for each in one.attempts)
+    refused = all(each.since is None for each in one.attempts)
+    return price if one.cancel and called and (refused or one.withdrawn) else None
 
 
 def _replacement_due(one: Unmined, rank: int, at: Position, limits: TransactionLimits) -> bool:
@@ -144,10 +153,12 @@ def _highest(attempts: Sequence[Attempt]) -> Price:
 def to_resend(
     one: Unmined, at: Position, *, sent_at: int | None, limits: TransactionLimits
 ) -> bool:
-    """Whether its stored bytes go out again. `sent_at`: the head when this process last sent them;
-    None where it never has, as after a restart.
+    """Whether its stored bytes go out again: never those of a call whose cause is gone. `sent_at`:
+    the head when this process last sent them; None where it never has, as after a restart.
     """
     if one.last is None or one.nonce < at.count:
+        return False
+    if one.withdrawn and one.last.kind == "call":
         return False
     if sent_at is None or not one.last.given:
         return True

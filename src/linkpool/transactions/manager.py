@@ -22,7 +22,7 @@ from linkpool.chain.sending import SendOutcome
 from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.store.database import Database
 from linkpool.telemetry import hide_tokens, logger
-from linkpool.transactions import intents, rows, settle
+from linkpool.transactions import intents, rows, settle, withdrawal
 from linkpool.transactions.counters import AccountStatus, Counters
 from linkpool.transactions.decide import (
     Draft,
@@ -64,6 +64,9 @@ class TransactionManager:
         self.statuses: dict[str, AccountStatus] = {}
         self.on_change: Callable[[Sequence[str]], Awaitable[None]] | None = None
         """Told the keys whose state has changed; what it missed is in the database."""
+        self.unwanted: Callable[[Sequence[str]], Awaitable[set[str]]] | None = None
+        """Asked before calls are given to RPCs once more: those whose cause is gone from the chain
+        are cancelled instead."""
         self._changed: dict[str, None] = {}
         self._signers: dict[str, Signer] = {str(name): one for name, one in signers.items()}
         self._unopened = set(self._signers)
@@ -232,9 +235,28 @@ class TransactionManager:
             resend += self._resend(unmined, {one.intent.id for one in wanted.new}, at)
             self.statuses[name] = _status(at, waiting[name], unmined)
         self.statuses = {name: self.statuses[name] for name in windows}
+        gone = await self._withdraw(drafts, resend)
         self._observer.again.clear()
-        await self._outbox.send(resend)
-        await self._outbox.sign_and_send(drafts)
+        await self._outbox.send([pair for pair in resend if pair[0].id not in gone])
+        await self._outbox.sign_and_send([one for one in drafts if one.intent.id not in gone])
+
+    async def _withdraw(self, drafts: Sequence[Draft], resend: Sequence[Pair]) -> set[int]:
+        """Intents that would be sent again and are to be cancelled, at once with the next look."""
+        calls = {one.id: one.key for one, attempt in resend if attempt.kind == "call"}
+        calls |= {
+            each.intent.id: each.intent.key
+            for each in drafts
+            if each.kind == "call" and each.intent.attempts
+        }
+        if self.unwanted is None or not calls:
+            return set()
+        keys = await self.unwanted(list(calls.values()))
+        if not keys:
+            return set()
+        await self.database.write(lambda c: withdrawal.withdraw(c, keys))
+        self.wake()
+        log.warning("transactions.withdrawn", transactions=len(keys))
+        return {number for number, key in calls.items() if key in keys}
 
     async def _send_queued(self, waiting: Iterable[str]) -> None:
         windows = self._windows(waiting)
@@ -262,7 +284,8 @@ class TransactionManager:
                 one, at, sent_at=self._outbox.sent_at.get(one.last.id), limits=self.limits
             ):
                 # What was mined in a block that is gone is known to be good.
-                good = next((each for each in one.attempts if each.id == again), one.last)
+                known = (e for e in one.attempts if e.id == again and e.kind == one.kind)
+                good = next(known, one.last)
                 self._outbox.sent_at[one.last.id] = at.head
                 pairs.append((one, good))
         return pairs

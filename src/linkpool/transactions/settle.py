@@ -17,6 +17,7 @@ from linkpool.transactions.decide import Unmined
 from linkpool.transactions.intents import FILLER, AnyRow, IntentState, take_nonce
 from linkpool.transactions.look import Mined, User
 from linkpool.transactions.rows import SIGNED
+from linkpool.transactions.withdrawal import WITHDRAWN
 
 # A list in `in_` cannot be executed for many rows at once.
 _SIGNED: Final = or_(*(intents.c.state == state for state in SIGNED))
@@ -198,6 +199,8 @@ def renumber(
     if there is None:
         return False
     changes: dict[str, Any] = {"reason": reason, "replace": False}
+    if one.cancel and one.reason == WITHDRAWN:
+        changes["reason"] = WITHDRAWN
     if one.cancel or one.key.startswith(FILLER):
         changes |= {"state": IntentState.CANCELLED, "settled": now}
     else:

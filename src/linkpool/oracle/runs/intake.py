@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from linkpool.chain.calls import Log
 from linkpool.follower import events
-from linkpool.oracle.runs import inputs, records
+from linkpool.oracle.runs import inputs, records, standing
 from linkpool.oracle.runs.admission import BridgeTerms, Terms, ready, refusal
 from linkpool.oracle.runs.inputs import ANSWERED, ASKED, CANCELLED, Request
 from linkpool.oracle.runs.jobs import Book
@@ -247,8 +247,12 @@ def _update(
         if back:
             tasks = {job.id: len(job.spec.graph.tasks) for job in book.jobs.values()}
             records.rejoin(connection, back, tasks)
+        standing.gone(connection, [m["key"] for m in moved if m["new_state"] is State.ORPHANED])
     if marked:
         connection.execute(_MARK, marked)
+    there = [run.id for same in known.values() for run in same if run.place in added]
+    if there:
+        standing.back(connection, there)
 
 
 _MARK: Final = (

@@ -21,6 +21,7 @@ from linkpool.oracle.runs.records import CLAIMED, NOTE, Claim, Enqueued, forget_
 from linkpool.oracle.runs.states import State
 from linkpool.store.tables import intents, resumptions, runs, task_runs
 from linkpool.transactions.intents import IntentState, Outcome, outcomes
+from linkpool.transactions.withdrawal import WITHDRAWN
 
 ATTEMPTS: Final = 3  # answers of one request that came to nothing
 SETTLED: Final = (IntentState.FINAL, IntentState.FAILED, IntentState.CANCELLED)
@@ -51,6 +52,9 @@ def ending(
     """Pure. `answered`: somebody's answer to the request is part of the chain."""
     if reached(sent, depth=depth, head=head):
         return Ending(State.COMPLETED)
+    withdrawn = sent.reason == WITHDRAWN and not answered and attempt + 1 < ATTEMPTS
+    if sent.state is IntentState.CANCELLED and withdrawn:
+        return Ending(State.WAITING)  # its block was gone for a moment
     if sent.state is IntentState.CANCELLED:
         reason = f"its transaction was cancelled: {sent.reason or 'no reason given'}"
         return Ending(State.COMPLETED, ELSEWHERE) if answered else Ending(State.CANCELLED, reason)
