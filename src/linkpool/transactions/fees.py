@@ -9,6 +9,7 @@ from typing import Final
 from linkpool.transactions.limits import TransactionLimits
 
 LEAST_PERCENT: Final = 10  # nodes refuse a replacement that raises either part by less
+TIPS: Final = 4  # of today's are the most that replacements rise to, where max_tip is not more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,17 @@ def today(base: int, suggested: int, limits: TransactionLimits) -> Price:
 
 def raised(last: Price, now: Price, limits: TransactionLimits) -> Price | None:
     """An offer that nodes take in place of `last`: both parts higher by the percentage, rounded
-    up, or today's where that is more. None where the limit does not allow even the least raise.
+    up, or today's where that is more. None where the limits do not allow even the least raise. At
+    the bound of the tip only a base fee that has outgrown `last` raises it on, by the least: who
+    keeps a transaction out must not earn by it.
     """
     ceiling = min(max(_more(last.ceiling, limits.replace_percent), now.ceiling), limits.max_fee)
     if ceiling < _more(last.ceiling, LEAST_PERCENT):
         return None
-    tip = max(_more(last.tip, limits.replace_percent), now.tip)
+    bound, least = max(limits.max_tip, TIPS * now.tip), _more(last.tip, LEAST_PERCENT)
+    if least > bound and now.ceiling < _more(last.ceiling, LEAST_PERCENT):
+        return None
+    tip = max(least, min(_more(last.tip, limits.replace_percent), bound), now.tip)
     return Price(ceiling=ceiling, tip=min(tip, ceiling))
 
 

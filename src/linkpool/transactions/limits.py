@@ -34,7 +34,10 @@ class TransactionLimits(BaseModel):
         description="lowest tip offered, wei per gas, whatever the RPC suggests",
     )
     max_tip: int = Field(
-        default=20_000_000_000, ge=0, description="highest tip offered at first, wei per gas"
+        default=20_000_000_000,
+        ge=0,
+        description="highest tip offered at first, wei per gas; replacements rise to it, "
+        "or to four times today's tip",
     )
     replace_after: int = Field(
         default=3, ge=1, description="blocks without progress after which a higher fee is offered"

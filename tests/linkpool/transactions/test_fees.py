@@ -48,6 +48,29 @@ def test_the_last_step_up_to_the_limit_may_be_smaller_but_not_too_small() -> Non
     assert raised(Price(ceiling=91 * GWEI, tip=GWEI), now, LIMITS) is None
 
 
+def test_replacements_do_not_carry_the_tip_beyond_its_bound() -> None:
+    now = today(10 * GWEI, GWEI, LIMITS)
+    offer: Price | None = now
+    while offer is not None:
+        last, offer = offer, raised(offer, now, LIMITS)
+    assert 9 * LIMITS.max_tip <= 10 * last.tip <= 10 * LIMITS.max_tip
+
+
+def test_where_the_market_is_dear_a_replacement_may_outbid_it() -> None:
+    now = today(10 * GWEI, 50 * GWEI, LIMITS)
+    assert now.tip == LIMITS.max_tip
+    offer = raised(now, now, LIMITS)
+    assert offer is not None
+    assert offer.tip == LIMITS.max_tip * 12 // 10
+
+
+def test_at_the_tips_bound_a_base_fee_that_has_grown_is_followed() -> None:
+    last = Price(ceiling=20 * GWEI, tip=5 * GWEI)
+    assert raised(last, today(5 * GWEI, GWEI, LIMITS), LIMITS) is None
+    now = today(30 * GWEI, GWEI, LIMITS)
+    assert raised(last, now, LIMITS) == Price(ceiling=now.ceiling, tip=55 * GWEI // 10)
+
+
 @given(amounts, amounts, amounts, amounts)
 def test_every_replacement_is_one_that_nodes_take(a: int, b: int, c: int, d: int) -> None:
     last, now = Price(ceiling=max(a, b), tip=min(a, b)), Price(ceiling=max(c, d), tip=min(c, d))
