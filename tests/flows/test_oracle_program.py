@@ -66,7 +66,7 @@ def test_a_second_process_on_the_same_state_is_refused(
             first.wait_for("waiting_for_approval", 60)
             again = states[1] if settings else states[0]
             with process(*arguments, folder=tmp_path, API_PORT="0", **again) as second:
-                assert second.code(120) == 2
+                assert second.code(120) == 13
             line = second.complaints[-1]
             assert str(first.pid) in line or "lease oracle belongs to" in line
             assert first.end() == 0

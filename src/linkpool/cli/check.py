@@ -59,14 +59,19 @@ async def check(
 
 
 async def before_start(session: Session, signers: Mapping[str, Signer]) -> None:
-    """Logs what is worth knowing; CheckFailed where a start makes no sense. `signers` by name."""
+    """Logs what is worth knowing; CheckFailed where a start makes no sense, PortInUse where it is
+    the port alone. `signers` by name.
+    """
     found = [*await surroundings(session), *await nodes(session, signers)]
     for one in found:
         if one.level is Level.WARNING:
             LOG.warning("check.warning", what=one.what, text=one.text)
-    bad = [f"{one.what}: {one.text}" for one in found if one.level is Level.FATAL]
-    if bad:
-        raise CheckFailed("this node cannot start: `linkpool check` says more", bad)
+    bad = [one for one in found if one.level is Level.FATAL]
+    if [one.what for one in bad] == ["port"]:
+        listen(session.settings.api).close()  # raises what says so by its exit code, or is free now
+    elif bad:
+        texts = [f"{one.what}: {one.text}" for one in bad]
+        raise CheckFailed("this node cannot start: `linkpool check` says more", texts)
 
 
 # ---- What is around a node ----

@@ -23,7 +23,7 @@ from typing import Final, Self
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from linkpool.errors import ChainUnavailable, StateError, UsageError
+from linkpool.errors import ChainUnavailable, StateError, StateInUse
 from linkpool.store.database import Database
 from linkpool.store.tables import leases
 
@@ -31,7 +31,7 @@ _CLOCK: Final = select(func.extract("epoch", func.clock_timestamp()))
 RENEWALS: Final = 3  # within one life: two may fail
 
 
-class LeaseHeld(UsageError):
+class LeaseHeld(StateInUse):
     """Somebody else has it."""
 
     def __init__(self, name: str, holder: str, seconds: float) -> None:
