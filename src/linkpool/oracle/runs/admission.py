@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from linkpool.oracle.runs import gate
 from linkpool.oracle.runs.inputs import Request
@@ -51,7 +51,14 @@ def refusal(request: Request, job: Job | None, terms: Terms) -> str:
         return text
     if job.spec.requesters and request.requester not in job.spec.requesters:
         return f"{request.requester} is not among the job's requesters"
-    return gate.refusal(request.payment, terms.costs)
+    return gate.refusal(request.payment, _costs(job, terms))
+
+
+def _costs(job: Job, terms: Terms) -> gate.Costs | None:
+    """A job whose answers may use more gas than others costs more."""
+    if terms.costs is None:
+        return None
+    return replace(terms.costs, gas=max(terms.costs.gas, job.spec.gas_limit or 0))
 
 
 def _payment(request: Request, job: Job, terms: Terms) -> str:

@@ -49,7 +49,10 @@ class RunLimits(BaseModel):
         description="refuse requests that pay less than their answer's gas would cost",
     )
     gate_gas: int = Field(
-        default=150_000, ge=21_000, description="gas that an answer is expected to use"
+        default=500_000,
+        ge=21_000,
+        description="gas that an answer may use: its transaction's limit, as the requester's "
+        "callback can use all of it; less only where all requesters are known",
     )
     gate_margin: Decimal = Field(
         default=Decimal(1), gt=0, description="payment has to be this many times the cost"

@@ -78,7 +78,7 @@ def test_the_gate_is_off_unless_it_is_asked_for() -> None:
 
 def test_a_fixed_price_is_used_with_the_fee_that_will_be_paid() -> None:
     [found] = costs(FakeHttp(), 100, gate=True, link_per_ether=5)
-    assert found == Costs(gas=150_000, fee=Wei(10), link_per_ether=Decimal(5))
+    assert found == Costs(gas=500_000, fee=Wei(10), link_per_ether=Decimal(5))
 
 
 def test_a_source_is_asked_now_and_then_and_its_last_price_kept() -> None:

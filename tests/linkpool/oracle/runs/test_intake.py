@@ -123,6 +123,16 @@ def test_the_gate_names_both_figures(ledger: Ledger) -> None:
     assert "pays 100000000000000000 juels, an answer costs 300000000000000000" in row.reason
 
 
+def test_the_gate_reckons_with_the_jobs_own_gas_limit(database: Database) -> None:
+    costs = Costs(gas=100_000, fee=Wei(10**9), link_per_ether=Decimal(200))
+    ledger = Ledger(database, terms=replace(TERMS, costs=costs))
+    ledger.add_job(f"gasLimit = 600000\n{JOB}")
+    ledger.add(request_log())
+    ledger.take()
+    [row] = ledger.runs()
+    assert "an answer costs 120000000000000000 (600000 gas" in row.reason
+
+
 def test_bridges_have_terms_of_their_own(database: Database) -> None:
     ledger = Ledger(database)
     job = JOB.replace(
