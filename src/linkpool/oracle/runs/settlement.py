@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
+from linkpool.chain.sending import SendOutcome
 from linkpool.net.document import printable
 from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
@@ -24,6 +25,7 @@ from linkpool.transactions.intents import IntentState, Outcome, outcomes
 from linkpool.transactions.withdrawal import WITHDRAWN
 
 ATTEMPTS: Final = 3  # answers of one request that came to nothing
+REFUSED: Final = (f"{SendOutcome.FATAL}: ", f"{SendOutcome.REVERTED}: ")  # how such reasons begin
 SETTLED: Final = (IntentState.FINAL, IntentState.FAILED, IntentState.CANCELLED)
 GIVEN: Final = (IntentState.SENT, IntentState.MINED, *SETTLED)
 
@@ -52,9 +54,10 @@ def ending(
     """Pure. `answered`: somebody's answer to the request is part of the chain."""
     if reached(sent, depth=depth, head=head):
         return Ending(State.COMPLETED)
-    withdrawn = sent.reason == WITHDRAWN and not answered and attempt + 1 < ATTEMPTS
-    if sent.state is IntentState.CANCELLED and withdrawn:
-        return Ending(State.WAITING)  # its block was gone for a moment
+    # Its block was gone for a moment, or RPCs would not take it; not what an operator cancelled.
+    lost = sent.reason == WITHDRAWN or (sent.reason or "").startswith(REFUSED)
+    if sent.state is IntentState.CANCELLED and lost and not answered and attempt + 1 < ATTEMPTS:
+        return Ending(State.WAITING)
     if sent.state is IntentState.CANCELLED:
         reason = f"its transaction was cancelled: {sent.reason or 'no reason given'}"
         return Ending(State.COMPLETED, ELSEWHERE) if answered else Ending(State.CANCELLED, reason)

@@ -116,10 +116,12 @@ def test_what_the_operator_cancelled_stays_cancelled(ledger: Ledger) -> None:
     [
         (WITHDRAWN, 0, State.WAITING),
         (WITHDRAWN, 2, State.CANCELLED),
+        ("fatal: exceeds block gas limit", 0, State.WAITING),
+        ("fatal: exceeds block gas limit", 2, State.CANCELLED),
         ("by hand", 0, State.CANCELLED),
     ],
 )
-def test_a_withdrawn_answer_of_a_request_that_stands_is_given_again(
+def test_an_answer_that_was_withdrawn_or_refused_by_rpcs_is_given_again(
     reason: str, attempt: int, state: State
 ) -> None:
     sent = Outcome(
