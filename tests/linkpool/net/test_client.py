@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from linkpool.net import Answer, HttpClient, HttpError, HttpLimits, Message, host_of
+from linkpool.net import HttpClient, HttpError, HttpLimits, Message, host_of
 from linkpool.net.document import dump
 from tests.linkpool.net.servers import PUBLIC, Asked, Names, Source, client, reply
 
@@ -120,7 +120,8 @@ def test_a_redirect_is_followed(status: int, method: str, then: str, body: bytes
 def test_a_redirect_without_a_target_is_an_answer() -> None:
     async def story() -> None:
         async with Source(lambda asked: reply("here", 302)) as source, client() as http:
-            assert await http.send(get(source)) == Answer(302, {"content-length": "4"}, "here")
+            found = await http.send(get(source))
+            assert (found.status, found.text, found.host) == (302, "here", "source.example")
 
     play(story)
 
