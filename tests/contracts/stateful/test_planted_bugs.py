@@ -8,9 +8,8 @@ import pytest
 from tests.contracts.stateful.build import Patch
 from tests.contracts.stateful.run import USUAL_CAP, base, run
 
-# What is tried at most; most are found within a few hundred transitions. Which are tried depends
-# on what else the process has imported: hypothesis draws constants from all of it.
-PATIENCE = 30_000
+# What is tried at most; most are found within a few hundred transitions.
+PATIENCE = 12_000
 
 PLANTED = {
     "minting gives a juel too much": Patch(
