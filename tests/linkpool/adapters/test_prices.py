@@ -26,7 +26,7 @@ def test_prices_vary_a_little_and_the_same_way_each_time() -> None:
         assert len(set(asked)) > 20
         assert all(abs(cents - around) * 50 <= around for cents in asked)
     assert [price("ETH", "USD", n) for n in (1, 2)] == [243_821, 236_936]
-    assert price("ETH", "XXX", 1) is None
+    assert price("ETH", "ZZZ", 1) is None
 
 
 def test_it_answers_what_is_asked_and_refuses_the_rest() -> None:
