@@ -17,12 +17,15 @@ from linkpool.store.tables import attempts, intents
 from linkpool.transactions.intents import AnyRow, IntentState, outcomes
 
 MOST: Final = 1_000  # rows of one page
+_DIGITS: Final = 18  # of an id that the database can compare with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionRow:
     """One intent in a list."""
 
+    id: int
+    """A short name, counted upwards."""
     key: str
     what: str
     state: IntentState
@@ -93,6 +96,23 @@ def page(
     return _shown(connection, rows)
 
 
+def find(connection: Connection, name: str) -> str:
+    """The key of the intent that somebody names by its key, by the hash of any of its attempts or
+    by its `id`; in this order, should two be meant. UsageError where there is none.
+    """
+    query = select(intents.c.key)
+    named = [query.where(intents.c.key == name)]
+    if name.startswith("0x"):
+        named.append(query.join(attempts).where(attempts.c.hash == name.lower()))
+    elif name.isascii() and name.isdecimal() and len(name) <= _DIGITS:
+        named.append(query.where(intents.c.id == int(name)))
+    found = (connection.execute(one).scalar() for one in named)
+    key = next((one for one in found if one is not None), None)
+    if key is None:
+        raise _unknown(name)
+    return str(key)
+
+
 def show(connection: Connection, key: str) -> TransactionDetail:
     """An intent with all of its attempts, oldest first; UsageError where there is none."""
     row = _get(connection, key)
@@ -150,8 +170,12 @@ def _chosen(query: Select[Any], state: str | None, account: str | None) -> Selec
 def _get(connection: Connection, key: str) -> AnyRow:
     row = connection.execute(select(intents).where(intents.c.key == key)).first()
     if row is None:
-        raise UsageError(f"no transaction {key!r}: see `linkpool tx list`")
+        raise _unknown(key)
     return row
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError(f"no transaction {name!r}: see `linkpool tx list`")
 
 
 def _waiting(connection: Connection, key: str) -> AnyRow:
@@ -175,6 +199,7 @@ def _shown(connection: Connection, rows: Sequence[AnyRow]) -> list[TransactionRo
     }
     return [
         TransactionRow(
+            id=row.id,
             key=row.key,
             what=row.what,
             state=IntentState(row.state),

@@ -123,3 +123,37 @@ def test_what_makes_no_sense_is_refused(database: Database) -> None:
                 await database.write(lambda c, again=again: again(c, "b"))
 
     asyncio.run(story())
+
+
+def test_one_is_named_by_its_key_a_hash_or_its_number(database: Database) -> None:
+    async def story() -> None:
+        world = World(database=database)
+        await world.manager.start()
+        for key in ("a", "b", "1"):
+            await world.enqueue(key)
+        await world.manager.step()
+        await database.write(lambda c: admin.replace(c, "b"))
+        await world.manager.step()
+        rows = await database.read(lambda c: admin.page(c))
+        assert [(row.id, row.key) for row in rows] == [(3, "1"), (2, "b"), (1, "a")]
+        shown = await database.read(lambda c: admin.show(c, "b"))
+        hashes = [attempt.hash for attempt in shown.attempts]
+        assert len(hashes) == 2
+        for name, key in [("b", "b"), ("2", "b"), ("002", "b"), ("1", "1"), ("3", "1")]:
+            assert await database.read(lambda c, name=name: admin.find(c, name)) == key
+        for name in [*hashes, "0x" + hashes[0][2:].upper()]:
+            assert await database.read(lambda c, name=name: admin.find(c, name)) == "b"
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("name", ["", "c", "4", "0", "-1", "2.0", "٢", "9" * 18, "9" * 400, "0x"])
+def test_who_names_none_is_told_so(database: Database, name: str) -> None:
+    async def story() -> None:
+        world = World(database=database)
+        await world.manager.start()
+        await world.enqueue("a")
+        with pytest.raises(UsageError, match="no transaction"):
+            await database.read(lambda c: admin.find(c, name))
+
+    asyncio.run(story())
