@@ -112,7 +112,9 @@ async def operator_client(session: Session, *, new: bool = False) -> AsyncIterat
 
 
 def part(text: str) -> str:
-    """As a part of a path."""
+    """As a part of a path; what would change the path instead is a name of nothing."""
+    if text in ("", ".", ".."):
+        raise UsageError(f"there is nothing with the name {text!r}")
     return quote(text, safe="")
 
 

@@ -19,8 +19,8 @@ app = typer.Typer(
     help="Transactions of a node: list them, send again, replace, cancel.", no_args_is_help=True
 )
 
-Key = Annotated[
-    str, typer.Argument(metavar="KEY", help="its key, or the hash of an attempt: `tx list`")
+Transaction = Annotated[
+    str, typer.Argument(metavar="TX", help="its number, its key, or the hash of an attempt")
 ]
 _LATER = "No node runs: it is done when one starts."
 
@@ -43,10 +43,10 @@ async def listing(
     return Answer(
         title=f"{count} transactions",
         data={"transactions": found, "count": count},
-        columns=("key", "what", "state", "nonce", "attempts", "hash", "reason"),
+        columns=("tx", "what", "state", "nonce", "attempts", "hash", "reason"),
         rows=[
             (
-                one["key"],
+                str(one["number"]),
                 one["what"],
                 _state(one),
                 one["nonce"],
@@ -60,38 +60,38 @@ async def listing(
 
 
 @operates(app, "show")
-async def show(session: Session, key: Key) -> Answer:
+async def show(session: Session, transaction: Transaction) -> Answer:
     """One transaction: everything that was signed for it, and what the RPCs said."""
     async with operator_client(session) as client:
-        return _answer(await client.get(f"/v2/transactions/{part(key)}"))
+        return _answer(await client.get(f"/v2/transactions/{part(transaction)}"))
 
 
 @operates(app, "resend")
-async def resend(session: Session, key: Key) -> Answer:
+async def resend(session: Session, transaction: Transaction) -> Answer:
     """Give the same signed bytes to every RPC once more."""
-    return await _change(session, key, "resend")
+    return await _change(session, transaction, "resend")
 
 
 @operates(app, "replace")
-async def replace(session: Session, key: Key) -> Answer:
+async def replace(session: Session, transaction: Transaction) -> Answer:
     """Sign it again at a higher fee; the setting max_fee is the most that is offered."""
-    return await _change(session, key, "replace")
+    return await _change(session, transaction, "replace")
 
 
 @operates(app, "cancel")
 async def cancel(
     session: Session,
-    key: Key,
+    transaction: Transaction,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="kept with the transaction")
     ] = "",
 ) -> Answer:
     """Fill its nonce with an empty transfer. Whichever of the two is mined decides."""
-    return await _change(session, key, "cancel", {"reason": reason})
+    return await _change(session, transaction, "cancel", {"reason": reason})
 
 
-async def _change(session: Session, key: str, what: str, body: Any = None) -> Answer:
-    path = f"/v2/transactions/{part(key)}"
+async def _change(session: Session, transaction: str, what: str, body: Any = None) -> Answer:
+    path = f"/v2/transactions/{part(transaction)}"
     async with operator_client(session) as client:
         await client.post(f"{path}/{what}", body)
         return _answer(await client.get(path), note="" if client.running else _LATER)
@@ -99,7 +99,8 @@ async def _change(session: Session, key: str, what: str, body: Any = None) -> An
 
 def _answer(one: Item, *, note: str = "") -> Answer:
     facts = [
-        ("transaction", one["key"]),
+        ("transaction", str(one["number"])),
+        ("key", one["key"]),
         ("what", one["what"]),
         ("from", one["from"]),
         ("to", one["to"] or "creates a contract"),

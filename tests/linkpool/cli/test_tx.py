@@ -58,9 +58,19 @@ def test_transactions_are_listed_and_shown(tx: Tx) -> None:
     _, out, _ = tx("list", "--only", "failed")
     assert "reverted: simulated refusal" in out
     assert "job:1" not in out
-    _, out, _ = tx("show", found[1]["hash"])
-    assert "job:1" in out
+    for name in (found[1]["hash"], "job:1", str(found[1]["number"])):
+        _, out, _ = tx("show", name)
+        assert "job:1" in out
     assert "0 ETH" in out
+
+
+def test_the_number_in_the_list_names_it(tx: Tx) -> None:
+    _, out, _ = tx("list", "--only", "sent")
+    row = next(line for line in out.splitlines() if "sent" in line)
+    number = row.split()[1]
+    assert "job:1" in tx("show", number)[1]
+    code, out, _ = tx("cancel", number)
+    assert (code, "being cancelled" in out) == (0, True)
 
 
 def test_what_is_asked_for_is_done_when_a_node_starts(tx: Tx) -> None:
@@ -77,6 +87,9 @@ def test_what_is_asked_for_is_done_when_a_node_starts(tx: Tx) -> None:
     ("arguments", "words"),
     [
         (("show", "unknown"), "no transaction 'unknown'"),
+        (("show", "4"), "no transaction '4'"),
+        (("show", ""), "there is nothing with the name ''"),
+        (("cancel", ".."), "there is nothing with the name '..'"),
         (("cancel", "failed"), "failed is failed"),
         (("resend", "waits"), "not signed yet"),
         (("list", "--account", "0x12"), "0x12"),

@@ -96,7 +96,7 @@ async def tries(request: Request, operator: Node, page: Annotated[Page, Depends(
 @router.get("/transactions/{key}")
 @router.get("/transactions/evm/{key}")
 async def show(key: Name, operator: Node) -> Json:
-    """By its key, or by the hash of any of its attempts."""
+    """By its number, its key, or the hash of any of its attempts."""
     return one(_detailed(await _detail(operator, key), operator.chain_id))
 
 
@@ -145,19 +145,17 @@ async def transfer(given: Transfer, operator: Node) -> Json:
     return one(_detailed(await _detail(operator, intent.key), operator.chain_id), 201)
 
 
-async def _changed(operator: Operator, key: str, change: Change) -> Json:
-    known = (await _detail(operator, key)).transaction.key
+async def _changed(operator: Operator, name: str, change: Change) -> Json:
+    known = (await _detail(operator, name)).transaction.key
     row = await operator.database.write(lambda c: change(c, known))
     if operator.manager is not None:
         operator.manager.wake()
     return one(_resource(row, operator.chain_id))
 
 
-async def _detail(operator: Operator, key: str) -> TransactionDetail:
+async def _detail(operator: Operator, name: str) -> TransactionDetail:
     def work(connection: Connection) -> TransactionDetail:
-        query = select(intents.c.key).join(attempts).where(attempts.c.hash == key.lower())
-        by_hash = connection.execute(query).scalar() if key[:2] == "0x" else None
-        return admin.show(connection, by_hash or key)
+        return admin.show(connection, admin.find(connection, name))
 
     try:
         return await operator.database.read(work)
@@ -167,6 +165,7 @@ async def _detail(operator: Operator, key: str) -> TransactionDetail:
 
 def _resource(row: TransactionRow, chain_id: int, **more: Any) -> Resource:
     shown = {
+        "number": row.id,
         "key": row.key,
         "what": row.what,
         "state": str(row.state),
