@@ -256,23 +256,20 @@ async def _silent(asked: Asked, writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(60)
 
 
-async def _dripping(asked: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-    while True:
-        writer.write(b"x")
-        await writer.drain()
-        await asyncio.sleep(0.01)
+def _dripping(head: bytes) -> Any:
+    async def serve(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n" + head)
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    return serve
 
 
-async def _dripping_head(asked: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nx: ")
-    while True:
-        writer.write(b"x")
-        await writer.drain()
-        await asyncio.sleep(0.01)
-
-
-@pytest.mark.parametrize("serve", [_silent, _dripping, _dripping_head])
+@pytest.mark.parametrize(
+    "serve", [_silent, _dripping(b"content-length: 1000\r\n\r\n"), _dripping(b"x: ")]
+)
 def test_a_slow_source_is_given_up_on(serve: Any) -> None:
     fails(serve, r"source\.example: no answer in 0\.2 s", limit=0.2)
 

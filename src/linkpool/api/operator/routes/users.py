@@ -103,8 +103,7 @@ async def change_password(
     given: NewPassword, user: Someone, request: Request, operator: Node, door: Door
 ) -> Json:
     """One's own; ends all of one's sessions."""
-    _require_person(user)
-    await require_password(operator, door, request, user.email, given.oldPassword)
+    await _require_person(user, given.oldPassword, operator, door, request)
     passwords.require_strong(given.newPassword, user.email)
     sealed = await door.sealed(given.newPassword)
     await operator.database.write(lambda c: accounts.change(c, user.email, sealed=sealed))
@@ -116,8 +115,7 @@ async def make_key(
     given: Password, user: Someone, request: Request, operator: Node, door: Door
 ) -> Json:
     """One's API key in place of the last one; its secret is shown this once."""
-    _require_person(user)
-    await require_password(operator, door, request, user.email, given.password)
+    await _require_person(user, given.password, operator, door, request)
     now = operator.now()
     key = await operator.database.write(lambda c: accounts.make_key(c, user.email, now=now))
     shown = {"accessKey": key.access_key, "secret": key.secret}
@@ -129,15 +127,18 @@ async def drop_key(
     given: Password, user: Someone, request: Request, operator: Node, door: Door
 ) -> Response:
     """One's API key."""
-    _require_person(user)
-    await require_password(operator, door, request, user.email, given.password)
+    await _require_person(user, given.password, operator, door, request)
     await operator.database.write(lambda c: accounts.drop_key(c, user.email))
     return nothing()
 
 
-def _require_person(user: User) -> None:
+async def _require_person(
+    user: User, password: str, operator: Node, door: Door, request: Request
+) -> None:
+    """What belongs to a person needs that person's password."""
     if user.email == LOCAL:
         raise HTTPException(403, "the local token has no password: log in as a user")
+    await require_password(operator, door, request, user.email, password)
 
 
 def _resource(user: User) -> Resource:
