@@ -7,14 +7,12 @@ temporary directory, as an ordinary user; it is stopped by its id.
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +23,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from linkpool.chain.anvil import free_port
+from linkpool.chain.anvil import dying_with_parent, free_port
 from linkpool.store.database import Database
 from linkpool.store.tables import metadata
 from tools.setup import postgresql_programs
@@ -128,7 +126,7 @@ class Postgresql:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=dying_with_parent(signal.SIGQUIT),
             )
         until = time.monotonic() + SECONDS
         while True:
@@ -149,11 +147,6 @@ def _ordinary_user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG
 
 
 @dataclass

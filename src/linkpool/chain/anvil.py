@@ -17,8 +17,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -114,12 +114,7 @@ class Anvil:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _await_answer(self) -> None:
@@ -137,6 +132,21 @@ class Anvil:
             except ChainUnavailable:
                 time.sleep(0.02)
         raise ChainUnavailable(f"the local chain does not answer on port {self.port}")
+
+
+def dying_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """For Popen's `preexec_fn`: the kernel sends the child this signal when the process that calls
+    here ends, however that comes. On Linux; elsewhere nothing is done.
+    """
+    parent = os.getpid()
+
+    def prepare() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return prepare
 
 
 def free_port() -> int:
@@ -228,14 +238,6 @@ def _write(state: Path, content: dict[str, Any]) -> None:
 def _spawn(command: list[str], *, log: Path | None, lock: int | None) -> subprocess.Popen[bytes]:
     """In its own session, so that Ctrl-C reaches us only and we stop it in order."""
     output = open(log, "ab") if log is not None else subprocess.DEVNULL
-    parent = os.getpid()
-
-    def die_with_parent() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-            if os.getppid() != parent:
-                os._exit(1)
-
     try:
         return subprocess.Popen(
             command,
@@ -244,7 +246,7 @@ def _spawn(command: list[str], *, log: Path | None, lock: int | None) -> subproc
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=() if lock is None else (lock,),
-            preexec_fn=die_with_parent,
+            preexec_fn=dying_with_parent(signal.SIGTERM),
         )
     finally:
         if lock is not None:
