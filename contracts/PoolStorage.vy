@@ -25,6 +25,7 @@
 """
 
 from interfaces import IPoolStorage
+from modules import claims
 from modules import custody
 from modules import keyvalue
 from modules import ledger
@@ -38,7 +39,10 @@ implements: IPoolStorage
 initializes: ledger
 initializes: shares[ledger := ledger]
 initializes: penalties[ledger := ledger, shares := shares]
-initializes: custody[ledger := ledger, shares := shares, penalties := penalties]
+initializes: claims[ledger := ledger, penalties := penalties]
+initializes: custody[
+    ledger := ledger, shares := shares, penalties := penalties, claims := claims
+]
 initializes: terms[ledger := ledger]
 initializes: keyvalue[ledger := ledger]
 initializes: oracle[ledger := ledger]
@@ -47,6 +51,7 @@ exports: (
     ledger.__interface__,
     shares.__interface__,
     penalties.__interface__,
+    claims.__interface__,
     custody.__interface__,
     terms.__interface__,
     keyvalue.__interface__,

@@ -8,6 +8,7 @@
 
 from interfaces import INode
 from interfaces import IPoolStorage
+from modules import claims
 from modules import ledger
 from modules import penalties
 from modules import shares
@@ -15,6 +16,7 @@ from modules import shares
 uses: ledger
 uses: shares
 uses: penalties
+uses: claims
 
 allowed: HashMap[address, bool]
 release_refused: HashMap[address, bool]
@@ -88,7 +90,7 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
         ledger.pledges = unsafe_sub(ledger.pledges, given_up << 92)
     leaving: uint256 = paid
     if (book >> ledger.OPEN) & 15 != 0:
-        claimed: uint256 = penalties._open_claims(staker, burned, all_shares)
+        claimed: uint256 = claims._open_claims(staker, burned, all_shares)
         leaving = unsafe_add(paid, claimed)
         book = unsafe_sub(book, claimed << ledger.AT_RISK)
         ledger.book = book

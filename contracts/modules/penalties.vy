@@ -28,8 +28,6 @@ STATE: constant(uint256) = 240
 # back: pledge 90 | returned 90 | epoch when closed 32 | waiting sum that it entered, if overdue 44
 EPOCH: constant(uint256) = 180
 SUM: constant(uint256) = 212
-# claim: face 90 | paid 90 | what rounding left of the face, by 2**-64 juel 64
-REST: constant(uint256) = 180
 
 LOSS_CAP: immutable(uint256)
 PENALTY_LIFE: immutable(uint256)
@@ -37,7 +35,6 @@ PENALTY_LIFE: immutable(uint256)
 ids: HashMap[bytes32, uint256]
 records: HashMap[uint256, uint256]
 backs: HashMap[uint256, uint256]
-claims: HashMap[address, HashMap[uint256, uint256]]
 # Ids of the open records, 24 bits each, the oldest not always first.
 open_ids: uint256
 # Weight lost per day since 1970, ten days a word.
@@ -349,71 +346,6 @@ def _forget(id: uint256):
     self.open_ids = rest
 
 
-@internal
-def _open_claims(staker: address, burned: uint256, all_shares: uint256) -> uint256:
-    """
-    @notice Turns the burned shares' part of each open record into the leaver's claim (P9).
-    @return Juels that became claims
-    """
-    word: uint256 = self.open_ids
-    claimed: uint256 = 0
-    for i: uint256 in range(MOST_OPEN):
-        if word == 0:
-            break
-        id: uint256 = word & ledger.M24
-        word >>= 24
-        record: uint256 = self.records[id]
-        present: uint256 = (record >> 90) & ledger.M90
-        part: uint256 = unsafe_mul(burned, present)
-        # What rounding leaves is kept: leaving in many parts loses no more than leaving at once.
-        claim: uint256 = self.claims[staker][id]
-        rest: uint256 = unsafe_add(claim >> REST, unsafe_div((part % all_shares) << 64, all_shares))
-        face: uint256 = min(
-            present, unsafe_add(unsafe_div(part, all_shares), rest >> 64)
-        )
-        self.records[id] = unsafe_sub(record, face << 90)
-        self.claims[staker][id] = (
-            unsafe_add((claim << 76) >> 76, face) | ((rest & ledger.M64) << REST)
-        )
-        claimed = unsafe_add(claimed, face)
-        log IPoolStorage.ExitClaimOpened(staker=staker, id=id, amount=face)
-    return claimed
-
-
-@internal
-@view
-def _claim(staker: address, id: uint256) -> (uint256, uint256):
-    """
-    @return open: juels of this claim still at stake; payable: juels it pays now
-    """
-    claim: uint256 = self.claims[staker][id]
-    record: uint256 = self.records[id]
-    face: uint256 = claim & ledger.M90
-    if record >> STATE != 2:
-        return face, 0
-    exposure: uint256 = record & ledger.M90
-    kept: uint256 = min((self.backs[id] >> 90) & ledger.M90, exposure)
-    return 0, self._share_of(face, kept, exposure) - ((claim >> 90) & ledger.M90)
-
-
-@internal
-def _claim_exit(staker: address, which: DynArray[uint256, 10]) -> uint256:
-    """
-    @notice Pays a leaver what their claims on closed records came to. Nothing payable changes nothing.
-    """
-    sum: uint256 = 0
-    for id: uint256 in which:
-        payable_: uint256 = self._claim(staker, id)[1]
-        self.claims[staker][id] = unsafe_add(self.claims[staker][id], payable_ << 90)
-        sum = unsafe_add(sum, payable_)
-    if sum != 0:
-        ledger.dues = unsafe_sub(ledger.dues, sum)
-        ledger.risk = unsafe_sub(ledger.risk, sum << ledger.CLAIMS)
-        log IPoolStorage.ExitClaimed(staker=staker, amount=sum)
-        ledger._pay(staker, sum)
-    return sum
-
-
 # ---- Operator, logic ----
 
 @external
@@ -456,18 +388,6 @@ def resolveOverdue(target: address, reference: bytes32):
         ledger._refuse("storage: deadline not passed")
     ledger._settle(0)
     self._close(target, reference, id, True)
-
-
-@external
-def claimExit(staker: address, ids: DynArray[uint256, 10]) -> uint256:
-    """
-    @notice Pays a leaver, and nobody else, what their claims on closed records came to (P1, P9, P17).
-    @param staker The leaver
-    @param ids Records; open ones and those without a claim are passed over
-    @return Juels paid
-    """
-    ledger._only_open()
-    return self._claim_exit(staker, ids)
 
 
 # ---- Views ----
@@ -558,23 +478,3 @@ def overdue() -> (uint256, uint256):
     if waiting == 0:
         return 0, 0
     return waiting, (ledger.pledges >> ledger.UNTIL) & ledger.M40
-
-
-@view
-@external
-def exitClaimOf(staker: address, ids: DynArray[uint256, 10]) -> (uint256, uint256):
-    """
-    @notice A leaver's claims on these records.
-    @param staker the leaver
-    @param ids records, at most ten; each once
-    @return Juels still at stake in open ones, and juels that claimExit would pay now
-    """
-    still: uint256 = 0
-    now: uint256 = 0
-    for id: uint256 in ids:
-        face: uint256 = 0
-        payable_: uint256 = 0
-        face, payable_ = self._claim(staker, id)
-        still = unsafe_add(still, face)
-        now = unsafe_add(now, payable_)
-    return still, now

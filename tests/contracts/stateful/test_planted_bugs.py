@@ -28,7 +28,7 @@ PLANTED = {
         "    if position >> BLOCK == block.number & M26 and False:\n        # What was",
     ),
     "claims are half of the part at risk": Patch(
-        "modules/penalties.vy",
+        "modules/claims.vy",
         "        part: uint256 = unsafe_mul(burned, present)\n",
         "        part: uint256 = unsafe_mul(burned, present) // 2\n",
     ),
