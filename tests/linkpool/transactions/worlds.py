@@ -63,6 +63,11 @@ class World:
         intent = self.intent(key, **changes)
         return await self.database.write(lambda c: self.manager.enqueue(c, intent))
 
+    async def send(self, key: str, **changes: Any) -> None:
+        """Enqueued and looked at."""
+        await self.enqueue(key, **changes)
+        await self.manager.step()
+
     async def outcome(self, key: str) -> Outcome:
         found = await self.database.read(lambda c: outcome(c, key))
         assert found is not None
@@ -77,3 +82,17 @@ class World:
     def executed(self) -> list[str]:
         """The data of what the node's account has on chain, in order."""
         return [one.data.decode() for one in self.chain.transactions(self.signer.address)]
+
+
+async def started(**given: Any) -> World:
+    """A world whose manager knows its account."""
+    world = World(**given)
+    await world.manager.start()
+    return world
+
+
+async def sent(key: str, **given: Any) -> World:
+    """A world in which this intent has been sent."""
+    world = await started(**given)
+    await world.send(key)
+    return world

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Nonces that the chain takes back, gives to somebody else, or waits for in vain."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, delete, update
+
+from linkpool.chain.testing import SimulatedSigner
+from linkpool.store.tables import attempts, intents
+from linkpool.transactions import IntentState, admin
+from tests.linkpool.awaited import awaited
+from tests.linkpool.transactions.worlds import LIMITS, World, sent, started
+
+
+@pytest.mark.parametrize("lose", [True, False])
+@awaited
+async def test_a_reorganised_one_is_sent_again(lose: bool) -> None:
+    world = await sent("a")
+    await world.mine(2)
+    before = await world.outcome("a")
+    world.chain.reorganise(2, lose=lose)
+    await world.manager.step()
+    between = await world.outcome("a")
+    assert (between.state, between.block) == (IntentState.SENT, None)
+    await world.mine(4)
+    after = await world.outcome("a")
+    assert after.state is IntentState.FINAL
+    assert after.tx == before.tx
+    assert after.block_hash != before.block_hash
+    assert len(world.chain.seen) == 1
+
+
+async def _foreign(world: World, nonce: int) -> None:
+    """Somebody else sends with the node's key, and pays more."""
+    fields = {
+        "chainId": world.chain.chain_id,
+        "nonce": nonce,
+        "maxPriorityFeePerGas": 50 * 10**9,
+        "maxFeePerGas": 50 * 10**9,
+        "gas": 50_000,
+        "to": world.signer.address,
+        "value": 0,
+        "data": b"foreign",
+    }
+    assert world.chain.submit(await SimulatedSigner(world.signer.address).sign(fields)) is None
+
+
+@awaited
+async def test_a_nonce_used_elsewhere_is_replaced_only_when_that_is_final() -> None:
+    world = await sent("a")
+    await _foreign(world, 0)
+    await world.mine(3)
+    assert (await world.outcome("a")).nonce == 0
+    await world.mine(1)
+    shown = await world.database.read(lambda c: admin.show(c, "a"))
+    assert shown.transaction.nonce == 1
+    assert [one.nonce for one in shown.attempts] == [0, 1]
+    await world.mine(5)
+    assert (await world.outcome("a")).state is IntentState.FINAL
+    assert world.executed() == ["foreign", "a"]
+
+
+@awaited
+async def test_a_key_that_was_used_elsewhere_for_long_is_followed_at_once() -> None:
+    world = await started()
+    many = 5 * LIMITS.in_flight
+    for nonce in range(many):
+        await _foreign(world, nonce)
+        world.chain.mine()
+    for _ in range(LIMITS.finality):
+        world.chain.mine()
+    await world.enqueue("a")
+    assert (await world.outcome("a")).nonce == 0
+    await world.mine(2)
+    done = await world.outcome("a")
+    assert (done.nonce, done.state) == (many, IntentState.MINED)
+
+
+@awaited
+async def test_a_long_jump_that_no_final_block_shows_leaves_no_hole() -> None:
+    world = await started()
+    for nonce in range(5 * LIMITS.in_flight):
+        await _foreign(world, nonce)
+    world.chain.mine()
+    await world.send("a")
+    world.chain.reorganise(1, lose=True)
+    await world.mine(LIMITS.replace_after + LIMITS.finality + 5)
+    assert "a" in world.executed()
+
+
+@awaited
+async def test_a_nonce_used_elsewhere_that_comes_back_is_used_after_all() -> None:
+    world = await sent("a")
+    await _foreign(world, 0)
+    await world.mine(2)
+    world.chain.reorganise(2, lose=True)
+    await world.mine(6)
+    done = await world.outcome("a")
+    assert (done.state, done.nonce) == (IntentState.FINAL, 0)
+    assert world.executed() == ["a"]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@awaited
+async def test_what_an_older_database_does_not_know_is_not_done_again(signed: bool) -> None:
+    """The attempt that is mined was stored after the copy that is now in use."""
+    world = await sent("a")
+    await world.mine()
+
+    def put_back(connection: Connection) -> None:
+        state = "signed" if signed else "queued"
+        connection.execute(
+            update(intents).values(
+                state=state, attempt=None, block=None, block_hash=None, sent=None
+            )
+        )
+        if signed:
+            connection.execute(update(attempts).values(hash="0x" + "00" * 32))
+        else:
+            connection.execute(delete(attempts))
+
+    await world.database.write(put_back)
+    world.restarted()
+    await world.mine(10)
+    done = await world.outcome("a")
+    assert (done.state, done.nonce) == (IntentState.FINAL, 0)
+    assert world.executed() == ["a"]
+
+
+@awaited
+async def test_a_nonce_that_nobody_uses_is_filled() -> None:
+    world = World()
+    await _foreign(world, 0)
+    await world.manager.start()  # behind what waits in the pool
+    await world.enqueue("a")
+    assert (await world.outcome("a")).nonce == 1
+    world.chain.drop()
+    await world.mine(8)
+    assert (await world.outcome("a")).state is not IntentState.SENT
+    assert world.manager.counters.gaps_filled == 1
+    assert world.executed() == ["", "a"]
