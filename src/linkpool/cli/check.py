@@ -118,12 +118,15 @@ async def probe(session: Session, url: str) -> Probe:
 
 
 def folder(state: Path) -> Finding:
-    """Whether the state can be written, and for how long."""
+    """Whether the state can be written, and for how long. What is not there is not made: then it
+    depends on the folder that it would be made in.
+    """
+    whole = state.absolute()
     try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=state) as file:
+        there = next(one for one in (whole, *whole.parents) if one.exists())
+        with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"x")
-        return findings.disk(shutil.disk_usage(state).free, str(state))
+        return findings.disk(shutil.disk_usage(there).free, str(state))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         return fatal("state", f"{state} cannot be written: {reason}; choose another folder")
@@ -158,7 +161,7 @@ def port(session: Session) -> Finding:
 async def _state(session: Session) -> list[Finding]:
     """Database and the jobs in it; a node that runs has them open."""
     try:
-        async with opened(session, new=True) as database:
+        async with opened(session, empty=True) as database:
             book, missing = await database.read(
                 lambda c: (
                     found := jobs.read(c),

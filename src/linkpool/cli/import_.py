@@ -70,7 +70,7 @@ async def chainlink(
     """Shows what would be taken and what not, and why; takes it with --yes. Again: adds nothing."""
     contracts = dict(_pair(text) for text in contract or ())
     found = await _found(url, credentials, export, keys_password_file)
-    async with operator_client(session, new=True) as client:
+    async with operator_client(session, new=yes, empty=not yes) as client:
         plan = make_plan(found, await _present(session, client), contracts=contracts, shadow=shadow)
         if not yes:
             return _planned(plan)

@@ -32,7 +32,7 @@ def _password_option(name: str, text: str) -> Any:
 @operates(app, "list")
 async def listing(session: Session) -> Answer:
     """Every key with who uses it; balances where a node runs."""
-    async with operator_client(session, new=True) as client:
+    async with operator_client(session, empty=True) as client:
         keys = await client.get("/v2/keys/evm")
     return Answer(
         title=f"{len(keys)} keys",
@@ -115,7 +115,7 @@ async def delete(
     account = keystore_address(_file(session, name))
     if not yes:
         raise UsageError("a deleted key is lost: `linkpool key export` first, then say --yes")
-    async with operator_client(session, new=True) as client:
+    async with operator_client(session, empty=True) as client:
         await client.delete(f"/v2/keys/evm/{part(account)}", hard=True)
     return Answer(title="", data={"deleted": name, "address": account}, note=f"{name} is deleted")
 

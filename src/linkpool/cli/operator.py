@@ -82,8 +82,10 @@ class OperatorClient:
 
 
 @contextlib.asynccontextmanager
-async def operator_client(session: Session, *, new: bool = False) -> AsyncIterator[OperatorClient]:
-    """Of the session's state folder, which is made where it is not there, if `new`."""
+async def operator_client(
+    session: Session, *, new: bool = False, empty: bool = False
+) -> AsyncIterator[OperatorClient]:
+    """Of the session's state folder; `new` and `empty` as in `opened`."""
     # Commands that need no node (`job validate`) share files with those that do.
     from linkpool.api.operator import Offline, Operator, operator_app, read_place
 
@@ -95,7 +97,7 @@ async def operator_client(session: Session, *, new: bool = False) -> AsyncIterat
         ) as http:
             yield OperatorClient(http, running=True)
         return
-    async with opened(session, new=new) as database:
+    async with opened(session, new=new, empty=empty) as database:
         chain_id = session.profile.chain_id
         operator = Operator(
             database=database,

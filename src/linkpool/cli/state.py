@@ -7,7 +7,11 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from linkpool.chain.connection import Connection
 from linkpool.cli.session import Session
@@ -18,6 +22,7 @@ from linkpool.store.lock import StateLock
 from linkpool.store.state import open_state
 
 LEASE: Final = "oracle"
+_IN_MEMORY: Final = "sqlite://"
 SECONDS: Final = 30.0  # without a sign of life until another machine may take over
 
 
@@ -60,12 +65,26 @@ async def _leased(database: Database, settings: Settings) -> AsyncIterator[None]
 
 
 @contextlib.asynccontextmanager
-async def opened(session: Session, *, new: bool = False) -> AsyncIterator[Database]:
-    """The database without a chain, open until the block ends; made where there is none, if `new`:
-    what only reads has to say that it was pointed at the wrong folder.
+async def opened(
+    session: Session, *, new: bool = False, empty: bool = False
+) -> AsyncIterator[Database]:
+    """The database without a chain, open until the block ends. Where there is none, it is made if
+    `new`, and if `empty` an empty one in memory stands for it; what only reads has to say that it
+    was pointed at the wrong folder.
     """
-    database = open_state(session.settings.database_url(), new=new)
+    url = session.settings.database_url()
+    database = open_state(_IN_MEMORY if empty and _missing(url) else url, new=new)
     try:
         yield database
     finally:
         database.close()
+
+
+def _missing(url: str) -> bool:
+    """Whether it is an SQLite file that is not there, but could be."""
+    with contextlib.suppress(ArgumentError):  # who opens it says so
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            path = Path(parsed.database)
+            return not path.exists() and not path.parent.is_file()
+    return False

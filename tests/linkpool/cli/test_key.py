@@ -60,7 +60,7 @@ def test_a_key_comes_from_another_node_and_goes_to_a_third(key: Key, tmp_path: P
     assert (code, "exists already" in err) == (2, True)
 
 
-def test_a_new_key_is_deleted_only_when_that_is_meant(key: Key) -> None:
+def test_a_new_key_is_deleted_only_when_that_is_meant(key: Key, tmp_path: Path) -> None:
     assert key("new", "birch")[0] == 0
     code, _, err = key("delete", "birch")
     assert (code, err) == (
@@ -69,6 +69,7 @@ def test_a_new_key_is_deleted_only_when_that_is_meant(key: Key) -> None:
     )
     assert key("delete", "birch", "--yes")[0] == 0
     assert key("list")[1].startswith("0 keys")
+    assert not (tmp_path / "state").exists()
     assert "no key 'birch'" in key("delete", "birch", "--yes")[2]
 
 
