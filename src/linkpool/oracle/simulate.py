@@ -20,7 +20,13 @@ from linkpool.oracle.places import nearest
 from linkpool.oracle.results import PendingTransaction, Run, TaskResult, TaskState
 from linkpool.oracle.runs.inputs import REQUEST, dump_log, variables
 from linkpool.oracle.spec import JobSpec
-from linkpool.oracle.world import BridgeAnswer, HttpClient, RunIdentity, World
+from linkpool.oracle.world import (
+    BridgeAnswer,
+    BridgeQuestion,
+    HttpClient,
+    RunIdentity,
+    World,
+)
 
 SOMEBODY: Final = "0x" + "c0" * 20
 FULFIL: Final = "0x4ab0d190"  # fulfillOracleRequest
@@ -133,27 +139,16 @@ class SimulatedBridges:
         self._answers = answers
         self._urls = urls
 
-    async def ask(
-        self,
-        name: str,
-        request: dict[str, Any],
-        *,
-        task: str,
-        run_id: str | None = None,
-        task_run: str | None = None,
-        cache_ttl: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        limit: float | None = None,
-    ) -> BridgeAnswer:
-        name = name.lower()
+    async def ask(self, question: BridgeQuestion) -> BridgeAnswer:
+        name = question.name.lower()
         if name in self._answers:
             return BridgeAnswer(self._answers[name])
         url = self._urls.get(name)
         if url is None:
             raise TaskError(f"bridge {name}: say what it answers: --bridge {name}=FILE (or =URL)")
-        message = Message("POST", url, dump(request).encode(), dict(headers or {}))
+        message = Message("POST", url, dump(question.request).encode(), question.headers)
         try:
-            answer = await self._http.send(message, private=[host_of(url)], limit=limit)
+            answer = await self._http.send(message, private=[host_of(url)], limit=question.limit)
         except HttpError as error:
             raise TaskError(str(error)) from None
         found = said(answer)

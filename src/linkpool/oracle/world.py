@@ -7,7 +7,7 @@ Nothing here sends a transaction: a task that wants one says so in its result (`
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
@@ -16,6 +16,7 @@ from linkpool.net import Answer, Message
 __all__ = [
     "Answer",
     "BridgeAnswer",
+    "BridgeQuestion",
     "Bridges",
     "ChainReads",
     "HttpClient",
@@ -71,25 +72,28 @@ class BridgeAnswer:
     cached: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeQuestion:
+    """What a task wants to know of the adapter `name`. `task` is "<job id>:<task name>", under
+    which a good answer may be kept for `cache_ttl` seconds (None: as the settings say); with
+    `task_run` the adapter is told where to answer later. `limit` in seconds.
+    """
+
+    name: str
+    request: dict[str, Any]
+    task: str
+    run_id: str | None = None
+    task_run: str | None = None
+    cache_ttl: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    limit: float | None = None
+
+
 class Bridges(Protocol):
     """External adapters by name."""
 
-    async def ask(
-        self,
-        name: str,
-        request: dict[str, Any],
-        *,
-        task: str,
-        run_id: str | None = None,
-        task_run: str | None = None,
-        cache_ttl: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        limit: float | None = None,
-    ) -> BridgeAnswer:
-        """`task` is "<job id>:<task name>", under which an answer may be kept for `cache_ttl`
-        seconds (None: as the settings say); with `task_run` the adapter is told where to answer
-        later. TaskError where it fails.
-        """
+    async def ask(self, question: BridgeQuestion) -> BridgeAnswer:
+        """TaskError where it fails."""
         ...
 
 

@@ -19,7 +19,7 @@ from linkpool.oracle.errors import TaskError
 from linkpool.oracle.runs.inputs import dump_log, variables
 from linkpool.oracle.spec import load
 from linkpool.oracle.values import dumps, loads
-from linkpool.oracle.world import BridgeAnswer, World
+from linkpool.oracle.world import BridgeAnswer, BridgeQuestion, World
 from tests.linkpool.oracle.logs import STORAGE, request_log
 from tests.linkpool.oracle.test_specs import SPECS
 
@@ -53,7 +53,7 @@ class Anything:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    async def ask(self, name: str, request: dict[str, Any], **more: Any) -> BridgeAnswer:
+    async def ask(self, question: BridgeQuestion) -> BridgeAnswer:
         return BridgeAnswer(self.text)
 
     async def call(self, to: str, data: bytes, **more: Any) -> bytes:

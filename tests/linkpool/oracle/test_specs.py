@@ -20,7 +20,7 @@ from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.results import PendingTransaction
 from linkpool.oracle.runs.inputs import dump_log, variables
 from linkpool.oracle.spec import JobSpec, load
-from linkpool.oracle.world import BridgeAnswer, World
+from linkpool.oracle.world import BridgeAnswer, BridgeQuestion, World
 from tests.linkpool.oracle.logs import REQUEST_ID, STORAGE, request_log
 
 SPECS = Path(__file__).parent / "specs"
@@ -49,9 +49,9 @@ class Sources:
 class Tides:
     """An adapter that answers what the task asks for."""
 
-    async def ask(self, name: str, request: dict[str, Any], **more: Any) -> BridgeAnswer:
-        assert name == "tides"
-        high = request["data"]["tide"] == "high"
+    async def ask(self, question: BridgeQuestion) -> BridgeAnswer:
+        assert question.name == "tides"
+        high = question.request["data"]["tide"] == "high"
         return BridgeAnswer(json.dumps({"data": {"result": 7 if high else "2"}}))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from linkpool.net import HttpError, Message, host_of
 from linkpool.net.document import dump
@@ -15,7 +15,7 @@ from linkpool.oracle.bridges.cache import AnswerCache
 from linkpool.oracle.bridges.limits import LONGEST_CACHE, BridgeLimits
 from linkpool.oracle.bridges.protocol import Said, said
 from linkpool.oracle.errors import TaskError
-from linkpool.oracle.world import BridgeAnswer, HttpClient
+from linkpool.oracle.world import BridgeAnswer, BridgeQuestion, HttpClient
 from linkpool.store.database import Database
 
 KNOWN: Final = 1.0  # seconds after which a change of a bridge is noticed at the latest
@@ -62,44 +62,31 @@ class Bridges:
         """Writes the answers that are kept."""
         await self._cache.close()
 
-    async def ask(
-        self,
-        name: str,
-        request: dict[str, Any],
-        *,
-        task: str,
-        run_id: str | None = None,
-        task_run: str | None = None,
-        cache_ttl: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        limit: float | None = None,
-    ) -> BridgeAnswer:
-        """`task` is "<job id>:<task name>", under which a good answer may be kept for `cache_ttl`
-        seconds (None: as the settings say); with `task_run` the adapter is told where to answer
-        later. TaskError where it fails.
-        """
-        name = name.lower()
+    async def ask(self, question: BridgeQuestion) -> BridgeAnswer:
+        """TaskError where it fails."""
+        name = question.name.lower()
         access = await self._access(name)
         message = Message(
             "POST",
             access.url,
-            self._body(request, run_id, task_run),
-            {**JSON, **(headers or {}), "authorization": f"Bearer {access.outgoing_token}"},
+            self._body(question),
+            {**JSON, **question.headers, "authorization": f"Bearer {access.outgoing_token}"},
         )
-        seconds = self._limits.cache_seconds if cache_ttl is None else cache_ttl
+        kept = question.cache_ttl
+        seconds = self._limits.cache_seconds if kept is None else kept
         self.counters.requests[name] += 1
         try:
-            found = await self._send(name, message, limit)
-            if found.pending and task_run is None:
+            found = await self._send(name, message, question.limit)
+            if found.pending and question.task_run is None:
                 raise TaskError('answers later, and the task is not async="true"')
         except TaskError as error:
             self.counters.errors[name] += 1
-            text = await self._stand_in(name, task, seconds)
+            text = await self._stand_in(name, question.task, seconds)
             if text is None:
                 raise TaskError(f"bridge {name}: {error}") from None
             return BridgeAnswer(text, cached=True)
         if seconds and not found.pending:
-            self._cache.remember(name, task, found.text, self._clock())
+            self._cache.remember(name, question.task, found.text, self._clock())
         return BridgeAnswer(found.text, pending=found.pending)
 
     async def _send(self, name: str, message: Message, limit: float | None) -> Said:
@@ -131,12 +118,12 @@ class Bridges:
             self._known[name] = (now + KNOWN, access)
         return access
 
-    def _body(self, request: dict[str, Any], run_id: str | None, task_run: str | None) -> bytes:
-        body = dict(request)
-        if run_id is not None:
-            body.setdefault("id", run_id)
-        if task_run is not None:
-            body["responseURL"] = f"{self._response_url.rstrip('/')}{RESUME}{task_run}"
+    def _body(self, question: BridgeQuestion) -> bytes:
+        body = dict(question.request)
+        if question.run_id is not None:
+            body.setdefault("id", question.run_id)
+        if question.task_run is not None:
+            body["responseURL"] = f"{self._response_url.rstrip('/')}{RESUME}{question.task_run}"
         try:
             return dump(body).encode()
         except ValueError as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from linkpool.oracle.runs import inputs
 from linkpool.oracle.runs.admission import Terms, ready, refusal
 from linkpool.oracle.runs.inputs import ANSWERED, CANCELLED, Request
 from linkpool.oracle.runs.jobs import Job
-from linkpool.oracle.runs.records import REAPED
+from linkpool.oracle.runs.records import REAPED, change
 from linkpool.oracle.runs.states import State
 from linkpool.store.tables import logs, runs
 
@@ -36,20 +36,10 @@ def adopt(connection: Connection, job: Job, terms: Terms) -> int:
             changes.append(_change(row.id, request, job, terms))
     if changes:
         connection.execute(_ADOPT, changes)
-    return sum(change["new_state"] is State.WAITING for change in changes)
+    return sum(one["new_state"] is State.WAITING for one in changes)
 
 
-_ADOPT: Final = (
-    update(runs)
-    .where(runs.c.id == bindparam("key"))
-    .values(
-        job=bindparam("new_job"),
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        ready=bindparam("new_ready"),
-        finished=None,
-    )
-)
+_ADOPT: Final = change("job", "state", "reason", "ready").values(finished=None)
 
 
 def _change(run: int, request: Request, job: Job, terms: Terms) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from linkpool.chain.calls import Log
 from linkpool.follower import events
@@ -230,7 +230,7 @@ def _update(
             new = after(run, fate)
             if fate.answer_tx is not None and run.answer_tx is None:
                 taken.answered.append(run.id)
-            change: dict[str, Any] = {"key": run.id, "new_tx": new.answer_tx}
+            change: dict[str, Any] = {"key": run.id, "new_answer_tx": new.answer_tx}
             if new.state is not run.state:
                 if run.state in (State.WAITING, State.RUNNING, State.SUSPENDED):
                     taken.stopped += [run.id] if new.state not in UNFINISHED else []
@@ -255,14 +255,8 @@ def _update(
         standing.back(connection, there)
 
 
-_MARK: Final = (
-    update(runs).where(runs.c.id == bindparam("key")).values(answer_tx=bindparam("new_tx"))
-)
-_MOVE: Final = _MARK.values(
-    state=bindparam("new_state"),
-    reason=bindparam("new_reason"),
-    finished=bindparam("new_finished"),
-)
+_MARK: Final = records.change("answer_tx")
+_MOVE: Final = records.change("answer_tx", "state", "reason", "finished")
 
 
 def _place(log: Log) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Update,
     bindparam,
     case,
     delete,
@@ -215,7 +216,7 @@ def store(
     """
     by_run = {outcome.claim.id: outcome for outcome in outcomes}
     query = select(runs.c.id).where(runs.c.id.in_(by_run), runs.c.state == State.RUNNING)
-    stored = [by_run[row.id] for row in connection.execute(query)]
+    stored = [by_run[row.id] for row in connection.execute(query.order_by(runs.c.id))]
     if not stored:
         return []
     mine = [outcome.claim.id for outcome in stored]
@@ -237,19 +238,15 @@ def require_storable(outcome: Outcome) -> None:
             values.dumps(task.value)
 
 
-_STORE: Final = (
-    update(runs)
-    .where(runs.c.id == bindparam("key"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        outputs=bindparam("new_outputs"),
-        errors=bindparam("new_errors"),
-        intent=bindparam("new_intent"),
-        depth=bindparam("new_depth"),
-        finished=bindparam("new_finished"),
-    )
-)
+def change(*columns: str) -> Update:
+    """A statement for many runs at once: "key" is the run's number, "new_x" what its column x is
+    from now on.
+    """
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return update(runs).where(runs.c.id == bindparam("key")).values(new)
+
+
+_STORE: Final = change("state", "reason", "outputs", "errors", "intent", "depth", "finished")
 
 
 def _run_row(outcome: Outcome, now: float) -> dict[str, Any]:

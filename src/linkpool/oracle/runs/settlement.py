@@ -18,7 +18,7 @@ from linkpool.oracle import values
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.results import PendingBridge, TaskResult, TaskState
 from linkpool.oracle.runs.lifecycle import ELSEWHERE
-from linkpool.oracle.runs.records import CLAIMED, NOTE, Claim, Enqueued, forget_tasks
+from linkpool.oracle.runs.records import CLAIMED, NOTE, Claim, Enqueued, change, forget_tasks
 from linkpool.oracle.runs.states import State
 from linkpool.store.tables import intents, resumptions, runs, task_runs
 from linkpool.transactions.intents import IntentState, Outcome, outcomes
@@ -123,19 +123,7 @@ def settle(connection: Connection, *, head: int, now: float) -> Settled:
     return settled
 
 
-_SETTLE: Final = (
-    update(runs)
-    .where(runs.c.id == bindparam("key"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        outputs=bindparam("new_outputs"),
-        intent=bindparam("new_intent"),
-        attempt=bindparam("new_attempt"),
-        answer_tx=bindparam("new_tx"),
-        finished=bindparam("new_finished"),
-    )
-)
+_SETTLE: Final = change("state", "reason", "outputs", "intent", "attempt", "answer_tx", "finished")
 _SETTLE_TASK: Final = (
     update(task_runs)
     .where(task_runs.c.run == bindparam("of_run"), task_runs.c.state == TaskState.SUSPENDED)
@@ -158,7 +146,7 @@ def _change(row: Any, sent: Outcome, end: Ending, now: float) -> dict[str, Any]:
         "new_outputs": values.dumps([receipt(sent)]) if ours else None,
         "new_intent": None if again else row.intent,
         "new_attempt": row.attempt + 1 if again else row.attempt,
-        "new_tx": sent.tx if ours else row.answer_tx,
+        "new_answer_tx": sent.tx if ours else row.answer_tx,
         "new_finished": None if again else now,
     }
 

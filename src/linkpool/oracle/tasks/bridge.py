@@ -12,6 +12,7 @@ from linkpool.oracle.errors import SpecError, TaskError
 from linkpool.oracle.results import PendingBridge
 from linkpool.oracle.tasks.call import Call
 from linkpool.oracle.tasks.outgoing import headers, patience
+from linkpool.oracle.world import BridgeQuestion
 
 
 async def ask(call: Call) -> str | PendingBridge:
@@ -20,9 +21,9 @@ async def ask(call: Call) -> str | PendingBridge:
     if call.world.bridges is None:
         raise TaskError(f"bridge {name}: no bridges here")
     run, asynchronous = call.world.run, call.flag("async", False)
-    answer = await call.world.bridges.ask(
-        name,
-        request(call),
+    question = BridgeQuestion(
+        name=name,
+        request=request(call),
         task=f"{run.job_id}:{call.task.name}",
         run_id=run.run_id or None,
         task_run=run.task_run_id(call.task.name) if asynchronous else None,
@@ -30,6 +31,7 @@ async def ask(call: Call) -> str | PendingBridge:
         headers=headers(call),
         limit=patience(call),
     )
+    answer = await call.world.bridges.ask(question)
     return PendingBridge(name.lower()) if answer.pending else answer.text
 
 

@@ -19,7 +19,7 @@ from linkpool.oracle.runs.jobs import Job
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.records import Claim, Outcome
 from linkpool.oracle.runs.runner import Runner
-from linkpool.oracle.world import BridgeAnswer, RunIdentity, World
+from linkpool.oracle.world import BridgeAnswer, BridgeQuestion, RunIdentity, World
 from linkpool.store.tables import accounts, intents
 from linkpool.transactions import intents as sending
 from linkpool.transactions.intents import Intent, IntentState
@@ -86,8 +86,8 @@ class FakeBridges:
     def __init__(self) -> None:
         self.asked: list[str | None] = []
 
-    async def ask(self, name: str, request: dict[str, Any], **more: Any) -> BridgeAnswer:
-        self.asked.append(more.get("task_run"))
+    async def ask(self, question: BridgeQuestion) -> BridgeAnswer:
+        self.asked.append(question.task_run)
         return BridgeAnswer("", pending=True)
 
 
