@@ -90,6 +90,11 @@ class FakeChain:
         self._every[hash_] = block
         return block
 
+    def grow(self, count: int, *logs: Emitted) -> None:
+        """So many blocks, each with these logs."""
+        for _ in range(count):
+            self.mine(*logs)
+
     def drop(self, depth: int) -> list[Made]:
         """The last blocks are gone (block 0 stays); `put` brings them back."""
         depth = min(depth, len(self.blocks) - 1)
