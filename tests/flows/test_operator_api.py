@@ -102,6 +102,9 @@ def test_an_operator_looks_at_a_node_and_changes_it(pool: Program, tmp_path: Pat
         assert (code, job["name"]) == (0, "by hand")
         _, jobs = await node("job", "list")
         assert jobs["count"] == 2
+        code, refused = await node("job", "list", "--network", "sepolia")
+        assert (code, "the state of local" in refused["message"]) == (4, True)
+        assert (await node("job", "list", "--network", "local"))[1] == jobs
         _, started = await node("job", "run", job["externalJobID"], "--request", str(data))
         for _ in range(100):
             _, run = await node("run", "show", started["id"])

@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 import httpx
 
+from linkpool.chain.networks import chain_name
 from linkpool.cli.session import Session
-from linkpool.cli.state import opened
-from linkpool.errors import ChainUnavailable, UsageError
+from linkpool.cli.state import chain_of, opened
+from linkpool.errors import ChainUnavailable, UsageError, WrongNetwork
 
 SECONDS: Final = 60.0
 PAGE: Final = 200
@@ -95,10 +96,15 @@ async def operator_client(
         async with httpx.AsyncClient(
             base_url=place.url, headers=headers, timeout=SECONDS, trust_env=False
         ) as http:
-            yield OperatorClient(http, running=True)
+            client = OperatorClient(http, running=True)
+            if session.network is not None:
+                (chain,) = await client.get("/v2/chains/evm")
+                _right_chain(session, int(chain["id"]))
+            yield client
         return
     async with opened(session, new=new, empty=empty) as database:
-        chain_id = session.profile.chain_id
+        chain_id = await database.read(chain_of) or session.profile.chain_id
+        _right_chain(session, chain_id)
         operator = Operator(
             database=database,
             settings=session.settings,
@@ -111,6 +117,17 @@ async def operator_client(
             transport=transport, base_url="http://localhost", headers=headers
         ) as http:
             yield OperatorClient(http, running=False)
+
+
+def _right_chain(session: Session, chain_id: int) -> None:
+    """That the state is of the network that the command line names; without --network it is of
+    whatever chain it is.
+    """
+    if session.network is not None and session.profile.chain_id != chain_id:
+        raise WrongNetwork(
+            f"{session.settings.state} is the state of {chain_name(chain_id)}, not "
+            f"{chain_name(session.profile.chain_id)}: choose another --state or --network"
+        )
 
 
 def part(text: str) -> str:

@@ -31,6 +31,8 @@ class Session:
     """Opened lazily: a command pays for what it asks for."""
 
     settings: Settings
+    network: str | None = None
+    """As the command line names it; `profile` is of the setting where it names none."""
     manifest_file: Path | None = None
     as_json: bool = False
     yes: bool = False
@@ -49,6 +51,7 @@ class Session:
             changes |= {"rpc": None, "rpc_file": None}  # they belong to the other network
         return cls(
             settings=settings.with_options(changes),
+            network=given.get("network"),
             manifest_file=given.get("manifest"),
             as_json=bool(given.get("as_json")),
             yes=bool(given.get("yes")),

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
+import sqlalchemy
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from linkpool.chain.connection import Connection
@@ -20,6 +21,7 @@ from linkpool.store.database import Database
 from linkpool.store.leases import Lease
 from linkpool.store.lock import StateLock
 from linkpool.store.state import open_state
+from linkpool.store.tables import meta
 
 LEASE: Final = "oracle"
 _IN_MEMORY: Final = "sqlite://"
@@ -78,6 +80,12 @@ async def opened(
         yield database
     finally:
         database.close()
+
+
+def chain_of(connection: sqlalchemy.Connection) -> int | None:
+    """The id of the chain whose state it is; None before a node has run on it."""
+    found = connection.execute(select(meta.c.value).where(meta.c.key == "chain_id")).scalar()
+    return None if found is None else int(found)
 
 
 def _missing(url: str) -> bool:

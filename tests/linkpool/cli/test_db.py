@@ -62,3 +62,15 @@ def test_what_reads_makes_no_state(
     assert f"there is no node's state in {typo}: name another folder" in capsys.readouterr().err
     assert run(words.split()) == 13
     assert not typo.exists() and not state.exists()
+
+
+def test_another_networks_state_is_not_taken_for_the_one_that_is_named(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_state(f"sqlite:///{state / FILE}", chain_id=1, genesis="0x01").close()
+    for words in (["job", "list"], ["job", "list", "--network", "mainnet"]):
+        assert run(words) == 0
+    capsys.readouterr()
+    assert run(["job", "list", "--network", "sepolia"]) == 4
+    refused = capsys.readouterr().err
+    assert f"{state} is the state of mainnet (chain id 1), not sepolia (chain id" in refused
