@@ -49,9 +49,8 @@ def test_all_is_well_but_for_an_approval(own: Program) -> None:
 
 def test_a_look_makes_no_state(own: Program, tmp_path: Path) -> None:
     typo = tmp_path / "typo"
-    manifest = ("--manifest", str(own.manifest()))
-    own.settings.write_text(own.settings.read_text().replace(f'"{tmp_path}/state"', f'"{typo}"'))
-    result, found = checked(own, *manifest)
+    elsewhere = ("--manifest", str(own.manifest()), "--state", str(typo))
+    result, found = checked(own, *elsewhere)
     assert (result.code, found["disk"][0], found["jobs"][0]) == (0, "ok", "ok")
     assert not typo.exists()
 

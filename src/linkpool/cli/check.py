@@ -39,7 +39,7 @@ LOG = logger("check")
 app = typer.Typer()
 
 
-@reads(app, "check")
+@reads(app, "check", state=True)
 async def check(
     session: Session,
     node_key: Annotated[

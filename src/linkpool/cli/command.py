@@ -69,17 +69,21 @@ class Proposal:
 
 
 def reads(
-    app: typer.Typer, name: str, *, wallet: bool = False
+    app: typer.Typer, name: str, *, wallet: bool = False, state: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:
-    """Register a command that signs nothing; `wallet`: it may be told which one it is about."""
-    return _register(app, name, _READS | (_pick("wallet") if wallet else {}))
+    """Register a command that signs nothing. It may be told which `wallet` it is about, and which
+    node's `state`.
+    """
+    return _register(app, name, _picked(wallet=wallet, state=state) | _READS)
 
 
 def offline(
-    app: typer.Typer, name: str, *, password: bool = False
+    app: typer.Typer, name: str, *, password: bool = False, state: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:
-    """Register a command that needs no chain; `password`: it may ask for one."""
-    picked = _pick("password_file") if password else {}
+    """Register a command that needs no chain. It may ask for a `password`, and be told which node's
+    `state` it is about.
+    """
+    picked = _picked(password_file=password, state=state)
     return _register(app, name, picked | {"as_json": (options.AsJson, False)})
 
 
@@ -95,8 +99,8 @@ def signs(
     return _register(app, name, _READS | _SIGNS | (_SAFE if administrative else {}))
 
 
-def _pick(name: str) -> dict[str, tuple[Any, Any]]:
-    return {name: _SIGNS[name]}
+def _picked(**wanted: bool) -> dict[str, tuple[Any, Any]]:
+    return {name: (_SIGNS | _OPERATES)[name] for name, is_wanted in wanted.items() if is_wanted}
 
 
 def _register(

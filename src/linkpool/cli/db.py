@@ -14,7 +14,7 @@ from linkpool.store.state import check_integrity, opened
 app = typer.Typer(help="The state database: its version, its soundness.", no_args_is_help=True)
 
 
-@offline(app, "upgrade")
+@offline(app, "upgrade", state=True)
 async def db_upgrade(session: Session) -> Answer:
     """Brings it to this release's version, in one transaction; one that is new is made."""
     # Imported where it is needed: alembic is large and no other command wants it.
@@ -35,7 +35,7 @@ async def db_upgrade(session: Session) -> Answer:
     )
 
 
-@offline(app, "check")
+@offline(app, "check", state=True)
 async def db_check(session: Session) -> Answer:
     """Every page, index and reference, the version and the tables of it."""
     from linkpool.store import migrations

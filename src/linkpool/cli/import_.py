@@ -32,7 +32,7 @@ def noun() -> None:
     """Come over from another node: its jobs, bridges and keys."""
 
 
-@reads(app, "chainlink")
+@reads(app, "chainlink", state=True)
 async def chainlink(
     session: Session,
     url: Annotated[

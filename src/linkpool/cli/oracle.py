@@ -32,7 +32,7 @@ NOBODY = "0x" + "11" * 20  # a contract to read a job for before the node's own 
 app = typer.Typer(help="Run an oracle node.", no_args_is_help=True)
 
 
-@reads(app, "run")
+@reads(app, "run", state=True)
 async def oracle_run(
     session: Session,
     node_key: Annotated[

@@ -29,6 +29,13 @@ def test_a_database_is_made_and_found_sound(capsys: pytest.CaptureFixture[str]) 
     assert f"is sound, version {versions.HEAD}" in capsys.readouterr().out
 
 
+def test_the_folder_can_be_named(tmp_path: Path, state: Path) -> None:
+    named = tmp_path / "named"
+    for word in ("upgrade", "check"):
+        assert run(["db", word, "--state", str(named)]) == 0
+    assert (named / FILE).exists() and not state.exists()
+
+
 def test_there_has_to_be_one_to_be_checked(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["db", "check"]) == 13
     assert "`linkpool db upgrade` makes one" in capsys.readouterr().err

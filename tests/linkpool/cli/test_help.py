@@ -19,6 +19,8 @@ from linkpool.cli.nouns import ENTRIES
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 UNIFORM = {"stake", "withdraw", "distribute", "claim-exit", "deploy"}
 NOUNS = {"node", "owners", "whitelist", "upgrade"}
+STATEFUL = {"oracle", "check", "db", "import", "job", "run", "tx", "bridge", "user"}
+STATELESS = {("job", "validate"), ("job", "simulate")}
 
 
 def paths(below: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -49,6 +51,7 @@ def test_every_command_of_the_pool_has_the_common_options(names: tuple[str, ...]
         return
     options = {flag for one in found.params for flag in one.opts}  # type: ignore[attr-defined]
     assert "--json" in options or names == ("oracle", "run")
+    assert "--state" in options or names[0] not in STATEFUL or names in STATELESS
     if names[0] in UNIFORM or (names[0] in NOUNS and names[-1] not in ("list", "show")):
         assert {"--yes", "--wallet", "--password-file", "--unsigned", "--rpc"} <= options
 
