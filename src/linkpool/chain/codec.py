@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_typing import ABIEvent, ABIFunction
 from eth_utils.abi import (
     collapse_if_tuple,
@@ -20,7 +21,10 @@ from eth_utils.address import is_address
 
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Event, Log
-from linkpool.chain.wire import checksummed
+from linkpool.chain.wire import GARBAGE, checksummed
+from linkpool.errors import ChainUnavailable
+
+_UNREADABLE = (DecodingError, OverflowError, UnicodeDecodeError)
 
 
 class Codec:
@@ -51,7 +55,11 @@ class Codec:
     def decode(self, function: str, raw: bytes) -> Any:
         """One value, or a tuple where the function returns more; a struct is a tuple."""
         entry = self.functions[function]
-        values = decode(get_abi_output_types(entry), raw)
+        try:
+            values = decode(get_abi_output_types(entry), raw)
+        except _UNREADABLE:
+            what = f"answer of {self.name}.{function}"
+            raise ChainUnavailable(GARBAGE.format(what)) from None
         shown = tuple(_checksummed(value) for value in values)
         return shown[0] if len(shown) == 1 else shown
 
@@ -59,7 +67,10 @@ class Codec:
         """Calldata for people: `setContract(Node, 0x…)`; its selector where it is not ours."""
         for name, (selector, kinds) in self._selectors.items():
             if selector == data[:4]:
-                values = decode(kinds, data[4:])
+                try:
+                    values = decode(kinds, data[4:])
+                except _UNREADABLE:
+                    break
                 return f"{name}({', '.join(_text(_checksummed(value)) for value in values)})"
         return f"0x{data[:4].hex()}…"
 
@@ -75,12 +86,16 @@ class Codec:
         kinds = [
             (field["name"], collapse_if_tuple(field), field["indexed"]) for field in entry["inputs"]
         ]
-        plain = decode([kind for _, kind, indexed in kinds if not indexed], log.data)
-        values, topics = iter(plain), iter(log.topics[1:])
-        fields = {
-            name: _checksummed(_topic(kind, next(topics)) if indexed else next(values))
-            for name, kind, indexed in kinds
-        }
+        try:
+            plain = decode([kind for _, kind, indexed in kinds if not indexed], log.data)
+            values, topics = iter(plain), iter(log.topics[1:])
+            fields = {
+                name: _checksummed(_topic(kind, next(topics)) if indexed else next(values))
+                for name, kind, indexed in kinds
+            }
+        except (*_UNREADABLE, StopIteration):
+            what = f"event {self.name}.{entry['name']}"
+            raise ChainUnavailable(GARBAGE.format(what)) from None
         return Event(
             contract=log.address,
             name=entry["name"],

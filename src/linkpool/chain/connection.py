@@ -126,7 +126,7 @@ class Connection:
     # ---- Reads ----
 
     async def block_number(self) -> int:
-        return wire.number(await self.rpc("eth_blockNumber"))
+        return wire.height(await self.rpc("eth_blockNumber"))
 
     async def block(self, block: int | None = None) -> Mapping[str, Any]:
         """The header as the node gives it (hexadecimal)."""

@@ -172,7 +172,7 @@ class Endpoint:
             answer = [answer]
         if not isinstance(answer, list):
             raise EndpointFailed(NO_JSON_RPC)
-        found = {entry.get("id"): entry for entry in answer if isinstance(entry, Mapping)}
+        found = {_number(entry): entry for entry in answer if isinstance(entry, Mapping)}
         if len(calls) == 1 and len(answer) == 1 and found and first not in found:
             found = {first: answer[0]}  # an error may come without its number
             if "error" not in found[first]:
@@ -216,6 +216,12 @@ class Endpoint:
         if self._taken >= _GROW_AFTER and self._batch < self._limits.batch:
             self._batch = min(2 * self._batch, self._limits.batch)
             self._taken = 0
+
+
+def _number(entry: Mapping[str, Any]) -> float | None:
+    """Of the request that it answers; None where it is no number at all."""
+    number = entry.get("id")
+    return number if isinstance(number, int | float) else None
 
 
 def elsewhere(result: Any) -> bool:

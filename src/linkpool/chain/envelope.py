@@ -102,7 +102,7 @@ class Signed:
             raise ValueError("not of type 2")
         try:
             items = rlp.decode(raw[1:])
-        except rlp.DecodingError as error:
+        except (rlp.DecodingError, RecursionError) as error:
             raise ValueError("no RLP") from error
         if not isinstance(items, list) or len(items) != _FIELDS + 3 or items[8] != []:
             raise ValueError("not of the right fields")

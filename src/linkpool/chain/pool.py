@@ -66,13 +66,10 @@ class Pool:
         """`wait`: until an endpoint answers for the right chain; WrongNetwork where those that
         answer are all of another, ChainUnavailable where none does.
         """
-        if len(self.endpoints) == 1:
-            if wait:
-                await self._meet(self.endpoints)
-            return
         if wait:
             await self._meet(self.endpoints)
-        self.watch()
+        if len(self.endpoints) > 1:
+            self.watch()
 
     def watch(self) -> None:
         """Follow every endpoint's head from now on; again is fine."""
@@ -120,7 +117,7 @@ class Pool:
             found = await endpoint.ask(asked)
             try:
                 chain_id = wire.number(found[0])
-                head = wire.number(found[1]) if len(found) > 1 else 0
+                head = wire.height(found[1]) if len(found) > 1 else 0
             except ChainUnavailable:
                 failure = EndpointFailed("it does not tell its chain id")
                 endpoint.failed(failure)
@@ -194,7 +191,7 @@ class Pool:
             return True
         found = (await endpoint.ask([("eth_blockNumber", ())]))[0]
         try:
-            await self.told(endpoint, wire.number(found))
+            await self.told(endpoint, wire.height(found))
         except ChainUnavailable:
             return False
         return endpoint.head >= block

@@ -12,7 +12,7 @@ from linkpool.errors import TxReverted, Unfunded
 from linkpool.telemetry import hide_tokens
 
 _SHOWN: Final = 200  # characters of a message in an error
-_KEPT: Final = 1000  # and beside it
+_KEPT: Final = 1000  # and beside it, or of a contract's reason
 _READ: Final = 100_000  # of a message that may be as long as it likes
 
 _NO_METHOD: Final = -32601
@@ -89,7 +89,7 @@ def refusal(name: str, method: str, failure: Any) -> Exception:
     message, code, data = detail(failure)
     reason = revert_reason(message, data)
     if reason is not None:
-        return TxReverted(_line(reason))
+        return TxReverted(_line(reason[:_KEPT]))
     words = message.lower()
     if "insufficient funds" in words or "insufficientfunds" in words:
         return Unfunded("the wallet has too little ETH for amount and gas: send it some")

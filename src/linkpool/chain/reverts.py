@@ -32,9 +32,9 @@ def revert_reason(message: str, data: Any) -> str | None:
     """
     raw = _raw(data)
     if raw[:4] == _ERROR:
-        try:
-            return str(decode(["string"], raw[4:])[0])
-        except DecodingError:
+        try:  # bytes, because a contract may call anything a string
+            return str(decode(["bytes"], raw[4:])[0], errors="replace")
+        except (DecodingError, OverflowError):
             return _NO_REASON
     if raw[:4] == _PANIC and len(raw) == 36:
         code = int.from_bytes(raw[4:], "big")

@@ -6,6 +6,7 @@ but its host: tokens live in user, path and query.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -164,6 +165,7 @@ def _is_error(answer: Any) -> bool:
 def _pause(text: str | None) -> float | None:
     """Seconds of a Retry-After; None where there is none or it is a date."""
     try:
-        return min(max(float(text or ""), 0.0), _MOST_PATIENT)
+        seconds = float(text or "")
     except ValueError:
         return None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), _MOST_PATIENT)

@@ -105,7 +105,7 @@ class Watcher:
 
     async def _note(self, told: Any, *, new: bool = False) -> None:
         try:
-            head = wire.number(told)
+            head = wire.height(told)
         except ChainUnavailable:
             raise self._failed("it does not tell its head") from None
         before = self._endpoint.head

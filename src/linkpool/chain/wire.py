@@ -56,12 +56,20 @@ def topic(given: bytes | Sequence[bytes] | None) -> Any:
     return ["0x" + one.hex() for one in given]
 
 
-def number(text: Any) -> int:
-    """A hexadecimal quantity; ChainUnavailable where it is none."""
+def number(text: Any, *, bits: int = 256) -> int:
+    """A hexadecimal quantity; ChainUnavailable where it is none, or too large."""
     try:
-        return int(text, 16)
+        found = int(text, 16)
     except (TypeError, ValueError):
-        raise ChainUnavailable(GARBAGE.format("number")) from None
+        found = -1
+    if not 0 <= found < 1 << bits:
+        raise ChainUnavailable(GARBAGE.format("number"))
+    return found
+
+
+def height(text: Any) -> int:
+    """A block's number or time, as large as a database can keep it."""
+    return number(text, bits=63)
 
 
 def octets(text: Any) -> bytes:
@@ -85,7 +93,7 @@ def receipt(tx: str, found: Mapping[str, Any]) -> ReceiptFact:
         created = found.get("contractAddress")
         return ReceiptFact(
             tx=tx,
-            block=int(found["blockNumber"], 16),
+            block=height(found["blockNumber"]),
             block_hash=bytes.fromhex(found["blockHash"][2:]),
             succeeded=int(found["status"], 16) == 1,
             gas=int(found["gasUsed"], 16),
@@ -102,8 +110,8 @@ def _log(entry: Mapping[str, Any]) -> Log:
         address=checksummed(entry["address"]),
         topics=tuple(bytes.fromhex(one[2:]) for one in entry["topics"]),
         data=bytes.fromhex(entry["data"][2:]),
-        block=int(entry["blockNumber"], 16),
+        block=height(entry["blockNumber"]),
         block_hash=bytes.fromhex(entry["blockHash"][2:]),
         tx=entry["transactionHash"],
-        index=int(entry["logIndex"], 16),
+        index=height(entry["logIndex"]),
     )

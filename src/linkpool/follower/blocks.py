@@ -173,10 +173,10 @@ def _block(answer: Any, number: int | None = None) -> Block:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("hash"), str):
         raise ChainUnavailable("the RPC answered something that is no block: set another --rpc")
     found = Block(
-        number=wire.number(answer.get("number")),
+        number=wire.height(answer.get("number")),
         hash=answer["hash"],
         parent=str(answer.get("parentHash")),
-        timestamp=wire.number(answer.get("timestamp")),
+        timestamp=wire.height(answer.get("timestamp")),
     )
     if number is not None and found.number != number:
         raise ChainUnavailable(f"asked for block {number}, the RPC answered {found.number}")

@@ -8,13 +8,15 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkpool.chain import wire
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Call, ReceiptFact
 from linkpool.chain.connection import Connection
-from linkpool.errors import LinkPoolError, TxReverted
+from linkpool.errors import ChainUnavailable, LinkPoolError, TxReverted
 
 SCALARS = (
     st.none()
@@ -27,13 +29,20 @@ SCALARS = (
 NAMES = st.sampled_from(
     "result error code message data number hash baseFeePerGas logs blockNumber blockHash status "
     "gasUsed effectiveGasPrice topics address transactionHash logIndex contractAddress timestamp "
-    "from to".split()
+    "from to id".split()
 )
 ANYTHING = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=8),
     max_leaves=20,
 )
+RECEIPT = {
+    "blockHash": "0x" + "22" * 32,
+    "status": "0x1",
+    "gasUsed": "0x5208",
+    "effectiveGasPrice": "0x1",
+    "logs": [],
+}
 CALL = Call(to=ZERO, data=b"", what="ask")
 QUESTIONS: list[Callable[[Connection], Awaitable[Any]]] = [
     lambda c: c.block_number(),
@@ -108,3 +117,25 @@ def test_any_error(error: Any) -> None:
 @given(answer=ANYTHING)
 def test_any_answer(answer: Any) -> None:
     asyncio.run(require_typed(parrot(lambda _asked: answer)))
+
+
+@pytest.mark.parametrize("head", ["-0x1", hex(2**63), hex(2**300)])
+def test_a_block_number_that_no_chain_reaches_is_not_believed(head: str) -> None:
+    """A database could not keep it."""
+    told = {"eth_blockNumber": head, "eth_getTransactionReceipt": RECEIPT | {"blockNumber": head}}
+    connection = parrot(lambda asked: {"id": asked["id"], "result": told[asked["method"]]})
+
+    async def story() -> None:
+        with pytest.raises(ChainUnavailable, match="no number"):
+            await connection.block_number()
+        with pytest.raises(ChainUnavailable, match="no number"):
+            await connection.receipt("0x" + "11" * 32)
+
+    asyncio.run(story())
+
+
+def test_an_amount_is_not_negative_and_fits_a_word() -> None:
+    assert wire.number(hex(2**256 - 1)) == 2**256 - 1
+    for text in ("-0x1", hex(2**256)):
+        with pytest.raises(ChainUnavailable, match="no number"):
+            wire.number(text)

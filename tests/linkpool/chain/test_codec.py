@@ -15,6 +15,7 @@ from linkpool.chain.addresses import address
 from linkpool.chain.calls import Log
 from linkpool.chain.codec import codec
 from linkpool.chain.contracts import Contract
+from linkpool.errors import ChainUnavailable
 
 WHO = address("0x514910771af9ca656af840dff83e8264ecf986ca")
 BINDINGS = [
@@ -43,6 +44,31 @@ def test_calldata_is_selector_and_arguments() -> None:
     assert data == keccak(text="withdraw(uint256)")[:4] + encode(["uint256"], [5])
     assert codec("PoolStorage").describe(data) == "withdraw(5)"
     assert codec("PoolStorage").describe(b"\1\2\3\4rest") == "0x01020304…"
+
+
+def test_calldata_that_is_cut_short_is_only_named() -> None:
+    data = codec("PoolStorage").encode("withdraw", [5])
+    assert codec("PoolStorage").describe(data[:-1]) == f"0x{data[:4].hex()}…"
+
+
+@pytest.mark.parametrize(
+    ("function", "raw"),
+    [
+        ("withdraw", b"\1"),
+        ("getString", encode(["bytes"], [b"\xff"])),
+        ("getString", encode(["uint256", "uint256"], [32, 2**255])),
+    ],
+)
+def test_what_no_contract_of_ours_returns_is_the_rpcs_fault(function: str, raw: bytes) -> None:
+    with pytest.raises(ChainUnavailable, match=f"no answer of PoolStorage.{function}"):
+        codec("PoolStorage").decode(function, raw)
+
+
+@pytest.mark.parametrize(("topics", "data"), [(2, b"\0" * 64), (3, b"\0" * 63)])
+def test_a_log_that_lacks_something_is_the_rpcs_fault(topics: int, data: bytes) -> None:
+    first = keccak(text="Staked(address,address,uint256,uint256)")
+    with pytest.raises(ChainUnavailable, match=r"no event PoolStorage\.Staked"):
+        codec("PoolStorage").event(log([first, *[b"\0" * 32] * (topics - 1)], data))
 
 
 def test_addresses_come_out_with_their_checksum() -> None:

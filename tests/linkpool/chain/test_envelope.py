@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from eth_account import Account
 from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
+from rlp.codec import length_prefix
 
 from linkpool.chain.accounts import KeySigner, development
 from linkpool.chain.envelope import ORDER, Envelope, Signed, recovered
@@ -68,6 +70,19 @@ def test_bytes_that_are_no_transaction_are_a_value_error(raw: bytes) -> None:
 def test_lists_of_another_shape_are_a_value_error(items: Any) -> None:
     with pytest.raises(ValueError, match="right fields"):
         Signed.decode(b"\2" + rlp.encode(items))
+
+
+def test_a_list_of_lists_without_end_is_a_value_error() -> None:
+    nested = b"\xc0"
+    for _ in range(2_000):
+        nested = length_prefix(len(nested), 0xC0) + nested
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)  # as programs have it; the libraries of some tests raise it
+    try:
+        with pytest.raises(ValueError, match="no RLP"):
+            Signed.decode(b"\2" + nested)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @pytest.mark.parametrize(

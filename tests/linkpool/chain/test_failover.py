@@ -52,6 +52,22 @@ def test_pauses_grow_and_a_benched_endpoint_comes_back() -> None:
     run(story())
 
 
+@pytest.mark.parametrize("fault", ["429", "503"])
+@pytest.mark.parametrize("pause", ["nan", "-1", "soon"])
+def test_an_endpoint_that_names_no_real_pause_comes_back(fault: str, pause: str) -> None:
+    async def story() -> None:
+        async with FakeNode() as first, FakeNode(head=90) as second:
+            limits = QUICK.model_copy(update={"lag_blocks": 50})
+            async with pool(first, second, limits=limits) as connection:
+                first.fault, first.retry_after = fault, pause
+                assert await connection.balance(SOMEBODY) == 90
+                first.fault = None
+                await until(lambda: connection.endpoints[0].standing == Standing.HEALTHY)
+                assert await connection.balance(SOMEBODY) == 100
+
+    run(story())
+
+
 @pytest.mark.parametrize("liar", [0, 1])
 @pytest.mark.parametrize("said", [None, {"number": hex(102)}, {"number": "?"}, refused(1, "no")])
 def test_an_endpoint_that_only_claims_to_be_far_ahead_silences_no_other(
