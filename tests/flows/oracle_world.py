@@ -172,6 +172,10 @@ class World:
         return (await self.consumer.answer(request)).number
 
 
+Story = Callable[[World], Awaitable[None]]
+Play = Callable[[Story], None]
+
+
 @asynccontextmanager
 async def world(program: Program, folder: Path) -> AsyncIterator[World]:
     factory = Manifest.load(program.manifest()).address("PoolStorageFactory")
@@ -189,6 +193,19 @@ async def world(program: Program, folder: Path) -> AsyncIterator[World]:
             yield made
         finally:
             await made.stop()
+
+
+def player(program: Program, folder: Path) -> Play:
+    """Runs a story in a world on the program's chain."""
+
+    def run(story: Story) -> None:
+        async def told() -> None:
+            async with world(program, folder) as made:
+                await story(made)
+
+        asyncio.run(told())
+
+    return run
 
 
 async def until(true: Callable[[], bool], seconds: float = 15) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,11 @@ class Running:
     node: NodeProcess
     first: Endpoint
     second: Endpoint
+
+    def both(self, **how: Any) -> None:
+        """Both endpoints misbehave like this."""
+        self.first.set(**how)
+        self.second.set(**how)
 
     def answered(self) -> int:
         return self.made.told("answered")
@@ -93,11 +99,9 @@ def test_one_lost_endpoint_of_two_stops_nothing(tmp_path: Path) -> None:
 def test_all_endpoints_lost_is_waited_for(tmp_path: Path) -> None:
     found: list[Count] = []
     with running(tmp_path, found) as story:
-        for one in (story.first, story.second):
-            one.set(down=True)
+        story.both(down=True)
         time.sleep(SECONDS)
-        for one in (story.first, story.second):
-            one.set(down=False)
+        story.both(down=False)
         story.goes_on(60)
     require_once(found)
 
@@ -117,11 +121,9 @@ def test_answers_that_are_lost_on_their_way_double_nothing(tmp_path: Path) -> No
     """The transaction has been taken; the node cannot know."""
     found: list[Count] = []
     with running(tmp_path, found) as story:
-        for one in (story.first, story.second):
-            one.set(lose=0.3)
+        story.both(lose=0.3)
         time.sleep(SECONDS)
-        for one in (story.first, story.second):
-            one.set(lose=0, delay=0.3)
+        story.both(lose=0, delay=0.3)
         story.goes_on()
     require_once(found)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,14 @@ from tests.flows.oracle_world import (
     NODE,
     PRICE,
     USER,
+    Play,
     World,
     eventually,
+    player,
     until,
     until_answered,
-    world,
 )
 from tests.flows.program import DEV, Program
-
-Story = Callable[[World], Awaitable[None]]
-Play = Callable[[Story], None]
 
 SINGLE_WORD = """
 type = "directrequest"
@@ -54,16 +51,7 @@ observationSource = \"\"\"
 
 @pytest.fixture
 def play(pool: Program, tmp_path: Path) -> Play:
-    """Runs a story in a world on the file's chain."""
-
-    def run(story: Story) -> None:
-        async def told() -> None:
-            async with world(pool, tmp_path) as made:
-                await story(made)
-
-        asyncio.run(told())
-
-    return run
+    return player(pool, tmp_path)
 
 
 def test_a_node_waits_for_its_approval_and_registers_itself(play: Play) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -22,30 +21,22 @@ from tests.flows.oracle_world import (
     OPERATOR,
     OWNER,
     USER,
+    Play,
     World,
     eventually,
+    player,
     until,
     until_answered,
-    world,
 )
 from tests.flows.program import DEV, Program
 
-Story = Callable[[World], Awaitable[None]]
-Play = Callable[[Story], None]
 SECOND = 8
 SHALLOW = LOCAL_JOB.replace('data="$(fulfil)"]', 'data="$(fulfil)" minConfirmations=1]')
 
 
 @pytest.fixture
 def play(pool: Program, tmp_path: Path) -> Play:
-    def run(story: Story) -> None:
-        async def told() -> None:
-            async with world(pool, tmp_path) as made:
-                await story(made)
-
-        asyncio.run(told())
-
-    return run
+    return player(pool, tmp_path)
 
 
 @pytest.mark.parametrize("depth", range(1, 9))

@@ -31,13 +31,6 @@ from tests.linkpool.oracle.runs.ledger import JOB, TERMS, Ledger
 OTHER = b"\x2e" * 32
 
 
-@pytest.fixture
-def ledger(database: Database) -> Ledger:
-    made = Ledger(database)
-    made.add_job()
-    return made
-
-
 def test_a_request_is_a_run_once(ledger: Ledger) -> None:
     ledger.add(request_log())
     taken = ledger.take()

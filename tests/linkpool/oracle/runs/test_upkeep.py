@@ -67,13 +67,6 @@ def upkeep(ledger: Ledger, chain: Chain, follower: Follower) -> Upkeep:
     return Upkeep(chain, ledger.database, follower, FakeHttp(), RunLimits())  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def ledger(database: Database) -> Ledger:
-    made = Ledger(database)
-    made.add_job()
-    return made
-
-
 def test_a_request_without_a_run_is_taken_up_and_counted(ledger: Ledger) -> None:
     ledger.add(request_log(), request_log(OTHER, block=7))
     ledger.take()
