@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from linkpool import __version__
 from linkpool.cli.nouns import ENTRIES, load
+from linkpool.cli.output import tame
 from linkpool.errors import LinkPoolError, UsageError
 
 EXIT_CODES = (
@@ -153,12 +154,12 @@ def _complain(error: LinkPoolError, *, as_json: bool) -> None:
     # structlog and what it brings are for programs that log
     from linkpool.telemetry import hide_tokens
 
-    text = hide_tokens(str(error)).replace("\n", " ")
+    text = hide_tokens(str(error)).replace("\n", " ").replace("\t", " ")
     findings = getattr(error, "findings", ())
     if as_json:
         content = {"error": type(error).__name__, "message": text, "exitCode": error.exit_code}
         print(json.dumps(content | ({"findings": findings} if findings else {})), file=sys.stderr)
         return
     for finding in findings:
-        print(f"  {finding}", file=sys.stderr)
-    print(f"error: {text}", file=sys.stderr)
+        print(f"  {tame(finding)}", file=sys.stderr)
+    print(f"error: {tame(text)}", file=sys.stderr)

@@ -24,7 +24,7 @@ from linkpool.chain.connection import Connection, host_of
 from linkpool.cli import findings
 from linkpool.cli.command import reads
 from linkpool.cli.findings import Finding, Level, Probe, fatal, ok, warning
-from linkpool.cli.output import Answer, show
+from linkpool.cli.output import Answer, counted, show
 from linkpool.cli.session import Session
 from linkpool.cli.state import opened
 from linkpool.deployment.check import differences
@@ -238,7 +238,7 @@ def _answer(found: Sequence[Finding]) -> Answer:
     warnings = sum(one.level is Level.WARNING for one in found)
     verdict = "a node can start" if worst is Level.OK else "a node cannot start"
     return Answer(
-        title=f"{verdict}, {warnings} warnings",
+        title=f"{verdict}, {counted(warnings, 'warning')}",
         data={
             "canStart": worst is Level.OK,
             "checks": [

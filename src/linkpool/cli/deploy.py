@@ -12,7 +12,7 @@ from linkpool.chain.sender import require_funds
 from linkpool.chain.unsigned import transactions
 from linkpool.cli import options
 from linkpool.cli.command import ask, signs
-from linkpool.cli.output import Answer, print_json, progress_line, show_preview
+from linkpool.cli.output import Answer, counted, print_json, progress_line, show_preview
 from linkpool.cli.session import Session
 from linkpool.deployment import (
     Choice,
@@ -100,7 +100,7 @@ async def deploy_(
 def _planned(steps: list[Planned], session: Session) -> Answer:
     gas, cost = total(steps)
     return Answer(
-        title=f"{len(steps)} steps left on {session.profile.name}",
+        title=f"{counted(len(steps), 'step')} left on {session.profile.name}",
         data={"steps": steps, "gas": gas, "cost": str(cost)},
         columns=("step", "gas", "cost now"),
         rows=[
@@ -131,8 +131,9 @@ async def _check(session: Session) -> Answer:
     manifest = await session.manifest()
     findings = await differences(await session.connection(), manifest)
     if findings:
-        count = "1 difference" if len(findings) == 1 else f"{len(findings)} differences"
-        raise CheckFailed(f"{count} from {session.manifest_path}", findings)
+        raise CheckFailed(
+            f"{counted(len(findings), 'difference')} from {session.manifest_path}", findings
+        )
     return Answer(
         title="",
         data={"check": "ok", "contracts": len(manifest.contracts)},

@@ -12,7 +12,7 @@ import typer
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, counted
 from linkpool.cli.runs import run_answer
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
@@ -59,7 +59,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
     async with operator_client(session) as client:
         jobs, count = await client.page("/v2/jobs", page=page, size=size)
     return Answer(
-        title=f"{count} jobs",
+        title=counted(count, "job"),
         data={"jobs": jobs, "count": count},
         columns=("job", "name", "external id", "contract", "node", ""),
         rows=[

@@ -14,7 +14,7 @@ import typer
 from linkpool.chain.accounts import decrypted, encrypted, keystore_address, read_key, write_secret
 from linkpool.cli.command import offline, operates
 from linkpool.cli.operator import operator_client, part
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import Session
 from linkpool.cli.wallet import Name, written
 from linkpool.errors import UsageError
@@ -35,7 +35,7 @@ async def listing(session: Session) -> Answer:
     async with operator_client(session, empty=True) as client:
         keys = await client.get("/v2/keys/evm")
     return Answer(
-        title=f"{len(keys)} keys",
+        title=counted(len(keys), "key"),
         data={"keys": keys},
         columns=("name", "address", "ether", "in use"),
         rows=[

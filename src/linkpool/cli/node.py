@@ -25,7 +25,7 @@ from linkpool.cli.node_terms import (
     show_terms,
     shown_value,
 )
-from linkpool.cli.output import Answer, yes_no
+from linkpool.cli.output import Answer, counted, yes_no
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
 from linkpool.nodes.rules import Term, waits
@@ -92,7 +92,7 @@ async def listing(session: Session) -> Answer:
         for node in await suite.link_pool.nodes(block=block)
     ]
     return Answer(
-        title=f"{len(states)} nodes at block {block}",
+        title=f"{counted(len(states), 'node')} at block {block}",
         data={"block": block, "nodes": states},
         columns=("node", "status", "staked", "limit", "stakers", "pending", "at risk"),
         rows=[

@@ -37,42 +37,37 @@ def show(answer: Answer, *, as_json: bool) -> None:
         print_json(answer.data)
         return
     # In the functions: a node prints no table, and its memory is counted.
-    from rich.markup import escape
     from rich.table import Table
 
     console = _console()
     if not console.is_terminal:
         console.width = _WIDE
     if answer.title:
-        console.print(f"[bold]{escape(answer.title)}[/bold]")
+        console.print(f"[bold]{_marked(answer.title)}[/bold]")
     _facts(console, answer.facts)
     if answer.columns:
         table = Table()
         for column in answer.columns:
             table.add_column(column, overflow="fold")
         for row in answer.rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*map(_marked, row))
         console.print(table)
     if answer.note:
-        console.print(escape(answer.note))
+        console.print(_marked(answer.note))
 
 
 def show_preview(facts: Sequence[tuple[str, str]], warnings: Sequence[str], *, title: str) -> None:
     """Before signing, to standard error: standard output is the result's."""
-    from rich.markup import escape
-
     console = _console(stderr=True)
-    console.print(f"[bold]{escape(title)}[/bold]")
+    console.print(f"[bold]{_marked(title)}[/bold]")
     _facts(console, facts)
     for warning in warnings:
-        console.print(f"[yellow]! {escape(warning)}[/yellow]")
+        console.print(f"[yellow]! {_marked(warning)}[/yellow]")
 
 
 def progress_line(text: str) -> None:
     """One line of what is happening, to standard error."""
-    from rich.markup import escape
-
-    _console(stderr=True).print(escape(text))
+    _console(stderr=True).print(_marked(text))
 
 
 def print_json(data: Any) -> None:
@@ -107,6 +102,29 @@ def when(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def counted(number: int, what: str) -> str:
+    """How many there are, in a heading.
+
+    >>> counted(1, "key"), counted(0, "key")
+    ('1 key', '0 keys')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def tame(text: str) -> str:
+    """`text` without what would move a terminal's cursor or turn its letters around; lines stay.
+
+    >>> tame("a\\x1b[2J \\u202e b")
+    'a\\\\x1b[2J \\\\u202e b'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or one in "\n\t" else one.encode("unicode_escape").decode()
+        for one in text
+    )
+
+
 def yes_no(flag: bool) -> str:
     return "yes" if flag else "no"
 
@@ -118,8 +136,13 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _facts(console: Console, facts: Sequence[tuple[str, str]]) -> None:
-    from rich.markup import escape
-
     width = max((len(label) for label, _ in facts), default=0)
     for label, text in facts:
-        console.print(f"  {escape(label.ljust(width))}  {escape(text)}")
+        console.print(f"  {_marked(label.ljust(width))}  {_marked(text)}")
+
+
+def _marked(text: str) -> str:
+    """As it is, not as markup."""
+    from rich.markup import escape
+
+    return escape(tame(text))

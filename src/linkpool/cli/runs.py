@@ -11,7 +11,7 @@ import typer
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import Session
 from linkpool.net.document import printable
 from linkpool.oracle.runs.states import State
@@ -39,7 +39,7 @@ async def listing(
     async with operator_client(session) as client:
         runs, count = await client.page(path, page=page, size=size, state=only)
     return Answer(
-        title=f"{count} {'run' if count == 1 else 'runs'}",
+        title=counted(count, "run"),
         data={"runs": runs, "count": count},
         columns=("run", "job", "state", "request", "payment", "created", "reason"),
         rows=[

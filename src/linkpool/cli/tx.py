@@ -10,7 +10,7 @@ import typer
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import Session
 from linkpool.transactions import IntentState
 from linkpool.units import show_ether
@@ -41,7 +41,7 @@ async def listing(
             "/v2/transactions", page=page, size=size, state=only, account=account
         )
     return Answer(
-        title=f"{count} transactions",
+        title=counted(count, "transaction"),
         data={"transactions": found, "count": count},
         columns=("tx", "what", "state", "nonce", "attempts", "hash", "reason"),
         rows=[

@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 from linkpool.chain.calls import Receipt
 from linkpool.cli import options
 from linkpool.cli.command import Facts, Proposal, reads, signs
-from linkpool.cli.output import Answer, when
+from linkpool.cli.output import Answer, counted, when
 from linkpool.cli.session import Session
 from linkpool.deployment import upgrade as upgrades
 from linkpool.errors import UsageError
@@ -104,7 +104,7 @@ async def listing(session: Session) -> Answer:
     manifest = await session.manifest()
     found = await upgrades.operations(suite, first=manifest.first_block())
     return Answer(
-        title=f"{len(found)} operations",
+        title=counted(len(found), "operation"),
         data={"operations": found},
         columns=("operation", "state", "ready", "lapses"),
         rows=[(one.what, one.state, when(one.ready), when(one.lapse)) for one in found],

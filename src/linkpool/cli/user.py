@@ -10,7 +10,7 @@ import typer
 
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import Session
 
 app = typer.Typer(help="Users of the operator API: view, run, edit or admin.", no_args_is_help=True)
@@ -43,7 +43,7 @@ async def listing(session: Session) -> Answer:
     async with operator_client(session) as client:
         users = await client.every("/v2/users")
     return Answer(
-        title=f"{len(users)} users",
+        title=counted(len(users), "user"),
         data={"users": users},
         columns=("email", "role", "API key", "created"),
         rows=[(user["email"], user["role"], _has_key(user), user["createdAt"]) for user in users],

@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.accounts import keystore_address, write_keystore
 from linkpool.cli.command import offline, reads
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import DEFAULT_WALLET, Session
 from linkpool.errors import UsageError
 from linkpool.settings import secret
@@ -52,7 +52,7 @@ async def listing(session: Session) -> Answer:
     used = session.wallet_name() if session.has_wallet() else ""
     found = [(name, _stated(session.wallets / f"{name}.json")) for name in names]
     return Answer(
-        title=f"{len(found)} wallets in {session.wallets}",
+        title=f"{counted(len(found), 'wallet')} in {session.wallets}",
         data={"wallets": [{"name": n, "address": a, "used": n == used} for n, a in found]},
         columns=("name", "address", "used"),
         rows=[

@@ -10,7 +10,7 @@ from linkpool.chain.facts import DestinationState
 from linkpool.chain.suite import Suite
 from linkpool.cli import options
 from linkpool.cli.command import Proposal, reads, signs
-from linkpool.cli.output import Answer, when
+from linkpool.cli.output import Answer, counted, when
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
 
@@ -24,7 +24,7 @@ async def listing(session: Session) -> Answer:
     now = await suite.connection.timestamp()
     found = await suite.factory.destinations()
     return Answer(
-        title=f"{len(found)} destinations",
+        title=counted(len(found), "destination"),
         data={"destinations": found},
         columns=("target", "status", "ready", "lapses", "code hash"),
         rows=[

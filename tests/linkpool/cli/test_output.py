@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from linkpool.cli.output import Answer, plain, show, when
+from linkpool.cli import run
+from linkpool.cli.output import Answer, plain, show, show_preview, when
 from linkpool.units import Juels, Wei
 
 WHO = "0x514910771AF9Ca656af840dff83E8264EcF986CA"
@@ -61,3 +62,40 @@ def test_people_get_title_facts_table_and_note(capsys: pytest.CaptureFixture[str
 
 def test_times_are_utc() -> None:
     assert when(0) == "1970-01-01 00:00:00 UTC"
+
+
+WILD = "a\x1b[2J\rb\u202e\udc80"
+TAME = "a\\x1b[2J\\rb\\u202e\\udc80"
+
+
+def test_what_others_wrote_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = Answer(
+        title=WILD,
+        data={},
+        facts=[("fact", WILD)],
+        columns=("one",),
+        rows=[(WILD,)],
+        note=f"{WILD}\n\tnext line",
+    )
+    show(answer, as_json=False)
+    show_preview([("fact", WILD)], [WILD], title=WILD)
+    shown, told = capsys.readouterr()
+    assert (shown.count(TAME), told.count(TAME)) == (4, 3)
+    assert not {"\x1b", "\r", "\u202e"} & {*shown, *told}
+    assert "\n        next line" in shown
+
+
+def test_an_error_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["node", "show", WILD]) == 2
+    assert run(["job", "validate", f"/nowhere/{WILD}"]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 2 and "error: " in told
+    assert not {"\x1b", "\r", "\u202e", "\udc80"} & {*told}
+
+
+def test_one_is_no_plural(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'state = "{tmp_path}"\nwallets = "{tmp_path}"\n')
+    (tmp_path / "one.json").write_text("{}")
+    assert run(["--settings", str(settings), "wallet", "list"]) == 0
+    assert capsys.readouterr().out.startswith("1 wallet in")
