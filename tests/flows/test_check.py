@@ -69,6 +69,15 @@ def test_what_is_wrong_is_named(own: Program, tmp_path: Path) -> None:
     assert found["key broken"][0] == found["key none"][0] == "fatal"
 
 
+def test_a_price_of_gas_that_no_request_has_to_pay(own: Program) -> None:
+    with own.settings.open("a") as file:
+        file.write("[runs]\nlink_per_ether = 200\n")
+    result, found = checked(own)
+    assert result.code == 0
+    assert found["payment"][0] == "warning"
+    assert "a request has to pay 0 LINK: set runs.gate" in found["payment"][1]
+
+
 def test_rpcs_of_other_chains_and_rpcs_that_are_gone(own: Program) -> None:
     with Anvil.start(chain_id=1) as other:
         gone = f"http://127.0.0.1:{free_port()}"

@@ -9,7 +9,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -184,8 +183,10 @@ async def _state(session: Session) -> list[Finding]:
 
 
 async def nodes(session: Session, signers: Mapping[str, Signer | Finding]) -> list[Finding]:
-    """Pool, keys, balances, registrations."""
+    """Pool, payment, keys, balances, registrations."""
     found = [await _pool(session)]
+    if found[0].level is not Level.FATAL:
+        found.append(await _payment(session))
     for name, signer in signers.items():
         if isinstance(signer, Finding):
             found.append(signer)
@@ -208,10 +209,18 @@ async def _pool(session: Session) -> Finding:
     return ok("pool", f"{session.manifest_path} is what the chain has")
 
 
-def _signer(session: Session, name: str) -> Signer | Finding:
-    settings = session.settings.with_options({"wallet": name})
+async def _payment(session: Session) -> Finding:
     try:
-        return replace(session, settings=settings).signer()
+        fees = await (await session.connection()).fees()
+    except LinkPoolError as error:
+        return warning("payment", hide_tokens(str(error)))
+    settings = session.settings
+    return findings.payment(settings.runs, fees.expected, local=settings.network == "local")
+
+
+def _signer(session: Session, name: str) -> Signer | Finding:
+    try:
+        return session.signer(name)
     except LinkPoolError as error:
         return fatal(f"key {name}", str(error))
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from linkpool.units import Wei, show_ether
+from linkpool.oracle.runs.gate import Costs
+from linkpool.oracle.runs.limits import RunLimits
+from linkpool.units import Juels, Wei, show_ether, show_link
 
 DISK_FATAL: Final = 64 * 2**20
 DISK_LOW: Final = 2**30
@@ -16,6 +18,7 @@ CLOCK_SECONDS: Final = 15
 STILL_SECONDS: Final = 600
 """A public chain has blocks every few seconds: an older head is another one's."""
 ETHER_LOW: Final = Wei(10**17)
+_OR_LEAST: Final = "set runs.gate with a price, or runs.minimum_payment"
 
 
 class Level(StrEnum):
@@ -120,6 +123,28 @@ def balance(name: str, account: str, wei: Wei) -> Finding:
     if wei < ETHER_LOW:
         return warning(f"balance {name}", f"{shown}: that is soon gone")
     return ok(f"balance {name}", shown)
+
+
+def payment(limits: RunLimits, fee: Wei, *, local: bool) -> Finding:
+    """Whether something refuses requests that pay less than their answers cost at `fee` per gas.
+    Gas of a local chain costs nobody anything, unless it was given a price.
+    """
+    price, least = limits.link_per_ether, Juels(limits.minimum_payment)
+    if limits.gate:
+        if price is None and limits.price_url is None:
+            text = "runs.gate has no price: set runs.link_per_ether or runs.price_url"
+            return warning("payment", f"{text}, nobody is refused until then")
+        return ok("payment", "requests that do not pay for their answers are refused")
+    cost = f"an answer can cost {show_ether(Wei(limits.gate_gas * fee))} at today's fee"
+    if price is None:
+        if least or local:
+            return ok("payment", f"{cost}, a request has to pay {show_link(least)}")
+        return warning("payment", f"{cost} and a request need not pay: {_OR_LEAST}")
+    needed = Costs(gas=limits.gate_gas, fee=fee, link_per_ether=price).needed
+    if least < needed:
+        text = f"{cost}, which is {show_link(needed)}; a request has to pay {show_link(least)}"
+        return warning("payment", f"{text}: {_OR_LEAST}")
+    return ok("payment", f"{cost}, a request has to pay {show_link(least)}")
 
 
 def jobs(

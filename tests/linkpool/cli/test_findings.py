@@ -7,6 +7,7 @@ import pytest
 
 from linkpool.cli import findings
 from linkpool.cli.findings import Level, Probe
+from linkpool.oracle.runs.limits import RunLimits
 from linkpool.units import Wei
 
 GOOD = Probe("a", 1, 100, 1_000)
@@ -87,3 +88,31 @@ def test_jobs_that_cannot_run_are_named() -> None:
     assert [one.what for one in found] == ["job 1", "job 2"]
     assert "no bridge slow" in found[1].text
     assert findings.jobs(3, {}, {})[0].level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("runs", "local", "level", "said"),
+    [
+        ({}, False, Level.WARNING, "0.015 ETH at today's fee and a request need not pay"),
+        ({}, True, Level.OK, "0.015 ETH"),
+        ({"minimum_payment": 1}, False, Level.OK, "has to pay"),
+        ({"link_per_ether": "200"}, True, Level.WARNING, "which is 3 LINK; a request has to pay 0"),
+        (
+            {"link_per_ether": "200", "minimum_payment": 3 * 10**18 - 1},
+            False,
+            Level.WARNING,
+            "gate",
+        ),
+        ({"link_per_ether": "200", "minimum_payment": 3 * 10**18}, False, Level.OK, "pay 3 LINK"),
+        ({"gate": True}, False, Level.WARNING, "runs.gate has no price"),
+        ({"gate": True, "link_per_ether": "200"}, False, Level.OK, "are refused"),
+        ({"gate": True, "price_url": "https://prices.example"}, False, Level.OK, "are refused"),
+        ({"gate_gas": 100_000}, False, Level.WARNING, "0.003 ETH"),
+    ],
+)
+def test_requests_that_pay_less_than_their_answers_cost_are_worth_a_warning(
+    runs: dict[str, object], local: bool, level: Level, said: str
+) -> None:
+    """500,000 gas at 30 gwei."""
+    found = findings.payment(RunLimits.model_validate(runs), Wei(30 * 10**9), local=local)
+    assert (found.level, said in found.text) == (level, True), found.text
