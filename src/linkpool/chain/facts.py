@@ -158,3 +158,113 @@ class SuiteState:
     registry: ChecksumAddress
     data: ChecksumAddress
     storages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementTerms:
+    """What a consumer posts. Amounts in juels for each oracle, deadlines in unix seconds."""
+
+    job: bytes
+    data: bytes
+    """The request's parameters, CBOR."""
+    oracles: int
+    minimum_answers: int
+    payment: Juels
+    penalty: Juels
+    bid_deadline: int
+    answer_deadline: int
+    tolerance: Ppm
+    provider: ChecksumAddress
+    """The Reputation it trusts; 0x0: bids rank by their order alone."""
+    beneficiary: ChecksumAddress
+    """Gets slashed collateral; 0x0: the consumer."""
+
+    @property
+    def cost(self) -> Juels:
+        """All that is paid when it is posted."""
+        return Juels(self.oracles * self.payment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementState:
+    """One agreement at `block`. `state`: 0 unknown, 1 open, 2 started, 3 settled with a result,
+    4 settled without one, 5 cancelled. Deadlines in unix seconds.
+    """
+
+    block: int
+    number: int
+    state: int
+    consumer: ChecksumAddress
+    provider: ChecksumAddress
+    beneficiary: ChecksumAddress
+    job: bytes
+    oracles: int
+    minimum_answers: int
+    payment: Juels
+    penalty: Juels
+    tolerance: Ppm
+    bid_deadline: int
+    answer_deadline: int
+    started_at: int
+    """0 before it was started."""
+    bids: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BidState:
+    """One bid; `score` is the oracle's when it bid, `order` 0 the first that came."""
+
+    oracle: ChecksumAddress
+    reference: int
+    score: Ppm
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultState:
+    """What became of an agreement: the median where it is `known`, settled at `time`."""
+
+    known: bool
+    answer: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeTerms:
+    """What holds for every agreement of one ServiceAgreements. Seconds, juels, ppm."""
+
+    answer_time: int
+    """An oracle has so long at least between being asked and the answer deadline."""
+    late_time: int
+    """After the answer deadline; an answer in it is late rather than missing."""
+    minimum_payment: Juels
+    late_share: Ppm
+    """Of the penalty, lost by a late answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositState:
+    """Collateral in Penalties at `block`; `reserved` of it backs agreements."""
+
+    block: int
+    balance: Juels
+    reserved: Juels
+    deadline: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingState:
+    """What a provider knows of one oracle at `block`; `elapsed` seconds summed over its answers."""
+
+    block: int
+    oracle: ChecksumAddress
+    member: bool
+    assigned: int
+    completed: int
+    missed: int
+    late: int
+    wrong: int
+    lost: Juels
+    elapsed: int
+    score: Ppm
