@@ -13,6 +13,8 @@ import pytest
 from linkpool.chain.accounts import write_keystore
 from linkpool.chain.anvil import Anvil, free_port
 from tests.flows.program import Program, Result
+from tests.flows.signing import served
+from tests.linkpool.chain.signer_stub import ADDRESS, StubSigner
 
 NODE = 9
 
@@ -76,6 +78,29 @@ def test_a_price_of_gas_that_no_request_has_to_pay(own: Program) -> None:
     assert result.code == 0
     assert found["payment"][0] == "warning"
     assert "a request has to pay 0 LINK: set runs.gate" in found["payment"][1]
+
+
+def test_a_remote_signer_is_asked_for_the_key_and_its_token_is_not_shown(own: Program) -> None:
+    with served(StubSigner()) as stub:
+        wallet = stub.wallet.replace("//", "//me:token@").replace("#", "/token#")
+        place = f"web3signer:{stub.url}"
+        result, found = checked(own, "--node-key", wallet)
+        assert result.code == 0
+        assert found[f"key {place}"] == ("ok", f"signs for {ADDRESS}")
+        stub.lie = "no key"
+        result, found = checked(own, "--node-key", wallet)
+        assert result.code == 9
+        assert found[f"key {place}"][0] == "fatal"
+        assert f"has no key of {ADDRESS}" in found[f"key {place}"][1]
+        stub.lie = "502"
+        result, found = checked(own, "--node-key", wallet)
+        assert result.code == 0
+        assert found[f"key {place}"][0] == "warning"
+        start = own("oracle", "run", "--node-key", wallet, "--rpc", "http://127.0.0.1:1")
+        assert "token" not in result.out + result.err + start.out + start.err
+    wrong = own("check", "--node-key", "web3signer:http://me:token@host")
+    assert wrong.code == 9
+    assert "token" not in wrong.out + wrong.err
 
 
 def test_rpcs_of_other_chains_and_rpcs_that_are_gone(own: Program) -> None:

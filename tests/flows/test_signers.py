@@ -3,10 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,26 +13,11 @@ from linkpool.chain.sender import Sender
 from linkpool.chain.signers.kms import KmsSigner
 from linkpool.units import Wei, link
 from tests.flows.program import DEV, Program
+from tests.flows.signing import served
 from tests.linkpool.chain.signer_stub import ADDRESS, StubSigner, kms, new_key
 
 NODE = DEV[9].address
 RICH = hex(10**19)
-
-
-@contextmanager
-def served(stub: StubSigner) -> Iterator[StubSigner]:
-    """In a thread of its own: the command line has its own loop."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(stub.__aenter__(), loop).result(10)
-        yield stub
-    finally:
-        asyncio.run_coroutine_threadsafe(stub.__aexit__(None, None, None), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
 
 
 def staked_with(pool: Program, wallet: str, address: Any, *more: str) -> Any:

@@ -20,6 +20,8 @@ from linkpool.api.operator.server import listen
 from linkpool.chain.accounts import Signer
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.connection import Connection, host_of
+from linkpool.chain.signers.base import SignerUnavailable
+from linkpool.chain.signers.web3signer import Web3Signer
 from linkpool.cli import findings
 from linkpool.cli.command import reads
 from linkpool.cli.findings import Finding, Level, Probe, fatal, ok, warning
@@ -191,7 +193,8 @@ async def nodes(session: Session, signers: Mapping[str, Signer | Finding]) -> li
         if isinstance(signer, Finding):
             found.append(signer)
             continue
-        found.append(ok(f"key {name}", f"signs for {signer.address}"))
+        name = hide_tokens(name)  # of a remote signer's address
+        found.append(await _key(name, signer))
         if found[0].level is not Level.FATAL:
             found += await _node(session, name, signer)
     return found
@@ -222,7 +225,19 @@ def _signer(session: Session, name: str) -> Signer | Finding:
     try:
         return session.signer(name)
     except LinkPoolError as error:
+        return fatal(f"key {hide_tokens(name)}", str(error))
+
+
+async def _key(name: str, signer: Signer) -> Finding:
+    """A key in this process, or in KMS, has shown its address; Web3Signer's is only claimed yet."""
+    try:
+        if isinstance(signer, Web3Signer):
+            await signer.check()
+    except SignerUnavailable as error:
+        return warning(f"key {name}", f"{error}; it is asked again for each answer")
+    except LinkPoolError as error:
         return fatal(f"key {name}", str(error))
+    return ok(f"key {name}", f"signs for {signer.address}")
 
 
 async def _node(session: Session, name: str, signer: Signer) -> list[Finding]:
