@@ -12,14 +12,18 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.connection import Connection
 from linkpool.chain.contracts import (
+    Aggregator,
     LinkPool,
     LinkToken,
     Node,
     NodeFactory,
     NodeStaking,
+    Penalties,
     PoolOwners,
     PoolStorage,
     PoolStorageFactory,
+    Reputation,
+    ServiceAgreements,
     Timelock,
 )
 from linkpool.chain.facts import NodeState, StakeState
@@ -87,3 +91,30 @@ class Suite:
             allowed=await storage.staker_allowed(staker, block=at),
             wallet=await self.link.balance_of(staker, block=at),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementSuite:
+    """Bindings of one ChainLink network around pools: bids, collateral, answers, reputation."""
+
+    connection: Connection
+    link: LinkToken
+    agreements: ServiceAgreements
+    penalties: Penalties
+    aggregator: Aggregator
+
+    @classmethod
+    async def open(cls, connection: Connection, agreements: ChecksumAddress) -> Self:
+        """Ask ServiceAgreements for everything else."""
+        root = ServiceAgreements(connection, agreements)
+        return cls(
+            connection=connection,
+            link=LinkToken(connection, await root.link()),
+            agreements=root,
+            penalties=Penalties(connection, await root.penalties()),
+            aggregator=Aggregator(connection, await root.aggregator()),
+        )
+
+    def provider(self, place: ChecksumAddress) -> Reputation:
+        """A reputation provider; there may be many."""
+        return Reputation(self.connection, place)
