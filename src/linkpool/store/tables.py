@@ -262,6 +262,34 @@ resumptions: Final = Table(  # answers of asynchronous adapters, kept from the m
     Column("received", Double, nullable=False),
 )
 
+# ---- What is bid for (agreements) ----
+
+agreements: Final = Table(  # the network's agreements, as the canonical logs have them
+    "agreements",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("block", BigInteger, nullable=False),  # of its last log
+    Column("content", Text, nullable=False),  # json: terms, bids, who was asked, what became
+)
+
+biddings: Final = Table(  # what each node of this process decided about an agreement
+    "biddings",
+    metadata,
+    Column("contract", Text, primary_key=True),
+    Column("agreement", BigInteger, primary_key=True, autoincrement=False),
+    Column("oracle", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),  # "bid" | "refused" | "waiting" | "missed"
+    Column("kind", Text, nullable=False),  # of the reason
+    Column("reason", Text, nullable=False),  # for people; empty for a bid
+    Column("posted", Text, nullable=False),  # what it was decided about: hash of the terms
+    Column("reference", BigInteger),  # the deposit that a bid reserves of
+    Column("amount", Text, nullable=False),  # juels that it reserves
+    Column("intent", Text),  # key of the bid's intent
+    Column("updated", Double, nullable=False),
+)
+
 # ---- What an operator sets up ----
 
 bridges: Final = Table(

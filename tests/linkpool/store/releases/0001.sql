@@ -7,6 +7,14 @@ CREATE TABLE accounts (
 	CONSTRAINT pk_accounts PRIMARY KEY (address)
 );
 INSERT INTO "accounts" VALUES('0x0000000000000000000000000000000000000001',7);
+CREATE TABLE agreements (
+	contract TEXT NOT NULL, 
+	id BIGINT NOT NULL, 
+	state TEXT NOT NULL, 
+	block BIGINT NOT NULL, 
+	content TEXT NOT NULL, 
+	CONSTRAINT pk_agreements PRIMARY KEY (contract, id)
+);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -39,6 +47,20 @@ CREATE TABLE attempts (
 	succeeded BOOLEAN, 
 	CONSTRAINT fk_attempts_intent FOREIGN KEY(intent) REFERENCES intents (id), 
 	CONSTRAINT uq_attempts_hash UNIQUE (hash)
+);
+CREATE TABLE biddings (
+	contract TEXT NOT NULL, 
+	agreement BIGINT NOT NULL, 
+	oracle TEXT NOT NULL, 
+	verdict TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	posted TEXT NOT NULL, 
+	reference BIGINT, 
+	amount TEXT NOT NULL, 
+	intent TEXT, 
+	updated DOUBLE NOT NULL, 
+	CONSTRAINT pk_biddings PRIMARY KEY (contract, agreement, oracle)
 );
 CREATE TABLE blocks (
 	hash TEXT NOT NULL, 
@@ -249,12 +271,13 @@ CREATE INDEX ix_orphaned_logs_block ON orphaned_logs (block);
 CREATE INDEX ix_log_events_block ON log_events (block);
 CREATE INDEX ix_intents_waiting ON intents (account, state, nonce);
 CREATE INDEX ix_jobs_contract ON jobs (contract);
+CREATE INDEX ix_agreements_state ON agreements (state);
 CREATE INDEX ix_attempts_intent ON attempts (intent);
-CREATE INDEX ix_runs_intent ON runs (intent);
 CREATE INDEX ix_runs_state ON runs (state);
+CREATE INDEX ix_runs_intent ON runs (intent);
+CREATE INDEX ix_runs_request ON runs (contract, request);
 CREATE INDEX ix_runs_finished ON runs (finished);
 CREATE INDEX ix_runs_job ON runs (job, id);
-CREATE INDEX ix_runs_request ON runs (contract, request);
 CREATE INDEX ix_task_runs_run ON task_runs (run);
 DELETE FROM "sqlite_sequence";
 COMMIT;

@@ -16,6 +16,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address", name=op.f("pk_accounts")),
     )
     op.create_table(
+        "agreements",
+        sa.Column("contract", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("block", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("contract", "id", name=op.f("pk_agreements")),
+    )
+    op.create_index(op.f("ix_agreements_state"), "agreements", ["state"], unique=False)
+    op.create_table(
+        "biddings",
+        sa.Column("contract", sa.Text(), nullable=False),
+        sa.Column("agreement", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("oracle", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("posted", sa.Text(), nullable=False),
+        sa.Column("reference", sa.BigInteger(), nullable=True),
+        sa.Column("amount", sa.Text(), nullable=False),
+        sa.Column("intent", sa.Text(), nullable=True),
+        sa.Column("updated", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("contract", "agreement", "oracle", name=op.f("pk_biddings")),
+    )
+    op.create_table(
         "blocks",
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
