@@ -246,7 +246,9 @@ def change(*columns: str) -> Update:
     return update(runs).where(runs.c.id == bindparam("key")).values(new)
 
 
-_STORE: Final = change("state", "reason", "outputs", "errors", "intent", "depth", "finished")
+_STORE: Final = change(
+    "state", "reason", "outputs", "errors", "intent", "depth", "attempt", "finished"
+)
 
 
 def _run_row(outcome: Outcome, now: float) -> dict[str, Any]:
@@ -260,6 +262,7 @@ def _run_row(outcome: Outcome, now: float) -> dict[str, Any]:
         "new_errors": _errors(outcome.errors),
         "new_intent": next(iter(intents), outcome.claim.intent),
         "new_depth": outcome.depth,
+        "new_attempt": outcome.claim.attempt,
         "new_finished": now if over else None,
     }
 

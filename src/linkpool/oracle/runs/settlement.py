@@ -28,6 +28,7 @@ ATTEMPTS: Final = 3  # answers of one request that came to nothing
 REFUSED: Final = (f"{SendOutcome.FATAL}: ", f"{SendOutcome.REVERTED}: ")  # how such reasons begin
 SETTLED: Final = (IntentState.FINAL, IntentState.FAILED, IntentState.CANCELLED)
 GIVEN: Final = (IntentState.SENT, IntentState.MINED, *SETTLED)
+AGAIN: Final = object()  # instead of a task's value: its transaction was lost
 
 
 @dataclass(slots=True)
@@ -54,9 +55,7 @@ def ending(
     """Pure. `answered`: somebody's answer to the request is part of the chain."""
     if reached(sent, depth=depth, head=head):
         return Ending(State.COMPLETED)
-    # Its block was gone for a moment, or RPCs would not take it; not what an operator cancelled.
-    lost = sent.reason == WITHDRAWN or (sent.reason or "").startswith(REFUSED)
-    if sent.state is IntentState.CANCELLED and lost and not answered and attempt + 1 < ATTEMPTS:
+    if lost(sent) and not answered and attempt + 1 < ATTEMPTS:
         return Ending(State.WAITING)
     if sent.state is IntentState.CANCELLED:
         reason = f"its transaction was cancelled: {sent.reason or 'no reason given'}"
@@ -68,6 +67,13 @@ def ending(
     if attempt + 1 < ATTEMPTS:
         return Ending(State.WAITING)
     return Ending(State.ERRORED, f"its transaction reverted: {sent.reason or 'no reason given'}")
+
+
+def lost(sent: Outcome) -> bool:
+    """Its block was gone for a moment, or RPCs would not take it; no operator cancelled it."""
+    if sent.state is not IntentState.CANCELLED:
+        return False
+    return sent.reason == WITHDRAWN or (sent.reason or "").startswith(REFUSED)
 
 
 def reached(sent: Outcome, *, depth: int | None, head: int) -> bool:
@@ -177,26 +183,32 @@ def receipt(sent: Outcome) -> dict[str, Any]:
 
 
 def resumable(connection: Connection, *, head: int, most: int) -> list[Claim]:
-    """Claims up to `most` suspended runs of which a task's result has arrived."""
+    """Claims up to `most` suspended runs of which a task's result has arrived. A task whose
+    transaction was lost runs again, under the run's next attempt; what the others sent stays.
+    """
     found = _arrived(connection, head, most)
     if not found:
         return []
     query = select(*CLAIMED).where(runs.c.id.in_(found))
     claims = [
         replace(
-            Claim(**row._mapping), known=_known(connection, row.id, found[row.id])
+            Claim(**row._mapping),
+            known=_known(connection, row.id, found[row.id]),
+            attempt=row.attempt + any(value is AGAIN for value in found[row.id].values()),
         )
         for row in connection.execute(query).all()
-    ]  # fmt: skip
+    ]
     connection.execute(update(runs).where(runs.c.id.in_(found)).values(state=State.RUNNING))
     return claims
 
 
 def _arrived(connection: Connection, head: int, most: int) -> dict[int, dict[str, Any]]:
-    """By run: values (or errors) of suspended tasks, by their name."""
+    """By run: values (or errors, or AGAIN) of suspended tasks, by their name."""
     found: dict[int, dict[str, Any]] = {}
     waiting = (runs.c.state == State.SUSPENDED) & (task_runs.c.state == TaskState.SUSPENDED)
-    base = select(task_runs.c.run, task_runs.c.name).join(runs, runs.c.id == task_runs.c.run)
+    base = select(task_runs.c.run, task_runs.c.name, runs.c.attempt).join(
+        runs, runs.c.id == task_runs.c.run
+    )
     told = (
         base.add_columns(resumptions.c.value, resumptions.c.error)
         .join(resumptions, resumptions.c.task_run == task_runs.c.id)
@@ -216,8 +228,9 @@ def _arrived(connection: Connection, head: int, most: int) -> dict[int, dict[str
     for row in rows:
         if len(found) >= most and row.run not in found:
             break
-        terms = values.loads(row.output)
-        value = sent_value(results[row.intent], terms, head)
+        outcome, terms = results[row.intent], values.loads(row.output)
+        again = lost(outcome) and row.attempt + 1 < ATTEMPTS
+        value = AGAIN if again else sent_value(outcome, terms, head)
         if value is not None:
             found.setdefault(row.run, {})[row.name] = value
     return found
@@ -240,7 +253,7 @@ def sent_value(sent: Outcome, terms: Mapping[str, Any], head: int) -> Any:
 def _known(connection: Connection, run: int, arrived: Mapping[str, Any]) -> dict[str, TaskResult]:
     query = select(task_runs).where(task_runs.c.run == run).order_by(task_runs.c.finished)
     rows: Iterable[Row[Any]] = connection.execute(query)
-    return {row.name: _result(row, arrived) for row in rows}
+    return {row.name: _result(row, arrived) for row in rows if arrived.get(row.name) is not AGAIN}
 
 
 def _result(row: Row[Any], arrived: Mapping[str, Any]) -> TaskResult:

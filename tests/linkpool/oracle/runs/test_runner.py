@@ -6,20 +6,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from linkpool.chain.rpc import RpcRefused
 from linkpool.errors import TxReverted, UsageError
 from linkpool.net.testing import FakeHttp, answer
 from linkpool.oracle.cbor import encode_request
-from linkpool.oracle.runs import judgement, records, rehearsal, resumption, runner
+from linkpool.oracle.runs import judgement, records, rehearsal, resumption, runner, settlement
 from linkpool.oracle.runs.jobs import Job
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.records import Claim, Outcome
 from linkpool.oracle.runs.states import State
 from linkpool.store.database import Database
-from linkpool.store.tables import task_runs
+from linkpool.store.tables import intents, task_runs
 from linkpool.transactions.intents import Intent, IntentState
+from linkpool.transactions.withdrawal import WITHDRAWN
 from tests.linkpool.oracle.logs import STORAGE, answer_log, request_log
 from tests.linkpool.oracle.runs.ledger import JOB, Ledger
 from tests.linkpool.oracle.runs.process import (
@@ -430,3 +431,71 @@ def test_at_the_end_what_is_under_way_waits_for_the_next_start(ledger: Ledger) -
 
     asyncio.run(story())
     assert ledger.states() == ["waiting", "waiting"]
+
+
+# ---- Several transactions of one run ----
+
+TWICE = ASYNC.replace(
+    """    ask  [type=bridge name=later async=true requestData="{}"]
+    send [type=ethtx to="YOUR_OPERATOR_CONTRACT_ADDRESS" data="$(ask)" minConfirmations=1]
+    note [type=memo value="$(send.transactionHash)"]
+    ask -> send -> note
+""",
+    """    one  [type=ethtx to="YOUR_OPERATOR_CONTRACT_ADDRESS" data="0x01" minConfirmations=1]
+    two  [type=ethtx to="YOUR_OPERATOR_CONTRACT_ADDRESS" data="0x02" minConfirmations=1]
+    note [type=memo value="$(two.blockNumber)"]
+    one -> note
+""",
+)
+
+
+def cancelled(ledger: Ledger, data: bytes, reason: str) -> None:
+    """Of the run's transactions, the newest with these data came to nothing."""
+    number = max(row.id for row in all_intents(ledger) if row.data == data)
+    change = {"state": IntentState.CANCELLED, "reason": reason, "block": None}
+    ledger.database.write_now(
+        lambda c: c.execute(update(intents).where(intents.c.id == number).values(change))
+    )
+
+
+@pytest.mark.parametrize("reason", [WITHDRAWN, "fatal: exceeds block gas limit"])
+def test_one_of_several_transactions_that_was_lost_is_sent_again_alone(
+    database: Database, reason: str
+) -> None:
+    ledger = prepared(database, TWICE)
+    asked(ledger, IDS[:1])
+    asyncio.run(Process(ledger).live(1))
+    assert ledger.states() == ["suspended"]
+    cancelled(ledger, b"\x02", reason)
+    asyncio.run(Process(ledger).live(1))
+    assert ledger.states() == ["suspended"]
+    asyncio.run(Process(ledger).live(1))
+    assert ledger.states() == ["completed"]
+    sent = all_intents(ledger)
+    assert [row.data for row in sent] == [b"\x01", b"\x02", b"\x02"]
+    assert sent[2].key == f"{sent[1].key}:1"
+
+
+def test_a_transaction_that_is_lost_again_and_again_ends_its_run(database: Database) -> None:
+    ledger = prepared(database, TWICE)
+    asked(ledger, IDS[:1])
+    for _ in range(settlement.ATTEMPTS):
+        asyncio.run(Process(ledger).live(1))
+        assert ledger.states() == ["suspended"]
+        cancelled(ledger, b"\x02", WITHDRAWN)
+    asyncio.run(Process(ledger).live(1))
+    assert ledger.states() == ["errored"]
+    assert len(all_intents(ledger)) == 1 + settlement.ATTEMPTS
+
+
+def test_one_of_several_transactions_that_an_operator_cancelled_is_not_sent_again(
+    database: Database,
+) -> None:
+    ledger = prepared(database, TWICE)
+    asked(ledger, IDS[:1])
+    asyncio.run(Process(ledger).live(1))
+    cancelled(ledger, b"\x02", "by hand")
+    asyncio.run(Process(ledger).live(1))
+    [run] = ledger.runs()
+    assert (run.state, len(all_intents(ledger))) == ("errored", 2)
+    assert "its transaction was cancelled: by hand" in run.reason
