@@ -58,7 +58,7 @@ def _costs(job: Job, terms: Terms) -> gate.Costs | None:
     """A job whose answers may use more gas than others costs more."""
     if terms.costs is None:
         return None
-    return replace(terms.costs, gas=max(terms.costs.gas, job.spec.gas_limit or 0))
+    return replace(terms.costs, gas=max(terms.costs.gas, job.gas))
 
 
 def _payment(request: Request, job: Job, terms: Terms) -> str:

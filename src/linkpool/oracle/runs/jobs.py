@@ -41,6 +41,13 @@ class Job:
         tasks = (t for t in self.spec.graph.tasks if t.kind == "bridge")
         return frozenset(task.attributes.get("name", "").lower() for task in tasks)
 
+    @property
+    def gas(self) -> int:
+        """What its transactions may use as the file says, 0 where it leaves that to the node."""
+        own = (t.attributes.get("gaslimit", "") for t in self.spec.graph.tasks if t.kind == "ethtx")
+        usual = self.spec.gas_limit or 0
+        return sum(int(text) if text.strip().isdecimal() else usual for text in own)
+
 
 class Book:
     """Jobs by their number and by what requests call them."""

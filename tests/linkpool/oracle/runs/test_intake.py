@@ -22,12 +22,21 @@ from tests.linkpool.oracle.logs import (
     CONSUMER,
     REQUEST_ID,
     SPEC,
+    STORAGE,
     answer_log,
     cancel_log,
     request_log,
 )
 from tests.linkpool.oracle.runs.ledger import JOB, TERMS, Ledger
 
+SENDS = """
+type = "directrequest"
+schemaVersion = 1
+externalJobID = "d6ef9a12-fa8d-4811-bb79-e08204303610"
+contractAddress = "YOUR_OPERATOR_CONTRACT_ADDRESS"
+observationSource = '''
+TASKS'''
+"""
 OTHER = b"\x2e" * 32
 
 
@@ -124,6 +133,32 @@ def test_the_gate_reckons_with_the_jobs_own_gas_limit(database: Database) -> Non
     ledger.take()
     [row] = ledger.runs()
     assert "an answer costs 120000000000000000 (600000 gas" in row.reason
+
+
+@pytest.mark.parametrize(
+    ("limits", "gas"),
+    [
+        (["gasLimit=700000"], 700_000),
+        (["gasLimit=700000", "gasLimit=200000"], 900_000),
+        (["gasLimit=700000", ""], 1_300_000),
+        (['gasLimit="$(asked.gas)"'], 600_000),
+        (["gasLimit=1000"], 100_000),
+    ],
+)
+def test_the_gate_reckons_with_the_gas_of_each_transaction(
+    database: Database, limits: list[str], gas: int
+) -> None:
+    costs = Costs(gas=100_000, fee=Wei(10**10), link_per_ether=Decimal(200))
+    ledger = Ledger(database, terms=replace(TERMS, costs=costs))
+    tasks = "".join(
+        f'more{place} [type=ethtx to="{STORAGE}" data="0x" {limit}]\n'
+        for place, limit in enumerate(limits)
+    )
+    ledger.add_job(f"gasLimit = 600000\n{SENDS}".replace("TASKS", tasks))
+    ledger.add(request_log())
+    ledger.take()
+    [row] = ledger.runs()
+    assert f"({gas} gas" in row.reason
 
 
 def test_bridges_have_terms_of_their_own(database: Database) -> None:
