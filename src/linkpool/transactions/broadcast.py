@@ -89,8 +89,10 @@ def store(
     """The bytes, in the caller's transaction: after its commit, and not before, they may go out."""
     failed = [one for one in signed if one.error is not None]
     if failed:
-        connection.execute(
-            update(intents).where(intents.c.id == bindparam("b_id")).values(reason=bindparam("b")),
+        connection.execute(  # a cancellation keeps the reason it was given
+            update(intents)
+            .where(intents.c.id == bindparam("b_id"), intents.c.cancel.is_(False))
+            .values(reason=bindparam("b")),
             [{"b_id": one.draft.intent.id, "b": one.error} for one in failed],
         )
     good = [one for one in signed if one.error is None]

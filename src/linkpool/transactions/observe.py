@@ -20,6 +20,7 @@ from linkpool.transactions.limits import TransactionLimits
 from linkpool.transactions.look import Look, Mined, User
 from linkpool.transactions.rows import Busy
 from linkpool.transactions.settle import Found
+from linkpool.transactions.withdrawal import WITHDRAWN
 
 _PROOFS: Final = 4  # searches for who used a nonce, per account and look
 
@@ -163,7 +164,7 @@ class Observer:
                 intent=one,
                 attempt=attempt,
                 mined=receipt,
-                reason=(one.reason or "cancelled") if attempt in cancels else reasons.get(one.id),
+                reason=_why_empty(one) if attempt in cancels else reasons.get(one.id),
             )
             for one, attempt, receipt in seen.values()
         ]
@@ -274,3 +275,8 @@ class Observer:
             )
             self._counters.gaps_filled += len(empty)
             log.warning("transactions.gaps_filled", nonces=len(empty))
+
+
+def _why_empty(one: Unmined) -> str:
+    """Why the empty transfer was sent. Only what was withdrawn may be wanted again by now."""
+    return (one.reason or "cancelled") if one.cancel else WITHDRAWN

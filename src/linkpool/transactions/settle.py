@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, insert, or_, select, update
+from sqlalchemy import Connection, Text, and_, bindparam, case, insert, or_, select, update
 
 from linkpool.store.tables import accounts, attempts, intents
 from linkpool.transactions.decide import Unmined
@@ -21,6 +21,7 @@ from linkpool.transactions.withdrawal import WITHDRAWN
 
 # A list in `in_` cannot be executed for many rows at once.
 _SIGNED: Final = or_(*(intents.c.state == state for state in SIGNED))
+_WITHDRAWN: Final = and_(intents.c.cancel, intents.c.reason == WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def reorganised(connection: Connection, account: str, block_hash: str) -> list[A
 
 
 def mined(connection: Connection, found: Sequence[Found]) -> list[str]:
-    """In a block that may still be replaced."""
+    """In a block that may still be replaced: what was withdrawn stays so until it is final."""
     if not found:
         return []
     connection.execute(
@@ -76,7 +77,7 @@ def mined(connection: Connection, found: Sequence[Found]) -> list[str]:
             attempt=bindparam("b_attempt"),
             block=bindparam("b_block"),
             block_hash=bindparam("b_hash"),
-            reason=bindparam("b_reason"),
+            reason=case((_WITHDRAWN, WITHDRAWN), else_=bindparam("b_reason", type_=Text)),
         ),
         [
             {
@@ -116,6 +117,7 @@ def finalise(
             intents.c.key,
             intents.c.block,
             intents.c.block_hash,
+            intents.c.reason,
             attempts.c.kind,
             attempts.c.succeeded,
         )
@@ -133,12 +135,13 @@ def finalise(
             continue
         state, keys = _ending(row, ended)
         keys.append(row.key)
-        changes.append({"b_id": row.id, "b_state": state})
+        reason = None if state is IntentState.FINAL else row.reason
+        changes.append({"b_id": row.id, "b_state": state, "b_reason": reason})
     if changes:
         connection.execute(
             update(intents)
             .where(intents.c.id == bindparam("b_id"), intents.c.state == IntentState.MINED)
-            .values(state=bindparam("b_state"), settled=now),
+            .values(state=bindparam("b_state"), reason=bindparam("b_reason"), settled=now),
             changes,
         )
     return ended
@@ -190,7 +193,7 @@ def renumber(
     was all it was about. False where it has got on meanwhile.
     """
     there = connection.execute(
-        select(intents.c.id).where(
+        select(intents.c.cancel, intents.c.reason).where(
             intents.c.id == one.id,
             intents.c.nonce == one.nonce,
             intents.c.state.in_((IntentState.QUEUED, *SIGNED)),
@@ -199,12 +202,12 @@ def renumber(
     if there is None:
         return False
     changes: dict[str, Any] = {"reason": reason, "replace": False}
-    if one.cancel and one.reason == WITHDRAWN:
-        changes["reason"] = WITHDRAWN
-    if one.cancel or one.key.startswith(FILLER):
+    if there.cancel or one.key.startswith(FILLER):
         changes |= {"state": IntentState.CANCELLED, "settled": now}
     else:
         changes |= {"state": IntentState.QUEUED, "nonce": take_nonce(connection, account)}
+    if there.cancel:  # a cancellation keeps the reason it was given
+        changes["reason"] = there.reason or reason
     connection.execute(update(intents).where(intents.c.id == one.id).values(changes))
     return True
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
+from linkpool.store.database import Database
 from linkpool.transactions import IntentState
+from linkpool.transactions.rows import signed
+from linkpool.transactions.settle import renumber
 from linkpool.transactions.withdrawal import WITHDRAWN, restore, withdraw
 from tests.linkpool.awaited import awaited
 from tests.linkpool.transactions.worlds import sent, started
@@ -66,6 +71,78 @@ async def test_once_the_empty_transfer_is_mined_it_is_too_late() -> None:
     await world.mine(5)
     assert await world.database.write(lambda c: restore(c, ["a"])) == {"a"}
     assert world.executed() == [""]
+
+
+@awaited
+async def test_a_call_that_is_mined_in_spite_of_it_stays_withdrawn() -> None:
+    world = await sent("a")
+    await world.database.write(lambda c: withdraw(c, ["a"]))
+    await world.mine(1)
+    mined = await world.outcome("a")
+    assert (mined.state, mined.succeeded) == (IntentState.MINED, True)
+    world.chain.reorganise(1, lose=True)
+    await world.mine(5)
+    done = await world.outcome("a")
+    assert (done.state, done.reason) == (IntentState.CANCELLED, WITHDRAWN)
+    assert world.executed() == [""]
+
+
+@awaited
+async def test_a_call_that_is_mined_in_spite_of_it_can_be_restored(database: Database) -> None:
+    world = await sent("a", database=database)
+    await world.database.write(lambda c: withdraw(c, ["a"]))
+    await world.mine(1)
+    assert (await world.outcome("a")).state is IntentState.MINED
+    assert await world.database.write(lambda c: restore(c, ["a"])) == set()
+    world.chain.reorganise(1, lose=True)
+    await world.mine(6)
+    done = await world.outcome("a")
+    assert (done.state, done.reason) == (IntentState.FINAL, None)
+    assert world.executed() == ["a"]
+
+
+@awaited
+async def test_an_empty_transfer_that_is_mined_after_all_says_why_it_was_sent(
+    database: Database,
+) -> None:
+    """The restored call's bytes reach nobody before it."""
+    world = await sent("a", database=database)
+    await world.database.write(lambda c: withdraw(c, ["a"]))
+    await world.manager.step()
+    assert await world.database.write(lambda c: restore(c, ["a"])) == set()
+    world.chain.holding = True
+    await world.manager.step()
+    await world.mine(1)
+    mined = await world.outcome("a")
+    assert (mined.state, mined.succeeded, mined.reason) == (IntentState.MINED, False, WITHDRAWN)
+    assert await world.database.write(lambda c: restore(c, ["a"])) == {"a"}
+    assert world.executed() == [""]
+
+
+@awaited
+async def test_a_signer_that_is_away_does_not_make_it_forget_the_reason() -> None:
+    world = await sent("a")
+    world.signer.failing = True
+    await world.database.write(lambda c: withdraw(c, ["a"]))
+    await world.manager.step()
+    assert world.manager.counters.signing_failed == 1
+    assert (await world.outcome("a")).reason == WITHDRAWN
+
+
+@pytest.mark.parametrize("late", [False, True])
+@awaited
+async def test_what_is_wanted_again_gets_another_nonce(late: bool) -> None:
+    """`late`: since it was seen that somebody else has the nonce."""
+    world = await sent("a")
+    names = [world.signer.address]
+    await world.database.write(lambda c: withdraw(c, ["a"]))
+    if not late:
+        await world.database.write(lambda c: restore(c, ["a"]))
+    [one] = (await world.database.read(lambda c: signed(c, names)))[names[0]]
+    await world.database.write(lambda c: restore(c, ["a"]))
+    await world.database.write(lambda c: renumber(c, names[0], one, reason="used", now=0))
+    moved = await world.outcome("a")
+    assert (moved.state, moved.nonce, moved.reason) == (IntentState.QUEUED, 1, "used")
 
 
 @awaited
