@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +14,11 @@ from eth_typing import ChecksumAddress
 from linkpool.chain.addresses import address
 from linkpool.cli import job_node
 from linkpool.cli.command import offline
-from linkpool.cli.output import Answer, show
+from linkpool.cli.files import json_of, text_of
+from linkpool.cli.output import Answer, short, show
 from linkpool.cli.session import Session
 from linkpool.errors import CheckFailed, UsageError
 from linkpool.net import HttpClient, HttpLimits
-from linkpool.net.document import printable
 from linkpool.oracle.spec import PLACEHOLDER, JobSpec, load
 
 SHOWN = 400  # characters of a value in a table
@@ -42,7 +41,7 @@ Contract = Annotated[
 @offline(app, "validate")
 async def validate(session: Session, file: File, contract: Contract = None) -> Answer:
     """Whether a node can run the job: what is wrong is told with its line and column."""
-    text = _text(file, "job")
+    text = text_of(file, "job")
     spec = _loaded(text, contract)
     notes = [str(warning) for warning in spec.warnings]
     if contract is None:
@@ -93,9 +92,9 @@ async def simulate(
     """Run the job for one request without any chain: sources are asked, nothing is sent."""
     from linkpool.oracle import simulate as trial  # the pipeline, which `validate` does not need
 
-    text = _text(file, "job")
+    text = text_of(file, "job")
     spec = _loaded(text, contract)
-    asked = trial.SimulatedRequest.of(_json(request))
+    asked = trial.SimulatedRequest.of(json_of(request, "request"))
     answers, urls = _bridges(bridge or [])
     async with HttpClient(HttpLimits(private_hosts=tuple(private_host or ()))) as http:
         bridges = trial.SimulatedBridges(http, answers, urls)
@@ -178,9 +177,7 @@ def _shown(output: Any, state: str) -> str:
 
 
 def _line(value: Any) -> str:
-    plain = _plain(value)
-    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    return printable(text, SHOWN) + (" …" if len(text) > SHOWN else "")
+    return short(_plain(value), SHOWN)
 
 
 def _plain(value: Any) -> Any:
@@ -226,25 +223,8 @@ def _bridges(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
         if what.startswith(("http://", "https://")):
             urls[name.lower()] = what
         else:
-            answers[name.lower()] = _text(Path(what), "answer of a bridge")
+            answers[name.lower()] = text_of(Path(what), "answer of a bridge")
     return answers, urls
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(_text(path, "request"))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the request {path} is not JSON: {error}") from None
-
-
-def _text(path: Path, what: str) -> str:
-    try:
-        return path.read_text()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-    except UnicodeDecodeError as error:
-        reason = f"not UTF-8 at byte {error.start}"
-    raise UsageError(f"the {what} {path} cannot be read: {reason}")
 
 
 job_node.register(app)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +10,11 @@ import typer
 
 from linkpool.cli import options
 from linkpool.cli.command import operates
+from linkpool.cli.files import json_of, text_of
 from linkpool.cli.operator import Item, operator_client, part
 from linkpool.cli.output import Answer, counted
 from linkpool.cli.runs import run_answer
 from linkpool.cli.session import Session
-from linkpool.errors import UsageError
 from linkpool.units import show_link
 
 _COMPARED = ("run", "request", "verdict", "ours", "theirs", "theirs_tx")
@@ -47,7 +46,7 @@ async def add(
     ] = False,
 ) -> Answer:
     """Serve a job; the same file again changes nothing."""
-    body = {"toml": _text(file), "node": node, "shadow": shadow}
+    body = {"toml": text_of(file, "job"), "node": node, "shadow": shadow}
     async with operator_client(session, new=True) as client:
         job = await client.post("/v2/jobs", body)
         note = "" if client.running else "No node runs: it is served from the next start on."
@@ -100,7 +99,7 @@ async def run(
     ] = None,
 ) -> Answer:
     """Run a job by hand, on the running node: a job that sends, sends."""
-    body = None if request is None else _json(request)
+    body = None if request is None else json_of(request, "request")
     async with operator_client(session) as client:
         return run_answer(await client.post(f"/v2/jobs/{part(job)}/runs", body))
 
@@ -149,25 +148,3 @@ def _remark(job: Item) -> str:
     broken = [error["description"] for error in job["errors"]]
     archived = ["deleted"] if job["archivedAt"] else []
     return "; ".join([*archived, *(["shadow"] if job["shadow"] else []), *broken])
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the job {path} cannot be read: {error}") from None
-
-
-def _json(path: Path) -> Any:
-    try:
-        document = json.loads(path.read_text())
-        json.dumps(document, ensure_ascii=False).encode()
-    except OSError as error:
-        raise UsageError(f"the request {path} cannot be read: {error}") from None
-    except UnicodeEncodeError:
-        raise UsageError(
-            f"the request {path} has half of a character (\\ud800 to \\udfff alone): write both"
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the request {path} is not JSON: {error}") from None
-    return document

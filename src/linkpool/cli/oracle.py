@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import resource
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +13,12 @@ import typer
 from linkpool import telemetry
 from linkpool.api.operator.model import Operator
 from linkpool.api.operator.server import serve
-from linkpool.chain.accounts import Signer
 from linkpool.cli.check import before_start
 from linkpool.cli.command import reads
+from linkpool.cli.files import text_of
 from linkpool.cli.session import Session
 from linkpool.cli.signals import until_signalled
 from linkpool.cli.state import running_state
-from linkpool.errors import UsageError
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.runs import jobs
 from linkpool.oracle.spec import template
@@ -58,7 +56,7 @@ async def oracle_run(
     telemetry.configure(level=settings.log_level, form=settings.log_form)
     given = [_text(one) for one in job or ()]
     _many_files()
-    signers = [_signer(session, name) for name in node_key]
+    signers = [session.signer(name) for name in node_key]
     await before_start(session, dict(zip(node_key, signers, strict=True)))
     suite = await session.suite()
     limits = Limits(
@@ -107,16 +105,6 @@ async def _default(database: Database) -> list[str]:
     return [] if found.jobs or found.broken else [template(BUNDLED)]
 
 
-def _signer(session: Session, name: str) -> Signer:
-    settings = session.settings.with_options({"wallet": name})
-    return replace(session, settings=settings).signer()
-
-
 def _text(job: str) -> str:
     path = Path(job)
-    if path.suffix != ".toml":
-        return template(job)
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the job {path} cannot be read: {error}") from None
+    return text_of(path, "job") if path.suffix == ".toml" else template(job)

@@ -125,6 +125,14 @@ def tame(text: str) -> str:
     )
 
 
+def short(value: Any, most: int = 200) -> str:
+    """A JSON value in one line of a table, cut after `most` characters."""
+    from linkpool.net.document import printable  # not for --help
+
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return printable(text, most) + (" …" if len(text) > most else "")
+
+
 def yes_no(flag: bool) -> str:
     return "yes" if flag else "no"
 

@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer, counted
+from linkpool.cli.output import Answer, counted, short
 from linkpool.cli.session import Session
-from linkpool.net.document import printable
 from linkpool.oracle.runs.states import State
 from linkpool.units import show_link
-
-SHOWN = 200  # characters of a value in a table
 
 app = typer.Typer(help="Runs of jobs: what became of requests, task by task.", no_args_is_help=True)
 
@@ -89,7 +85,7 @@ def run_answer(run: Item) -> Answer:
     if run["payment"] is not None:
         facts.append(("payment", show_link(int(run["payment"]))))
     if run["outputs"]:
-        facts.append(("outputs", _line(run["outputs"])))
+        facts.append(("outputs", short(run["outputs"])))
     return Answer(
         title=f"run {run['id']}: {run['state']}",
         data=run,
@@ -100,9 +96,7 @@ def run_answer(run: Item) -> Answer:
                 task["dotId"],
                 task["type"],
                 task["state"],
-                f"failed: {printable(task['error'], SHOWN)}"
-                if task["error"]
-                else _line(task["output"]),
+                _outcome(task),
                 str(task["attempts"]),
             )
             for task in run["taskRuns"]
@@ -110,8 +104,7 @@ def run_answer(run: Item) -> Answer:
     )
 
 
-def _line(value: Any) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return printable(text, SHOWN) + (" …" if len(text) > SHOWN else "")
+def _outcome(task: Item) -> str:
+    if task["error"]:
+        return f"failed: {short(task['error'])}"
+    return "" if task["output"] is None else short(task["output"])
