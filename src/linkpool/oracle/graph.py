@@ -114,9 +114,11 @@ class _Builder:
 
     def graph(self) -> Graph:
         tasks = self.tasks()
+        index = {name: self.index(one) for name, one in self.source.tasks.items()}
+        if self.mistakes:
+            raise together(self.mistakes)
         if not tasks:
             raise self.places.error("observationSource: no task, expected `name [type=...]`", 0)
-        index = {name: self.index(one) for name, one in self.source.tasks.items()}
         for before, after in self.source.edges:
             tasks[after].inputs.append(before)
         for one in self.source.tasks.values():
@@ -140,8 +142,6 @@ class _Builder:
                 found[name] = self.task(one)
             except SpecError as error:
                 self.mistakes.append(error)
-        if self.mistakes:
-            raise together(self.mistakes)
         return found
 
     def task(self, one: Declared) -> TaskSpec:
@@ -160,12 +160,10 @@ class _Builder:
             if attribute.repeated:
                 text = f"task {one.name!r}: {attribute.name!r} is given twice, the last one counts"
                 self.notice(text, attribute.at)
-        if self.rules is not None:
-            self.checked(one, kind, self.rules)
         values = {name: self.filled(text.value) for name, text in one.attributes.items()}
         task = TaskSpec(one.name, values, patience=self.patience(one))
         if self.rules is not None:
-            self.literals(one, task, self.rules[task.kind])
+            self.checked(one, kind, task, self.rules)
         return task
 
     def literals(self, one: Declared, task: TaskSpec, rule: Rules) -> None:
@@ -176,23 +174,27 @@ class _Builder:
             text = f"task {one.name!r}: {attribute.name}{plain}"
             self.mistakes.append(self.places.error(text, attribute.value_at))
 
-    def checked(self, one: Declared, kind: Attribute, rules: Mapping[str, Rules]) -> None:
-        rule = rules.get(kind.value.lower())
+    def checked(
+        self, one: Declared, kind: Attribute, task: TaskSpec, rules: Mapping[str, Rules]
+    ) -> None:
+        rule = rules.get(task.kind)
         if rule is None:
             known = ", ".join(sorted(rules))
             near = nearest(kind.value.lower(), rules)
             text = f"task {one.name!r}: type {kind.value[:40]!r} is unknown"
             text += near or f", expected {known}"
-            raise self.places.error(text, kind.value_at)
+            self.mistakes.append(self.places.error(text, kind.value_at))
+            return
         for name, written in rule.required.items():
             if name not in one.attributes or not one.attributes[name].value.strip():
                 text = f"task {one.name!r}: {kind.value} needs {written!r}"
-                raise self.places.error(f"{text}, expected {written}=...", one.at)
+                self.mistakes.append(self.places.error(f"{text}, expected {written}=...", one.at))
         for name, attribute in one.attributes.items():
             if name not in rule.known and name not in COMMON:
                 near = nearest(name, sorted(rule.known | COMMON))
                 text = f"task {one.name!r}: {kind.value} has no {attribute.name!r}, it is ignored"
                 self.notice(text + near, attribute.at)
+        self.literals(one, task, rule)
 
     def notice(self, text: str, at: int) -> None:
         if len(self.notices) < MAX_NOTICES:
@@ -266,7 +268,7 @@ class _Builder:
         most = self.duration(one, "maxbackoff", 0.0)
         early = one.attributes.get("failearly")
         if early is not None and early.value.lower() not in ("true", "false"):
-            raise self.wrong(one, early, "true or false")
+            self.wrong(one, early, "true or false")
         return Patience(
             timeout=self.duration(one, "timeout", 0.0),
             attempts=max(1, min(self.number(one, "retries", 1, lowest=0), MAX_ATTEMPTS)),
@@ -284,7 +286,8 @@ class _Builder:
         try:
             return seconds(attribute.value)
         except SpecError:
-            raise self.wrong(one, attribute, "a duration such as 30s, 1m30s or 500ms") from None
+            self.wrong(one, attribute, "a duration such as 30s, 1m30s or 500ms")
+            return default
 
     def number(self, one: Declared, name: str, default: int, *, lowest: int) -> int:
         attribute = one.attributes.get(name)
@@ -294,9 +297,10 @@ class _Builder:
         digits = text.removeprefix("-")
         plain = digits.isascii() and digits.isdecimal() and len(digits) <= 10
         if not plain or not lowest <= int(text) < 2**32:
-            raise self.wrong(one, attribute, "a whole number")
+            self.wrong(one, attribute, "a whole number")
+            return default
         return int(text)
 
-    def wrong(self, one: Declared, attribute: Attribute, wanted: str) -> SpecError:
+    def wrong(self, one: Declared, attribute: Attribute, wanted: str) -> None:
         text = f"task {one.name!r}: {attribute.name}: {attribute.value[:40]!r} is not {wanted}"
-        return self.places.error(text, attribute.value_at)
+        self.mistakes.append(self.places.error(text, attribute.value_at))

@@ -164,6 +164,23 @@ def test_a_task_that_cannot_run_is_refused(source: str, said: str) -> None:
     assert said in str(error.value)
 
 
+def test_every_mistake_of_a_task_is_told() -> None:
+    with pytest.raises(SpecError) as error:
+        parse(
+            "a [type=htp url=x timeout=soon retries=-1 index=x failEarly=yes]\n"
+            "b [type=ethtx minConfirmations=soon maxBackoff=late]\n"
+            'c [type=multiply times=" "]\n'
+            "d",
+            rules=RULES,
+        )
+    said = [str(error.value), *error.value.findings]
+    assert [line.partition(":")[0] for line in said] == [
+        "line 1, column 9", "line 1, column 27", "line 1, column 40", "line 1, column 49",
+        "line 1, column 61", "line 2, column 1", "line 2, column 32", "line 2, column 48",
+        "line 3, column 1", "line 4, column 1",
+    ]  # fmt: skip
+
+
 def test_what_is_odd_is_noticed() -> None:
     graph = parse(
         """
