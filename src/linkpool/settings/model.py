@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
+from linkpool.agreements.limits import BiddingLimits
 from linkpool.chain.limits import RpcLimits
 from linkpool.errors import UsageError
 from linkpool.follower.limits import FollowerLimits
@@ -134,6 +135,9 @@ class Settings(BaseModel):
     bridges: BridgeLimits = Field(default_factory=BridgeLimits, description="external adapters")
     runs: RunLimits = Field(
         default_factory=RunLimits, description="how requests are admitted and run"
+    )
+    bidding: BiddingLimits = Field(
+        default_factory=BiddingLimits, description="which of the network's agreements it bids for"
     )
     api: ApiSettings = Field(
         default_factory=ApiSettings, description="the operator API of a running node"
