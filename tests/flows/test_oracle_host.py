@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from linkpool.errors import UsageError
 from linkpool.oracle.bridges import registry
 from linkpool.oracle.runs import shadow
 from linkpool.units import link
@@ -153,6 +154,11 @@ def test_a_run_completes_at_the_depth_its_job_asks_for(play: Play, pool: Program
 def test_a_run_by_hand_and_a_failed_one_again(play: Play) -> None:
     async def story(made: World) -> None:
         running = await made.serving()
+        await until(lambda: bool(running.host.runner.book.jobs))
+        [first] = running.host.runner.book.jobs
+        with pytest.raises(UsageError, match="of a request on chain, a run by hand has none"):
+            await running.host.run_job(first, {"jobRun": {"requestBody": "{}", "meta": {}}})
+        assert await running.rows() == []
         job = """
             type = "directrequest"
             schemaVersion = 1

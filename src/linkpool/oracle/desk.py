@@ -17,7 +17,7 @@ from linkpool.chain.suite import Suite
 from linkpool.errors import UsageError
 from linkpool.follower import Follower
 from linkpool.oracle.registration import HostedNode, Registration
-from linkpool.oracle.runs import adoption, intake, jobs, records, resumption
+from linkpool.oracle.runs import adoption, inputs, intake, jobs, records, resumption
 from linkpool.oracle.runs.admission import Terms
 from linkpool.oracle.runs.jobs import Book
 from linkpool.oracle.runs.limits import RunLimits
@@ -175,9 +175,16 @@ class Desk:
     # ---- Runs ----
 
     async def run_job(self, job: int, variables: Mapping[str, Any]) -> int:
-        """A manual run; its number."""
-        if job not in self.runner.book.jobs:
+        """A manual run; its number. UsageError where the job needs a request's event."""
+        known = self.runner.book.jobs.get(job)
+        if known is None:
             raise UsageError(f"there is no job {job}: see `linkpool job list`")
+        path = inputs.lacking(known.spec, variables)
+        if path:
+            raise UsageError(
+                f"job {job} needs $({path}) of a request on chain, a run by hand has none: "
+                "try the job with `linkpool job simulate FILE --request data.json`"
+            )
         number = await self.database.write(
             lambda c: records.add_manual(c, job, variables, now=time.time())
         )

@@ -14,7 +14,10 @@ from eth_utils.crypto import keccak
 from linkpool.chain.calls import Log
 from linkpool.oracle import abi, values
 from linkpool.oracle.errors import TaskError
+from linkpool.oracle.graph import TaskSpec
 from linkpool.oracle.spec import JobSpec
+from linkpool.oracle.tasks import decoding
+from linkpool.oracle.variables import lookup, references
 from linkpool.units import Juels
 
 REQUEST: Final = abi.parse(
@@ -26,6 +29,7 @@ ASKED: Final = REQUEST.topic
 ANSWERED: Final = keccak(text="OracleResponse(bytes32)")
 CANCELLED: Final = keccak(text="CancelOracleRequest(bytes32)")
 TOPICS: Final = (ASKED, ANSWERED, CANCELLED)
+EVENT: Final = ("jobRun.log", "jobRun.block", "jobRun.meta.oracleRequest")  # variables of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,37 @@ def variables(stored: str, spec: JobSpec, *, job: int) -> dict[str, Any]:
         return start | {"jobRun": _of_log(found["log"])}
     given = values.loads(json.dumps(found["variables"]))
     return start | {"jobRun": {"meta": {}}} | dict(given)
+
+
+def lacking(spec: JobSpec, given: Mapping[str, Any]) -> str:
+    """What of a request's event the job's tasks need and a run by hand is not `given`; empty where
+    there is nothing.
+    """
+    wanted = dict.fromkeys(
+        path
+        for task in spec.graph.tasks
+        for path in (
+            *_unwritten(task),
+            *(p for t in task.attributes.values() for p in references(t)),
+        )
+        if path.startswith(EVENT)
+    )
+    return next((path for path in wanted if _is_missing(path, given)), "")
+
+
+def _unwritten(task: TaskSpec) -> list[str]:
+    """What the task takes from the run where nothing else is written."""
+    if task.kind != "ethabidecodelog":
+        return []
+    return [path for name, path in decoding.OF_RUN.items() if not task.attributes.get(name)]
+
+
+def _is_missing(path: str, given: Mapping[str, Any]) -> bool:
+    try:
+        lookup(path, given)
+    except TaskError:
+        return True
+    return False
 
 
 def _of_log(log: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from linkpool.oracle import abi, cbor
 from linkpool.oracle.errors import TaskError
 from linkpool.oracle.tasks.call import Call
 from linkpool.oracle.variables import lookup
 
+OF_RUN: Final = {"topics": "jobRun.logTopics", "data": "jobRun.logData"}
+"""What ethabidecodelog reads where the job says nothing else."""
+
 
 def decode_log(call: Call) -> Any:
     """The event that started the run (or another log), as a map."""
     signature = call.signature()
-    topics = _of_run(call, "topics", "jobRun.logTopics")
-    data = _of_run(call, "data", "jobRun.logData")
+    topics, data = _of_run(call, "topics"), _of_run(call, "data")
     if not isinstance(topics, list | tuple):
         raise TaskError("topics: expected a list")
     return abi.decode_log(
@@ -23,10 +25,10 @@ def decode_log(call: Call) -> Any:
     )
 
 
-def _of_run(call: Call, name: str, path: str) -> Any:
+def _of_run(call: Call, name: str) -> Any:
     if call.raw(name) is not None:
         return call.document(name) if name == "topics" else call.required(name)
-    found = call.seen[name] = lookup(path, call.variables)
+    found = call.seen[name] = lookup(OF_RUN[name], call.variables)
     return found
 
 
