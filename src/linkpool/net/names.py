@@ -23,6 +23,8 @@ from linkpool.net.known import KnownNames
 
 THREADS: Final = 64
 PER_DOMAIN: Final = 2
+DOUBTED: Final = 16  # of the threads, for domains that have hung lately
+DOUBT: Final = 900.0
 SECONDS: Final = 6.0  # resolvers ask again after 5 s: one lost packet does not make a name slow
 QUEUE: Final = 3.0
 # Under these, names of a country belong to whoever has one label more: example.co.uk.
@@ -42,8 +44,9 @@ class SlowNames(OSError):
 
 class SystemNames:
     """The operating system's resolver, on threads of its own. A thread hangs for as long as name
-    servers do, whatever the request does meanwhile; whoever owns a domain has few of them, and
-    names that had addresses a little while ago keep those if nothing better comes in time.
+    servers do, whatever the request does meanwhile; whoever owns a domain has few of them, all
+    whose names hung lately have few together, and names that had addresses a little while ago keep
+    those if nothing better comes in time.
     """
 
     def __init__(
@@ -59,6 +62,9 @@ class SystemNames:
         self._threads = asyncio.Semaphore(THREADS)
         self._domains: WeakValueDictionary[str, _Domain] = WeakValueDictionary()
         self._known = KnownNames()
+        self._few = asyncio.Semaphore(DOUBTED)
+        self._doubted = KnownNames(again=DOUBT)
+        """By domain."""
 
     async def __call__(self, host: str, port: int) -> list[str]:
         name, now = _plain(host), asyncio.get_running_loop().time
@@ -75,10 +81,10 @@ class SystemNames:
         domain = self._domains.setdefault(owner := domain_of(name), _Domain())
         if domain.hangs():
             raise _silent(owner)
-        await self._turn(domain, owner)
+        places = await self._turn(domain, owner)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[str]] = loop.create_future()
-        work = _Work(self, domain, name, loop, answer)
+        work = _Work(self, domain, places, name, loop, answer)
         domain.running.add(answer)
         try:
             # A daemon, so that a name that hangs does not hold up the end of the program.
@@ -92,23 +98,29 @@ class SystemNames:
             self._known.hung(name, now=loop.time())
             raise _silent(owner) from None
 
-    async def _turn(self, domain: _Domain, owner: str) -> None:
-        """Waits for a place among the domain's look-ups and among all, and takes both."""
+    async def _turn(self, domain: _Domain, owner: str) -> list[asyncio.Semaphore]:
+        """Waits for a place among the domain's look-ups, among the doubted ones if it is one of
+        them, and among all; all of these are taken.
+        """
+        doubted = self._doubted.is_slow(owner, now=asyncio.get_running_loop().time())
+        taken: list[asyncio.Semaphore] = []
         try:
             async with asyncio.timeout(self.queue):
-                await domain.places.acquire()
-                try:
-                    await self._threads.acquire()
-                except BaseException:
-                    domain.places.release()
-                    raise
-        except TimeoutError:
-            raise SlowNames(f"too many names of {owner} are being looked up") from None
+                for places in (domain.places, *([self._few] if doubted else []), self._threads):
+                    await places.acquire()
+                    taken.append(places)
+        except BaseException as error:
+            _release(taken)
+            if isinstance(error, TimeoutError):
+                raise SlowNames(f"too many names of {owner} are being looked up") from None
+            raise
+        return taken
 
     def _ended(self, work: _Work, found: list[str] | None, error: OSError | None) -> None:
         """Also of look-ups that nobody waits for any more."""
-        self._threads.release()
-        work.domain.places.release()
+        _release(work.places)
+        if work.answer.cancelled():
+            self._doubted.hung(domain_of(work.name), now=work.loop.time())
         work.domain.running.discard(work.answer)
         if found is not None:
             self._known.found(work.name, found, now=work.loop.time())
@@ -138,6 +150,7 @@ class _Domain:
 class _Work:
     names: SystemNames
     domain: _Domain
+    places: list[asyncio.Semaphore]
     name: str
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[list[str]]
@@ -152,6 +165,11 @@ class _Work:
         finally:
             with suppress(RuntimeError):  # the loop was closed meanwhile
                 self.loop.call_soon_threadsafe(self.names._ended, self, found, failed)
+
+
+def _release(taken: list[asyncio.Semaphore]) -> None:
+    for places in taken:
+        places.release()
 
 
 def domain_of(host: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from linkpool.net import HttpClient, HttpError, Message
 from linkpool.net.known import KnownNames
-from linkpool.net.names import PER_DOMAIN, THREADS, SystemNames, domain_of
+from linkpool.net.names import DOUBTED, PER_DOMAIN, THREADS, SystemNames, domain_of
 from tests.linkpool.net.servers import PUBLIC, Source
 
 SOON = 0.05
@@ -157,6 +157,30 @@ def test_a_known_name_keeps_its_addresses_while_every_thread_hangs(slow: Slow) -
 
     play(story)
     assert slow.asked.count("prices.example.org") == 1
+
+
+def test_domains_that_have_hung_once_leave_most_places_to_others(slow: Slow) -> None:
+    async def story() -> None:
+        names = slow.names(seconds=SOON, queue=20)
+
+        async def evil(word: str) -> None:
+            asked = [names(f"{word}{i % 2}.evil{i // 2}.example", 80) for i in range(THREADS)]
+            await asyncio.gather(*asked, return_exceptions=True)
+
+        await evil("a")
+        with pytest.raises(OSError, match="too many names"):
+            names.queue = SOON
+            await names("new.example.org", 80)
+        slow.gate.set()
+        names.queue = 20
+        assert await names("new.example.org", 80) == [PUBLIC]
+        slow.gate.clear()
+        before, names.queue = len(slow.asked), SOON
+        await evil("b")
+        assert len(slow.asked) == before + DOUBTED
+        assert await names("other.example.org", 80) == [PUBLIC]
+
+    play(story)
 
 
 def test_a_name_without_addresses_says_so_even_if_it_once_had_some(slow: Slow) -> None:
