@@ -31,7 +31,8 @@ _FILTERS: Final = {
     for name in (*LEVELS, "critical")
 }
 _URL: Final = re.compile(
-    r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/@]*@)?([^\s/?#]+)[^\s\"']*"
+    r"\b(https?|wss?|postgresql(?:\+\w+)?)://(?:[^\s/?#]*@)?([^\s/?#]+)[^\s\"']*",
+    re.IGNORECASE,
 )
 
 
