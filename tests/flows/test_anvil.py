@@ -117,6 +117,20 @@ def test_a_second_chain_on_the_same_state_is_refused(
         Anvil.start(state=state)
 
 
+def test_a_state_that_cannot_be_copied_is_not_held_on_to(tmp_path: Path) -> None:
+    state = tmp_path / "anvil.json"
+    with Anvil.start(state=state) as chain:
+        chain.rpc("anvil_mine", "0x3")
+    copy = tmp_path / "anvil.last-good.json"
+    copy.unlink(missing_ok=True)
+    copy.mkdir()
+    with pytest.raises(IsADirectoryError):
+        Anvil.start(state=state)
+    copy.rmdir()
+    with Anvil.start(state=state) as chain:
+        assert int(chain.rpc("eth_blockNumber"), 16) == 3
+
+
 def test_a_port_in_use_is_named() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

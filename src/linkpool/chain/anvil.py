@@ -17,7 +17,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,12 +60,15 @@ class Anvil:
         options = ["--host", _HOST, "--port", str(chosen), "--chain-id", str(chain_id), *_FIXED]
         if block_seconds is not None:
             options += ["--block-time", str(block_seconds)]
-        lock = None
-        if state is not None:
-            lock = _lock(state)
-            _keep_readable(state)
-            options += ["--state", str(state), "--state-interval", str(state_seconds)]
-        process = _spawn([str(binary), *options], log=log, lock=lock)
+        with ExitStack() as held:
+            kept: tuple[int, ...] = ()
+            if state is not None:
+                lock = _lock(state)
+                held.callback(os.close, lock)
+                kept = (lock,)
+                _keep_readable(state)
+                options += ["--state", str(state), "--state-interval", str(state_seconds)]
+            process = _spawn([str(binary), *options], log=log, keep=kept)
         chain = cls(process, chosen, chain_id)
         try:
             chain._await_answer()
@@ -235,8 +239,10 @@ def _write(state: Path, content: dict[str, Any]) -> None:
     new.replace(state)
 
 
-def _spawn(command: list[str], *, log: Path | None, lock: int | None) -> subprocess.Popen[bytes]:
-    """In its own session, so that Ctrl-C reaches us only and we stop it in order."""
+def _spawn(command: list[str], *, log: Path | None, keep: Sequence[int]) -> subprocess.Popen[bytes]:
+    """In its own session, so that Ctrl-C reaches us only and we stop it in order. It inherits the
+    open files to `keep`.
+    """
     output = open(log, "ab") if log is not None else subprocess.DEVNULL
     try:
         return subprocess.Popen(
@@ -245,11 +251,9 @@ def _spawn(command: list[str], *, log: Path | None, lock: int | None) -> subproc
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=() if lock is None else (lock,),
+            pass_fds=keep,
             preexec_fn=dying_with_parent(signal.SIGTERM),
         )
     finally:
-        if lock is not None:
-            os.close(lock)
         if log is not None:
             output.close()  # type: ignore[union-attr]
