@@ -34,12 +34,19 @@ class StateLock:
             ) from None
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             holder = os.read(self._handle, 200).decode(errors="replace").strip()
             os.close(self._handle)
             raise StateInUse(
                 f"{folder} is used by {holder or 'another process'}: stop that one first, or "
                 "choose another state folder"
+            ) from None
+        except OSError as error:
+            os.close(self._handle)
+            reason = (error.strerror or str(error)).lower()
+            raise StateError(
+                f"{self.path} cannot be locked ({reason}): choose a state folder on a file system "
+                "that has locks"
             ) from None
         try:
             os.ftruncate(self._handle, 0)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import sqlite3
@@ -220,6 +221,20 @@ def test_the_lock_of_a_folder(tmp_path: Path) -> None:
     with StateLock(tmp_path / "new"), pytest.raises(StateInUse, match=f"process {os.getpid()}"):
         StateLock(tmp_path / "new")
     StateLock(tmp_path / "new").release()
+
+
+def test_a_file_system_without_locks_is_not_taken_for_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_handle: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("linkpool.store.lock.fcntl.flock", flock)
+        with pytest.raises(StateError, match=r"cannot be locked \(no locks available\)") as caught:
+            StateLock(tmp_path)
+    assert not isinstance(caught.value, StateInUse)
+    StateLock(tmp_path).release()
 
 
 # ---- Disks ----
