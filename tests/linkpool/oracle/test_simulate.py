@@ -156,7 +156,7 @@ def test_validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told["warnings"] == [
         "line 17, column 44: task 'scale': multiply has no 'tines', it is ignored; "
         "did you mean 'times'?",
-        "contractAddress is a placeholder: give the oracle's address to run the job",
+        "contractAddress is a placeholder: a node that serves the job puts its own there",
     ]
     assert program(["job", "validate", job, "--contract", STORAGE]) == 0
     assert "placeholder" not in capsys.readouterr().out

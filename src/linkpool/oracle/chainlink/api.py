@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from linkpool.errors import UsageError
+from linkpool.net.document import load
 from linkpool.oracle.chainlink.found import Export, FoundKey, attributes, bridge, job
 
 SIZE: Final = 100
@@ -80,8 +81,7 @@ class ChainlinkApi:
             if what == "keys/evm":
                 return fresh  # has no pages
             found += fresh
-            total = (document.get("meta") or {}).get("count", 0)
-            if not fresh or len(found) >= total:
+            if not fresh or len(found) >= _count(document):
                 return found
         raise UsageError(f"/v2/{what} has more than {MOST} pages")
 
@@ -123,8 +123,16 @@ async def signed_in(url: str, who: Credentials) -> AsyncIterator[ChainlinkApi]:
             await http.delete("/sessions")
 
 
+def _count(document: Mapping[str, Any]) -> int:
+    """How long a list is in all; 0 where it does not say."""
+    meta = document.get("meta")
+    total = meta.get("count") if isinstance(meta, Mapping) else None
+    return total if isinstance(total, int) else 0
+
+
 def _json(answer: httpx.Response, what: str) -> dict[str, Any]:
     try:
+        load(answer.text)  # bounds its depth
         found = answer.json()
     except ValueError:
         found = None

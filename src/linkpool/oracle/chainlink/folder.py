@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linkpool.errors import UsageError
+from linkpool.net.document import load
 from linkpool.oracle.chainlink.found import (
     Export,
     FoundBridge,
@@ -70,6 +71,8 @@ def _key(path: Path) -> FoundKey:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        load(text)  # bounds its depth
+        return json.loads(text)
     except (OSError, ValueError):
         raise UsageError(f"{path} is no readable JSON") from None

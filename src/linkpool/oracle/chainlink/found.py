@@ -69,14 +69,20 @@ def attributes(document: Any, what: str) -> list[dict[str, Any]]:
     entries = document.get("data") if isinstance(document, Mapping) else document
     if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
         raise UsageError(f"{what} is no list of a Chainlink node: save its answer unchanged")
-    return [dict(one, **one.get("attributes", {})) for one in entries]
+    try:
+        return [dict(one, **one.get("attributes", {})) for one in entries]
+    except TypeError:
+        raise UsageError(f"{what}: attributes of an entry are no map: save it unchanged") from None
 
 
 def job(entry: Mapping[str, Any]) -> FoundJob:
-    """One job of the API, with the file that makes it."""
+    """One job of the API, with the file that makes it; UsageError where it is in other pieces."""
     kind = str(entry.get("type", ""))
     name = str(entry.get("name") or entry.get("externalJobID") or entry.get("id", ""))
-    text = _toml(entry) if kind == DIRECT_REQUEST else ""
+    try:
+        text = _toml(entry) if kind == DIRECT_REQUEST else ""
+    except (AttributeError, ValueError, TypeError) as error:
+        raise UsageError(f"a job of the Chainlink node is not readable: {error!r}") from None
     return FoundJob(name=name, kind=kind, toml=text, origin=f"job {entry.get('id', '?')}")
 
 

@@ -140,12 +140,12 @@ def _job(
         kind="job",
         name=found.name,
         action="add",
-        notes=tuple(_notes(spec, toml, bridges, shadow)),
+        notes=tuple(_notes(spec, bridges, shadow)),
         content={"toml": toml, "shadow": shadow, "node": node, "contract": spec.contract},
     )
 
 
-def _notes(spec: JobSpec, toml: str, bridges: set[str], shadow: bool) -> list[str]:
+def _notes(spec: JobSpec, bridges: set[str], shadow: bool) -> list[str]:
     notes = [f"compares with what is answered at {spec.contract}"] if shadow else []
     wanted = {t.attributes.get("name", "") for t in spec.graph.tasks if t.kind == "bridge"}
     notes += [
@@ -153,7 +153,7 @@ def _notes(spec: JobSpec, toml: str, bridges: set[str], shadow: bool) -> list[st
         for name in sorted(wanted - bridges)
         if "$(" not in name
     ]
-    if "forwardingAllowed = true" in toml:
+    if spec.forwarding_allowed:
         notes.append("forwardingAllowed has no meaning here: the node's own key sends")
     return notes
 

@@ -120,6 +120,9 @@ def test_something_else_that_listens_is_named(node: Stub) -> None:
     node.answer = b"<html>"
     with pytest.raises(UsageError, match="is no JSON: check --url"):
         export(node)
+    node.answer = b"[" * 100_000
+    with pytest.raises(UsageError, match="is no JSON: check --url"):
+        export(node)
     node.answer = b'{"data": "nothing"}'
     with pytest.raises(UsageError, match="is no list of a Chainlink node"):
         export(node)

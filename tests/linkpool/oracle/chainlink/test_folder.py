@@ -51,6 +51,11 @@ def test_the_list_that_the_command_line_prints_will_do(tmp_path: Path) -> None:
     [
         ("jobs.json", "{", "no readable JSON"),
         ("jobs.json", {"data": 1}, "no list of a Chainlink node"),
+        ("jobs.json", "[" * 100_000, "no readable JSON"),
+        ("jobs.json", [{"attributes": [1]}], "attributes of an entry are no map"),
+        ("jobs.json", [{"type": "directrequest", "schemaVersion": "x"}], "a job .* not readable"),
+        ("jobs.json", [{"type": "directrequest", "pipelineSpec": [1]}], "a job .* not readable"),
+        ("jobs.json", [{"type": "directrequest", "gasLimit": {"a": 1}}], "a job .* not readable"),
         ("bridges.json", [{"url": "http://x"}], "a bridge .* not readable"),
         ("bridges.json", [{"name": "a", "url": "b", "confirmations": "x"}], "not readable"),
         ("keys/a.json", [], "no keystore v3"),

@@ -156,7 +156,9 @@ def test_a_job_whose_bridge_is_missing_says_so() -> None:
 
 
 def test_forwarding_is_named_because_it_has_no_meaning_here() -> None:
-    (item,) = judged(found(forwardingAllowed=True))
+    job = found(forwardingAllowed=True)
+    job = replace(job, toml=job.toml.replace("forwardingAllowed = true", "forwardingAllowed=true"))
+    (item,) = judged(job)
     assert item.notes == ("forwardingAllowed has no meaning here: the node's own key sends",)
 
 
