@@ -98,11 +98,7 @@ def write_keystore(
     folder: Path, name: str, password: str, *, key: bytes | None = None
 ) -> tuple[Path, ChecksumAddress]:
     """Encrypt `key` (None: a new one) into folder/name.json, readable by its owner only."""
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no wallet name: letters, digits, dot, dash, underscore")
-    path = folder / f"{name}.json"
-    if path.exists():
-        raise UsageError(f"there is a wallet {name!r} already: choose another name")
+    path = new_keystore(folder, name)
     secret = _new_key() if key is None else key
     text = encrypted(secret, password)
     try:
@@ -114,13 +110,27 @@ def write_keystore(
     return path, PrivateKey(secret).public_key.to_checksum_address()
 
 
+def new_keystore(folder: Path, name: str) -> Path:
+    """Where a wallet with this name would be; UsageError where there is one, or none can be."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no wallet name: letters, digits, dot, dash, underscore")
+    path = folder / f"{name}.json"
+    if path.exists():
+        raise UsageError(f"there is a wallet {name!r} already: choose another name")
+    return path
+
+
 def write_secret(path: Path, text: str) -> None:
     """Into a new file that its owner alone can read, on the disk when this returns; OSError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink()  # half of it would take the name and open with no password
+        raise
 
 
 def keystore_address(path: Path) -> ChecksumAddress:

@@ -11,7 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from linkpool.chain.accounts import decrypted, encrypted, keystore_address, read_key, write_secret
+from linkpool.chain.accounts import (
+    decrypted,
+    encrypted,
+    keystore_address,
+    new_keystore,
+    read_key,
+    write_secret,
+)
 from linkpool.cli.command import offline, operates
 from linkpool.cli.operator import operator_client, part
 from linkpool.cli.output import Answer, counted
@@ -68,6 +75,7 @@ async def import_(
     ] = None,
 ) -> Answer:
     """Keep the key of another node's keystore file; never run both nodes with it."""
+    new_keystore(session.wallets, name)
     try:
         content = json.loads(keystore.read_text())
     except (OSError, ValueError, RecursionError):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from eth_typing import ChecksumAddress
 
-from linkpool.chain.accounts import keystore_address, write_keystore
+from linkpool.chain.accounts import keystore_address, new_keystore, write_keystore
 from linkpool.cli.command import offline, reads
 from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import DEFAULT_WALLET, Session
@@ -98,6 +98,7 @@ def _stated(path: Path) -> ChecksumAddress | None:
 
 def written(session: Session, name: str, key: bytes | None) -> Answer:
     """Keep a key (None: a new one) as a wallet."""
+    new_keystore(session.wallets, name)  # before anybody thinks of a password
     password = session.password(f"new password of {name}", confirm=True)
     path, account = write_keystore(session.wallets, name, password, key=key)
     return Answer(

@@ -119,3 +119,18 @@ def test_a_password_is_not_asked_for_where_nobody_is(
     code, out, err = wallet("new", "hot")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "nobody is there to ask for the new password of hot: give --password-file" in err
+
+
+@pytest.mark.parametrize("command", ["wallet", "key"])
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [("", "'' is no wallet name"), ("../x", "is no wallet name"), ("old", "there is a wallet")],
+)
+def test_a_name_that_cannot_be_is_refused_before_a_password_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, name: str, complaint: str
+) -> None:
+    (tmp_path / "old.json").write_text("{}")
+    settings = tmp_path / "asking.toml"
+    settings.write_text(f'wallets = "{tmp_path}"\n')
+    assert run(["--settings", str(settings), command, "new", name]) == 2
+    assert complaint in capsys.readouterr().err
