@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from eth_typing import ChecksumAddress
@@ -19,7 +19,7 @@ from linkpool.cli.output import Answer, short, show
 from linkpool.cli.session import Session
 from linkpool.errors import CheckFailed, UsageError
 from linkpool.net import HttpClient, HttpLimits
-from linkpool.oracle.spec import PLACEHOLDER, JobSpec, load
+from linkpool.oracle.spec import PLACEHOLDER, JobSpec, load, template
 
 SHOWN = 400  # characters of a value in a table
 NOWHERE = address("0x" + "0a" * 20)  # stands for the placeholder of the oracle's address
@@ -63,6 +63,19 @@ async def validate(session: Session, file: File, contract: Contract = None) -> A
             *(("warning", note) for note in notes),
         ],
     )
+
+
+@offline(app, "template")
+async def show_template(
+    session: Session,
+    name: Annotated[
+        Literal["get-uint256", "get-uint256-local"],
+        typer.Argument(help="a bundled job; the local one may ask private addresses"),
+    ] = "get-uint256",
+) -> Answer:
+    """The text of a job that comes with the program: a file to begin with."""
+    text = template(name)
+    return Answer(title="", data={"name": name, "toml": text}, note=text.rstrip("\n"))
 
 
 @offline(app, "simulate")
@@ -207,7 +220,7 @@ def _open(text: str, spec: JobSpec) -> list[str]:
     if found is None:
         return []
     if spec.contract == NOWHERE:
-        return ["contractAddress is a placeholder: give the oracle's address to run the job"]
+        return ["contractAddress is a placeholder: a node that serves the job puts its own there"]
     line = text.count("\n", 0, found.start()) + 1
     return [f"line {line}: {found[0]} is a placeholder, a node puts contractAddress there"]
 

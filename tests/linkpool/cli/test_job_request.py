@@ -27,6 +27,17 @@ def test_half_of_a_character_is_one_line(
     assert len(complaint.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["get-uint256", "get-uint256-local"])
+def test_a_bundled_job_can_be_had_as_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert run(["job", "template", name]) == 0
+    text = capsys.readouterr().out
+    assert text == template(name)
+    (tmp_path / "job.toml").write_text(text)
+    assert run(["job", "validate", str(tmp_path / "job.toml")]) == 0
+
+
 def test_the_settings_can_be_had_as_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
