@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
 
+from linkpool.chain import wire
 from linkpool.chain.rpc import Ask, Rpc
 from linkpool.errors import ChainUnavailable
 from linkpool.oracle import values
@@ -87,25 +88,30 @@ class Shadow:
         self._database = database
 
     async def look(self, now: float) -> int:
-        """How many runs were compared. ChainUnavailable where no RPC answers."""
+        """How many runs were compared. ChainUnavailable where no RPC answers, or where one lacks a
+        transaction; what can be compared has been by then.
+        """
         rows = await self._database.read(lambda c: _waiting(c, now))
         txs = sorted({row["answer_tx"] for row in rows if row["answer_tx"] is not None})
         inputs = await self._inputs(txs)
-        found = [_compared(row, inputs, now) for row in rows]
+        found = [_compared(row, inputs, now) for row in rows if row["answer_tx"] in (None, *inputs)]
         if found:
             await self._database.write(lambda c: c.execute(insert(comparisons), found))
+        lacking = next((tx for tx in txs if tx not in inputs), None)
+        if lacking is not None:
+            raise ChainUnavailable(f"the RPC does not have transaction {lacking}")
         return len(found)
 
     async def _inputs(self, txs: Sequence[str]) -> dict[str, bytes]:
+        """Of those that the RPC has."""
         asked: list[Ask] = [("eth_getTransactionByHash", (tx,)) for tx in txs]
         found = await self._chain.batch(asked) if asked else []
         inputs = {}
         for tx, answer in zip(txs, found, strict=True):
             if isinstance(answer, Exception):
                 raise answer
-            if not isinstance(answer, Mapping):
-                raise ChainUnavailable(f"the RPC does not have transaction {tx}")
-            inputs[tx] = bytes.fromhex(str(answer["input"])[2:])
+            if isinstance(answer, Mapping):
+                inputs[tx] = wire.octets(answer.get("input"))
         return inputs
 
 
@@ -118,6 +124,7 @@ def _waiting(connection: Connection, now: float) -> list[dict[str, Any]]:
         .outerjoin(comparisons, comparisons.c.run == runs.c.id)
         .where(jobs.c.shadow, comparisons.c.run.is_(None), over)
         .where(runs.c.state.in_((State.COMPLETED, State.ERRORED)))
+        .order_by(runs.c.id.desc())  # one whose transaction no RPC has keeps no newer one back
         .limit(MOST)
     )
     rows = [dict(row._mapping) for row in connection.execute(query)]

@@ -6,6 +6,7 @@ the same to the contract and asks for something else, so they are not sent while
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
@@ -75,8 +76,14 @@ async def unwanted(chain: Rpc, database: Database, keys: Sequence[str]) -> set[s
             if isinstance(answer, Exception):
                 raise ChainUnavailable(f"block {block} cannot be read: {answer}")
             if answer is not None:  # an RPC that is behind proves nothing
-                hashes[block] = str(answer["hash"])
+                hashes[block] = _hash(answer, block)
     return {key for key, (block, was) in places.items() if hashes.get(block, was) != was}
+
+
+def _hash(header: Any, block: int) -> str:
+    if not isinstance(header, Mapping) or not isinstance(header.get("hash"), str):
+        raise ChainUnavailable(f"block {block} cannot be read: it has no hash")
+    return str(header["hash"])
 
 
 def _places(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[int, str]]:

@@ -82,11 +82,11 @@ class Upkeep:
         self.queue = await self._database.read(lambda c: events.depth(c, intake.CONSUMER))
         await self._database.write(lambda c: reaper.reap(c, before=before))
         self.costs = await self._prices.costs(now)
-        if any(job.shadow for job in host.runner.book.jobs.values()):
-            await self._shadow.look(now)
         if now - self._reconciled >= self._limits.reconcile_seconds:
             await self.reconcile(host)
             self._reconciled = now
+        if any(job.shadow for job in host.runner.book.jobs.values()):
+            await self._shadow.look(now)
 
     async def reconcile(self, host: Host) -> None:
         """Both halves: chain beside logs, logs beside runs. Not while history is being read."""

@@ -138,3 +138,31 @@ def test_an_rpc_without_the_transaction_is_asked_again_later(ledger: Ledger) -> 
     with pytest.raises(ChainUnavailable):
         compared(ledger, {})
     assert compared(ledger, {TX: SINGLE}) == 1
+
+
+def test_one_transaction_that_an_rpc_lacks_keeps_no_other_run_back(ledger: Ledger) -> None:
+    finished(ledger, SINGLE)
+    other = b"\x2e" * 32
+    ledger.add(answer_log(), request_log(other, block=7), answer_log(other, block=8))
+    ledger.take()
+    ledger.set(2, state=State.ERRORED)
+    with pytest.raises(ChainUnavailable, match=f"does not have transaction {TX}"):
+        compared(ledger, {f"0x{8:064x}": MULTI.replace(ID, other)})
+    [found] = ledger.database.read_now(lambda c: differences(c, 1, limit=5))
+    assert (found.run, found.verdict) == (2, MISSING)
+
+
+class Strange:
+    """Gives a transaction that holds nothing."""
+
+    async def batch(self, calls: Sequence[Ask]) -> list[Any]:
+        return [{} for _ in calls]
+
+
+def test_a_transaction_without_its_data_is_asked_for_again(ledger: Ledger) -> None:
+    finished(ledger, SINGLE)
+    ledger.add(answer_log())
+    ledger.take()
+    chain: Any = Strange()
+    with pytest.raises(ChainUnavailable):
+        asyncio.run(Shadow(chain, ledger.database).look(1_000))

@@ -165,3 +165,10 @@ def test_a_chain_that_does_not_say_sends_nothing(ledger: Ledger) -> None:
     chain: Any = Blocks(ChainUnavailable("away"))
     with pytest.raises(ChainUnavailable, match="block 5 cannot be read"):
         asyncio.run(standing.unwanted(chain, ledger.database, ["answer"]))
+
+
+@pytest.mark.parametrize("answer", [{}, "0x", {"hash": None}])
+def test_a_block_without_a_hash_sends_nothing(ledger: Ledger, answer: Any) -> None:
+    chain: Any = Blocks(answer)
+    with pytest.raises(ChainUnavailable, match="block 5 cannot be read"):
+        asyncio.run(standing.unwanted(chain, ledger.database, ["answer"]))

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
 from linkpool.chain.calls import Log
+from linkpool.chain.rpc import Ask
+from linkpool.errors import ChainUnavailable
 from linkpool.follower import Head
 from linkpool.net.testing import FakeHttp
 from linkpool.oracle.runs import intake, reaper, reconciler, records
@@ -34,6 +37,9 @@ class Chain:
 
     async def logs(self, *, first: int, last: int, **_: Any) -> list[Log]:
         return [log for log in self.found if first <= log.block <= last]
+
+    async def batch(self, calls: Sequence[Ask]) -> list[None]:
+        return [None for _ in calls]
 
 
 class Follower:
@@ -101,6 +107,19 @@ def test_what_is_not_settled_or_not_read_yet_is_left_alone(ledger: Ledger, behin
     ledger.add(request_log(block=block))  # not taken yet
     asyncio.run(upkeep(ledger, chain, follower).reconcile(host))
     assert (host.counters.missed, list(ledger.runs())) == (0, [])
+
+
+def test_a_comparison_that_fails_keeps_the_reconciler_from_nothing(database: Database) -> None:
+    ledger = Ledger(database)
+    ledger.add_job(shadow=True)
+    ledger.add(request_log(), answer_log())
+    ledger.take()
+    ledger.set(1, state=State.COMPLETED)
+    host, follower = Host(ledger), Follower()
+    chain = Chain(request_log(), request_log(OTHER, block=7))
+    with pytest.raises(ChainUnavailable, match="does not have transaction"):
+        asyncio.run(upkeep(ledger, chain, follower).look(host))
+    assert follower.replayed == [7]
 
 
 def test_another_nodes_requests_are_not_missed(database: Database) -> None:
