@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 UNIFORM = {"stake", "withdraw", "distribute", "claim-exit", "deploy"}
 NOUNS = {"node", "owners", "whitelist", "upgrade"}
 STATEFUL = {"oracle", "check", "db", "import", "job", "run", "tx", "bridge", "user"}
-STATELESS = {("job", "validate"), ("job", "simulate")}
+STATELESS = {("job", "template"), ("job", "validate"), ("job", "simulate")}
 
 
 def paths(below: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
