@@ -1,29 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Bridges, keys, users and transactions: what an operator sets up and steers."""
+"""Bridges, users and transactions: what an operator sets up and steers."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from eth_account import Account
 
 from linkpool.api.operator.passwords import matches, sealed
-from linkpool.chain.accounts import keystore_address
 from linkpool.chain.testing import SimulatedChain, SimulatedSigner
-from linkpool.settings import Settings
 from linkpool.store.database import Database
-from linkpool.store.tables import metadata
 from linkpool.transactions import Intent, TransactionManager
 from tests.linkpool.api.worlds import NODE, ORACLE, WAITING, add_job, operator, play
 
 BRIDGE = {"name": "Slow", "url": "http://127.0.0.1:9/?key=t0ken", "confirmations": 2}
-KEY = "0x" + "46" * 32
 PASSWORD = "correct horse battery"
 
 
@@ -81,52 +75,6 @@ def test_a_wrong_bridge_is_refused(
     answer = play(operator(database, tmp_path), story)
     assert answer.status_code == 422
     assert said in answer.json()["errors"][0]["detail"]
-
-
-# ---- Keys ----
-
-
-def with_password(folder: Path) -> Settings:
-    (folder / "password").write_text("right\n")
-    return Settings(state=folder, wallets=folder / "wallets", password_file=folder / "password")
-
-
-def test_keys_are_made_taken_over_given_away_and_removed(tmp_path: Path) -> None:
-    """On one kind of database: keys are files, and each costs seconds of scrypt."""
-    database = Database.open(f"sqlite:///{tmp_path}/state.db")
-    database.write_now(metadata.create_all)
-    of = operator(database, tmp_path, settings=with_password(tmp_path))
-    theirs = json.dumps(Account.encrypt(KEY, "old", kdf="pbkdf2", iterations=1_000)).encode()
-
-    async def story(web: httpx.AsyncClient) -> None:
-        made = await web.post("/v2/keys/evm", params={"name": "fresh"})
-        assert made.status_code == 201
-        address = made.json()["data"]["id"]
-        assert keystore_address(tmp_path / "wallets" / "fresh.json") == address
-        wrong = await web.post("/v2/keys/evm/import", params={"oldpassword": "x"}, content=theirs)
-        assert wrong.status_code == 422
-        taken = await web.post(
-            "/v2/keys/evm/import", params={"oldpassword": "old", "name": "theirs"}, content=theirs
-        )
-        owner = taken.json()["data"]["id"]
-        given = await web.post(f"/v2/keys/evm/export/{owner}", params={"newpassword": "new"})
-        assert bytes(Account.decrypt(given.json(), "new")).hex() == KEY[2:]
-        listed = (await web.get("/v2/keys/evm")).json()["data"]
-        assert {one["id"] for one in listed} == {address, owner}
-        gone = f"/v2/keys/evm/{owner.lower()}"
-        assert (await web.delete(gone)).status_code == 422
-        assert (await web.delete(gone, params={"hard": "true"})).status_code == 204
-        assert (await web.delete(gone, params={"hard": "true"})).status_code == 404
-
-    play(of, story)
-    database.close()
-
-
-def test_keys_need_the_password_of_the_settings(database: Database, tmp_path: Path) -> None:
-    async def story(web: httpx.AsyncClient) -> str:
-        return (await web.post("/v2/keys/evm")).text
-
-    assert "password_file" in play(operator(database, tmp_path), story)
 
 
 # ---- Users ----

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -103,6 +104,19 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     for folder in (tmp_path / "file", tmp_path / "file" / "wallets"):
         with pytest.raises(UsageError, match=r"hot\.json cannot be written: "):
             write_keystore(folder, "hot", "pass", key=b"\7" * 32)
+
+
+def test_a_full_disk_leaves_no_half_of_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(UsageError, match=r"hot\.json cannot be written: no space left"):
+            write_keystore(tmp_path, "hot", "pass", key=b"\7" * 32)
+    assert write_keystore(tmp_path, "hot", "pass", key=b"\7" * 32)[0].exists()
 
 
 @pytest.mark.parametrize("n", [2**22, 2**70, -1, 3, "many", None])

@@ -9,7 +9,7 @@ import hmac
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, HTTPException, Request
 
@@ -17,6 +17,7 @@ from linkpool.api.operator import accounts, passwords
 from linkpool.api.operator.accounts import Role, User
 from linkpool.api.operator.model import Operator
 
+T = TypeVar("T")
 COOKIE: Final = "clsession"
 LOCAL: Final = "local"
 PLACES: Final = 1024  # pairs of address and user whose failed logins are remembered
@@ -80,12 +81,15 @@ class Doorkeeper:
         return ((place, email.lower()), self._most), (("", ""), self._most * EVERYBODY)
 
     async def password_matches(self, password: str, stored: str | None) -> bool:
-        async with self._one:
-            return await asyncio.to_thread(passwords.matches, password, stored)
+        return await self.alone(lambda: passwords.matches(password, stored))
 
     async def sealed(self, password: str) -> str:
+        return await self.alone(lambda: passwords.sealed(password))
+
+    async def alone(self, work: Callable[[], T]) -> T:
+        """Work with a password, also with a keystore's, in its turn."""
         async with self._one:
-            return await asyncio.to_thread(passwords.sealed, password)
+            return await asyncio.to_thread(work)
 
 
 def doorkeeper_of(request: Request) -> Doorkeeper:

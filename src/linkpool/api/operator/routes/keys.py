@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
-from linkpool.api.operator.access import Allow, Node
+from linkpool.api.operator.access import Allow, Door, Node
 from linkpool.api.operator.accounts import Role
 from linkpool.api.operator.envelope import Json, Resource, many, nothing, one
 from linkpool.api.operator.fields import Name, clean
 from linkpool.api.operator.model import Operator
+from linkpool.chain import wire
 from linkpool.chain.accounts import (
     decrypted,
     encrypted,
@@ -47,11 +49,11 @@ async def listing(operator: Node) -> Json:
 
 @router.post("/keys/evm", dependencies=[Depends(Allow(Role.EDIT))])
 async def create(
-    operator: Node, name: Annotated[str, Query(min_length=1, max_length=64)] = "node"
+    operator: Node, door: Door, name: Annotated[str, Query(min_length=1, max_length=64)] = "node"
 ) -> Json:
     """A new key, encrypted with the password of the setting password_file."""
     password = _password(operator)
-    _path, address = await asyncio.to_thread(write_keystore, _folder(operator), name, password)
+    _path, address = await door.alone(lambda: write_keystore(_folder(operator), name, password))
     return one(_resource(operator, address, name, False, None), 201)
 
 
@@ -59,20 +61,22 @@ async def create(
 async def import_(
     request: Request,
     operator: Node,
+    door: Door,
     oldpassword: Secret,
     name: Annotated[str, Query(min_length=1, max_length=64)] = "imported",
 ) -> Json:
     """The body is a keystore v3 file, `oldpassword` its password."""
-    key = await asyncio.to_thread(_opened, await request.body(), oldpassword)
+    body = await request.body()
+    key = await door.alone(lambda: _opened(body, oldpassword))
     password = _password(operator)
-    _path, address = await asyncio.to_thread(
+    _path, address = await door.alone(
         lambda: write_keystore(_folder(operator), name, password, key=key)
     )
     return one(_resource(operator, address, name, False, None), 201)
 
 
 @router.post("/keys/evm/export/{address}", dependencies=[Depends(Allow(Role.ADMIN))])
-async def export(address: Name, operator: Node, newpassword: Secret) -> Response:
+async def export(address: Name, operator: Node, door: Door, newpassword: Secret) -> Response:
     """A keystore v3 file, encrypted with `newpassword`."""
     if not newpassword:
         raise UsageError("newpassword: an empty one protects nothing")
@@ -82,7 +86,7 @@ async def export(address: Name, operator: Node, newpassword: Secret) -> Response
         found: dict[str, Any] = json.loads(encrypted(read_key(path, password), newpassword))
         return found
 
-    return Json(await asyncio.to_thread(work))
+    return Json(await door.alone(work))
 
 
 @router.delete("/keys/evm/{address}", dependencies=[Depends(Allow(Role.ADMIN))])
@@ -93,7 +97,11 @@ async def delete(address: Name, operator: Node, hard: bool = False) -> Response:
         raise HTTPException(409, f"the node signs with {address}: stop it first")
     if not hard:
         raise UsageError("a deleted key is lost: export it, then ask again with hard=true")
-    path.unlink()
+    try:
+        path.unlink()
+    except OSError as error:
+        reason = (error.strerror or "it failed").lower()
+        raise UsageError(f"{path.name} cannot be removed: {reason}") from None
     return nothing()
 
 
@@ -132,11 +140,11 @@ async def _balances(operator: Operator, addresses: list[str]) -> dict[str, str]:
         answers = await operator.connection.batch(asked)
     except ChainUnavailable:
         return {}
-    return {
-        address: str(int(answer, 16))
-        for address, answer in zip(addresses, answers, strict=True)
-        if isinstance(answer, str)
-    }
+    found = {}
+    for address, answer in zip(addresses, answers, strict=True):
+        with suppress(ChainUnavailable):  # or what no balance can be
+            found[address] = str(wire.number(answer))
+    return found
 
 
 def _password(operator: Operator) -> str:
