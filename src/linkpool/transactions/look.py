@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Asking the chain, in batches: where accounts stand, which blocks are canonical, what was mined,
-who used a nonce.
+who used a nonce. What is no answer to that is ChainUnavailable: the next look asks again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from linkpool.chain.rpc import Ask, Rpc
-from linkpool.chain.wire import number
+from linkpool.chain.wire import GARBAGE, height, number, octets
 from linkpool.errors import ChainUnavailable, TxReverted
 
 _TOGETHER: Final = 500  # requests in one batch
@@ -72,20 +72,20 @@ async def look(chain: Rpc, accounts: Sequence[str], blocks: Sequence[int]) -> Lo
         raise head if isinstance(head, ChainUnavailable) else ChainUnavailable("no head block")
     end = 2 + 2 * len(accounts)
     return Look(
-        head=number(head["number"]),
+        head=height(head.get("number")),
         base=number(head.get("baseFeePerGas") or "0x0"),
         tip=0 if isinstance(tip, Exception) else number(tip),
         counts={
-            account: (number(latest), max(number(latest), number(pending)))
+            account: (height(latest), max(height(latest), height(pending)))
             for account, latest, pending in zip(
                 accounts, answers[2:end:2], answers[3:end:2], strict=True
             )
             if isinstance(latest, str) and isinstance(pending, str)
         },
         hashes={
-            block: str(header["hash"])
+            block: header["hash"]
             for block, header in zip(blocks, answers[end:], strict=True)
-            if isinstance(header, Mapping)
+            if isinstance(header, Mapping) and isinstance(header.get("hash"), str)
         },
     )
 
@@ -101,7 +101,11 @@ async def ask(chain: Rpc, asks: Sequence[Ask]) -> list[Any | Exception]:
 async def receipts(chain: Rpc, hashes: Sequence[str]) -> dict[str, Mined]:
     """Of those that are mined as far as the RPC tells."""
     answers = await ask(chain, [("eth_getTransactionReceipt", (one,)) for one in hashes])
-    found = (_mined(answer) for answer in answers if isinstance(answer, Mapping))
+    found = (
+        _mined(tx, answer)
+        for tx, answer in zip(hashes, answers, strict=True)
+        if isinstance(answer, Mapping)
+    )
     return {one.hash: one for one in found if one is not None}
 
 
@@ -110,7 +114,7 @@ async def counts_at(chain: Rpc, accounts: Sequence[str], block: int) -> dict[str
     asks: list[Ask] = [("eth_getTransactionCount", (one, hex(block))) for one in accounts]
     answers = await ask(chain, asks)
     return {
-        account: number(answer)
+        account: height(answer)
         for account, answer in zip(accounts, answers, strict=True)
         if isinstance(answer, str)
     }
@@ -149,25 +153,35 @@ async def user_of(chain: Rpc, account: str, nonce: int, *, at: int) -> User | No
         else:
             low = middle
     block = await chain.rpc("eth_getBlockByNumber", hex(high), True)
-    for one in block["transactions"] if block else ():
-        if str(one["from"]).lower() == account.lower() and number(one["nonce"]) == nonce:
-            return User(
-                hash=str(one["hash"]),
-                to=str(one["to"]).lower() if one.get("to") else None,
-                value=number(one.get("value") or "0x0"),
-                data=bytes.fromhex(str(one["input"])[2:]),
-            )
+    return _user(block, account, nonce) if block else None
+
+
+def _user(block: Any, account: str, nonce: int) -> User | None:
+    """Who has the nonce, from a block with its transactions."""
+    try:
+        for one in block["transactions"]:
+            if one["from"].lower() == account.lower() and number(one["nonce"]) == nonce:
+                return User(
+                    hash=str(one["hash"]),
+                    to=one["to"].lower() if one.get("to") else None,
+                    value=number(one.get("value") or "0x0"),
+                    data=octets(one["input"]),
+                )
+    except (TypeError, KeyError, AttributeError):
+        raise ChainUnavailable(GARBAGE.format("block")) from None
     return None
 
 
-def _mined(receipt: Mapping[str, Any]) -> Mined | None:
+def _mined(tx: str, receipt: Mapping[str, Any]) -> Mined | None:
     if receipt.get("blockHash") is None:
         return None  # some clients show a waiting one so
+    if receipt.get("transactionHash") != tx:
+        raise ChainUnavailable(GARBAGE.format(f"receipt of {tx}"))
     return Mined(
-        hash=str(receipt["transactionHash"]),
-        block=number(receipt["blockNumber"]),
+        hash=tx,
+        block=height(receipt.get("blockNumber")),
         block_hash=str(receipt["blockHash"]),
-        succeeded=number(receipt["status"]) == 1,
-        gas_used=number(receipt["gasUsed"]),
+        succeeded=number(receipt.get("status")) == 1,
+        gas_used=height(receipt.get("gasUsed")),
         price=number(receipt.get("effectiveGasPrice") or "0x0"),
     )
