@@ -10,12 +10,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 INTERFACES = CONTRACTS / "interfaces"
 MODULES = CONTRACTS / "modules"
+DEPLOYED = (CONTRACTS, CONTRACTS / "chainlink", CONTRACTS / "examples")
 ARTEFACTS = ROOT / "src" / "linkpool" / "chain" / "abi"
 
 
 def deployables() -> list[Path]:
-    """Every contract that gets an address: in contracts/ or in contracts/examples/, no deeper."""
-    found = [*CONTRACTS.glob("*.vy"), *(CONTRACTS / "examples").glob("*.vy")]
+    """Every contract that gets an address: in contracts/, its chainlink/ or examples/, no deeper."""
+    found = [path for folder in DEPLOYED for path in folder.glob("*.vy")]
     return sorted(found, key=lambda path: path.stem)
 
 
