@@ -82,8 +82,8 @@ def decide(
     for chance in order:
         agreement = chance.agreement
         decision = (
-            unwanted(agreement, policy, network, now=now)
-            or _not_ours(chance, node)
+            screened(chance, policy, network, now=now)
+            or _not_by(node, chance)
             or _backed(agreement, deposits, policy, network)
         )
         if isinstance(decision, Bid):
@@ -93,8 +93,14 @@ def decide(
         yield agreement, decision
 
 
-def unwanted(agreement: Agreement, policy: Policy, network: Network, *, now: int) -> Refusal | None:
-    """What any node of this operator refuses."""
+def screened(chance: Chance, policy: Policy, network: Network, *, now: int) -> Refusal | None:
+    """What is refused whatever the chain says of the node."""
+    if (refusal := _unwanted(chance.agreement, policy, network, now)) is not None:
+        return refusal
+    return Refusal(Why.JOB, chance.unserved) if chance.unserved else None
+
+
+def _unwanted(agreement: Agreement, policy: Policy, network: Network, now: int) -> Refusal | None:
     last_start = agreement.answer_deadline - network.answer_time
     answer_time = agreement.answer_deadline - agreement.bid_deadline
     if now + policy.lead >= agreement.bid_deadline:
@@ -131,13 +137,10 @@ def settled_by(agreement: Agreement, network: Network) -> int:
     return max(agreement.answer_deadline + network.late_time, last_start + EXPIRY)
 
 
-def _not_ours(chance: Chance, node: Node) -> Refusal | None:
-    """What this very node refuses."""
+def _not_by(node: Node, chance: Chance) -> Refusal | None:
     agreement = chance.agreement
     if not node.enabled:
         return Refusal(Why.DISABLED, "the node is disabled: `linkpool node enable`")
-    if chance.unserved:
-        return Refusal(Why.JOB, chance.unserved)
     if agreement.payment < node.minimum_payment:
         return _below(agreement.payment, "the node's minimum on chain", node.minimum_payment)
     if agreement.provider != ZERO and not chance.member:

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""Everything that a look starts from, read from the database at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from eth_typing import ChecksumAddress
+from sqlalchemy import Connection, select
+
+from linkpool.agreements import book, records
+from linkpool.agreements.book import Places
+from linkpool.agreements.facts import Agreement, Chance, Deposit, Node, Stage
+from linkpool.agreements.policy import Why
+from linkpool.agreements.records import Bidding, Key, Verdict
+from linkpool.agreements.turns import Moment, Step
+from linkpool.store.tables import blocks
+from linkpool.transactions.intents import Outcome
+from linkpool.units import Juels
+
+BID = "bid"
+Serving = Callable[[Connection, ChecksumAddress, bytes, Juels, ChecksumAddress], str]
+"""Why an oracle would not run a job for this payment and requester; empty where it would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """`sent`: attempts of all steps by their key; `unserved`: of those that could be bid for."""
+
+    chain_id: int
+    at: Moment
+    block_hash: str
+    live: Sequence[Agreement]
+    biddings: Mapping[Key, Bidding]
+    sent: Mapping[str, Outcome]
+    references: Mapping[ChecksumAddress, Sequence[int]]
+    unserved: Mapping[Key, str]
+
+    def following(self, agreement: Agreement, step: str, oracle: ChecksumAddress) -> str | None:
+        """The key under which the step can be tried now; None where it cannot."""
+        first = records.base(self.chain_id, agreement.contract, agreement.id, step, oracle)
+        return records.following(first, self.sent)
+
+    def decided(self, agreement: Agreement, oracle: ChecksumAddress) -> Bidding | None:
+        """What was decided about this very agreement."""
+        found = self.biddings.get((agreement.id, oracle))
+        return found if found is not None and found.posted == agreement.posted else None
+
+    def on_its_way(self, agreement: Agreement, oracle: ChecksumAddress) -> Bidding | None:
+        """A bid that was made, is not among the agreement's bids and may still come."""
+        made = self.decided(agreement, oracle)
+        if made is None or made.intent is None or oracle in agreement.bidders:
+            return None
+        sent = self.sent.get(made.intent)
+        return None if sent is None or records.lost(sent) else made
+
+
+def survey(
+    connection: Connection, places: Places, oracles: Sequence[ChecksumAddress], serving: Serving,
+    *, chain_id: int,
+) -> Survey | None:  # fmt: skip
+    """None before any block is known."""
+    query = select(blocks.c.number, blocks.c.hash, blocks.c.timestamp)
+    ring = connection.execute(query.order_by(blocks.c.number.desc())).all()
+    if not ring:
+        return None
+    at = Moment(ring[0].number, tuple(row.timestamp for row in ring))
+    live = book.live(connection, places.agreements)
+    firsts = [
+        records.base(chain_id, places.agreements, one.id, step, oracle)
+        for one in live
+        for oracle in oracles
+        for step in _steps(one, oracle, at)
+    ]
+    return Survey(
+        chain_id=chain_id,
+        at=at,
+        block_hash=ring[0].hash,
+        live=live,
+        biddings=records.read(connection, places.agreements, [one.id for one in live]),
+        sent=records.attempts(connection, firsts),
+        references=book.references(connection, places.penalties, oracles),
+        unserved={
+            (one.id, oracle): serving(connection, oracle, one.job, one.payment, places.aggregator)
+            for one in live
+            for oracle in oracles
+            if open_for(one, oracle, at)
+        },
+    )
+
+
+def _steps(one: Agreement, oracle: ChecksumAddress, at: Moment) -> list[str]:
+    """Those that this oracle's node may have tried."""
+    if one.stage is Stage.OPEN and at.now < one.bid_deadline:
+        return [BID]
+    return [BID, *Step] if oracle in one.bidders else [BID]
+
+
+def open_for(one: Agreement, oracle: ChecksumAddress, at: Moment) -> bool:
+    """Whether the oracle could still bid."""
+    return one.stage is Stage.OPEN and at.now < one.bid_deadline and oracle not in one.bidders
+
+
+# ---- What follows from it: pure ----
+
+
+def chances(found: Survey, oracle: ChecksumAddress, *, confirmations: int) -> list[Agreement]:
+    """Agreements that the oracle could bid for, deep enough, without a bid on its way."""
+    deep = found.at.number - max(confirmations, 1) + 1
+    return [
+        one
+        for one in found.live
+        if one.block <= deep
+        and open_for(one, oracle, found.at)
+        and found.on_its_way(one, oracle) is None
+    ]
+
+
+def shallow(found: Survey, oracle: ChecksumAddress, *, confirmations: int) -> list[Bidding]:
+    """Those that wait for confirmations, where nothing is written down yet."""
+    deep = found.at.number - max(confirmations, 1) + 1
+    return [
+        Bidding(
+            agreement=one.id,
+            oracle=oracle,
+            verdict=Verdict.WAITING,
+            reason=f"waits for {confirmations} confirmations",
+            posted=one.posted,
+            amount=one.penalty,
+        )
+        for one in found.live
+        if one.block > deep
+        and open_for(one, oracle, found.at)
+        and found.decided(one, oracle) is None
+    ]
+
+
+def with_pending(node: Node, found: Survey) -> Node:
+    """The node's deposits with what its bids that are on their way will reserve."""
+    pending: dict[int, int] = {}
+    for one in found.live:
+        made = found.on_its_way(one, node.oracle)
+        if made is not None and made.reference is not None:
+            pending[made.reference] = pending.get(made.reference, 0) + made.amount
+    return replace(node, deposits=tuple(_more(one, pending) for one in node.deposits))
+
+
+def _more(deposit: Deposit, pending: Mapping[int, int]) -> Deposit:
+    return replace(deposit, reserved=Juels(deposit.reserved + pending.get(deposit.reference, 0)))
+
+
+def followed_up(found: Survey, oracles: Sequence[ChecksumAddress]) -> list[Bidding]:
+    """Bids that have arrived since, and those that cannot any more."""
+    changed = []
+    for one in found.live:
+        for oracle in oracles:
+            made = found.decided(one, oracle)
+            if made is None or made.intent is None:
+                continue
+            new = _followed_up(made, one, found)
+            if new != made:
+                changed.append(new)
+    return changed
+
+
+def _followed_up(made: Bidding, one: Agreement, found: Survey) -> Bidding:
+    if made.oracle in one.bidders:
+        return replace(made, verdict=Verdict.PLACED, kind="", reason="")
+    if open_for(one, made.oracle, found.at):
+        return replace(made, verdict=Verdict.BID, kind="", reason="")
+    sent = found.sent.get(made.intent or "")
+    reason = (sent.reason if sent is not None else None) or "it was in no block in time"
+    return replace(made, verdict=Verdict.MISSED, kind=Why.TRANSACTION, reason=reason)
+
+
+def chance(found: Survey, one: Agreement, oracle: ChecksumAddress, member: bool) -> Chance:
+    return Chance(agreement=one, unserved=found.unserved[one.id, oracle], member=member)
