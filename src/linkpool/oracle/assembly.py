@@ -40,9 +40,10 @@ async def assembled(
     confirmations: int = 0,
     templates: Sequence[str] = (),
     response_url: str = "",
+    topics: Sequence[bytes] = (),
 ) -> AsyncIterator[OracleHost]:
     """One host for all these keys; see OracleHost for the rest. `response_url`: where adapters
-    that answer later reach this process.
+    that answer later reach this process. `topics`: of further logs, for companions.
     """
     keys = {signer.address: signer for signer in signers}
     connection = suite.connection
@@ -51,7 +52,7 @@ async def assembled(
         yield OracleHost(
             suite,
             database,
-            Follower(connection, database, topics=TOPICS, limits=limits.follower),
+            Follower(connection, database, topics=(*TOPICS, *topics), limits=limits.follower),
             TransactionManager(connection, database, keys, limits.transactions),
             signers=keys,
             outside=Outside(http=http, bridges=bridges),

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from eth_typing import ChecksumAddress
 
@@ -71,6 +71,18 @@ class Outside:
     bridges: Bridges
 
 
+class Companion(Protocol):
+    """Something that runs beside the host, on its database and its keys."""
+
+    async def run(self, over: asyncio.Event) -> None:
+        """Until `over`; its error ends the host."""
+        ...
+
+    def wake(self) -> None:
+        """There is a new head, and its logs are in the database."""
+        ...
+
+
 class OracleHost(Desk):
     """Composed in linkpool.cli; `run` until it is told to stop."""
 
@@ -93,6 +105,7 @@ class OracleHost(Desk):
         self.counters = HostCounters()
         self.failures: deque[tuple[ChecksumAddress, str]] = deque(maxlen=REMEMBERED)
         """Node and reason of runs that failed, newest last."""
+        self.companions: list[Companion] = []
         self._templates = {text: jobs.named_contract(text) for text in templates}
         super().__init__(
             suite,
@@ -135,6 +148,7 @@ class OracleHost(Desk):
             self._look_at_nodes(over),
             self._look_at_news(over),
             self.upkeep.run(over, self),
+            *(one.run(over) for one in self.companions),
         ]
         tasks = [asyncio.create_task(one) for one in loops]
         stopping = asyncio.create_task(stop.wait())
@@ -147,6 +161,8 @@ class OracleHost(Desk):
         finally:
             over.set()
             self.news.set()
+            for one in self.companions:
+                one.wake()
             await _ended([*tasks, stopping], PATIENCE)
         for node in self.registration.nodes.values():
             node.say("stopped")
@@ -171,6 +187,8 @@ class OracleHost(Desk):
 
     async def _on_head(self, head: Head) -> None:
         self.runner.head = head.number
+        for one in self.companions:
+            one.wake()
         await self._again_later(self._intake)
         await self._again_later(self._look)
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from eth_typing import ChecksumAddress
+
 from linkpool.oracle.runs import gate
 from linkpool.oracle.runs.inputs import Request
 from linkpool.oracle.runs.jobs import Job
@@ -32,6 +34,14 @@ class Terms:
     bridges: Mapping[str, BridgeTerms] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A request that may come."""
+
+    payment: Juels
+    requester: ChecksumAddress
+
+
 def confirmations(job: Job, terms: Terms) -> int:
     """Blocks that a request needs on it, its own included."""
     used = [terms.bridges[name].confirmations for name in job.bridges if name in terms.bridges]
@@ -43,7 +53,7 @@ def ready(request: Request, job: Job, terms: Terms) -> int:
     return request.log.block + max(confirmations(job, terms), 1) - 1
 
 
-def refusal(request: Request, job: Job | None, terms: Terms) -> str:
+def refusal(request: Request | Offer, job: Job | None, terms: Terms) -> str:
     """Why the request is not served; empty where it is."""
     if job is None:
         return NO_JOB
@@ -61,7 +71,7 @@ def _costs(job: Job, terms: Terms) -> gate.Costs | None:
     return replace(terms.costs, gas=max(terms.costs.gas, job.gas))
 
 
-def _payment(request: Request, job: Job, terms: Terms) -> str:
+def _payment(request: Request | Offer, job: Job, terms: Terms) -> str:
     used = {name: terms.bridges[name].minimum for name in job.bridges if name in terms.bridges}
     asked = {
         "the job": terms.minimum if job.spec.minimum is None else job.spec.minimum,

@@ -74,8 +74,8 @@ class Runner:
         self._limits = limits
         self._stored = stored
         self._active: dict[int, asyncio.Task[None]] = {}
-        self._jobs: dict[int, int] = {}
-        """Job of each run that is not stored yet."""
+        self._claims: dict[int, Claim] = {}
+        """Of each run that is not stored yet."""
         self._outbox: asyncio.Queue[Done] = asyncio.Queue()
         self._filling = asyncio.Lock()
         self.closed = False
@@ -83,10 +83,7 @@ class Runner:
     @property
     def active(self) -> int:
         """Runs that are claimed and not stored."""
-        return len(self._jobs)
-
-    def is_active(self, run: int) -> bool:
-        return run in self._jobs
+        return len(self._claims)
 
     # ---- Claims ----
 
@@ -97,7 +94,7 @@ class Runner:
             room = self._limits.parallel - self.active
             if room <= 0 or self.closed:
                 return 0
-            active = Counter(self._jobs.values())
+            active = Counter(claim.job for claim in self._claims.values())
             claims = await self._database.write(lambda c: self._claimed(c, head, room, active))
             for claim in claims:
                 self._start(claim)
@@ -116,14 +113,14 @@ class Runner:
         return claims
 
     def _start(self, claim: Claim) -> None:
-        self._jobs[claim.id] = claim.job
+        self._claims[claim.id] = claim
         task = asyncio.create_task(self._run(claim), name=f"run {claim.id}")
         self._active[claim.id] = task
 
     def drop(self, ids: Collection[int]) -> None:
         """Their requests are over: what is under way for them leads nowhere."""
         for run in ids:
-            self._jobs.pop(run, None)
+            self._claims.pop(run, None)
             task = self._active.pop(run, None)
             if task is not None:
                 task.cancel()
@@ -190,16 +187,21 @@ class Runner:
             done = [await self._outbox.get()]
             while len(done) < TOGETHER and not self._outbox.empty():
                 done.append(self._outbox.get_nowait())
-            mine = [one for one in done if one.outcome.claim.id in self._jobs]
-            agreed = await self._tried(mine)
+            mine = [one for one in done if self._is_mine(one.outcome.claim)]
+            agreed = [one for one in await self._tried(mine) if self._is_mine(one.claim)]
             if agreed:
                 await self._store(agreed)
+
+    def _is_mine(self, claim: Claim) -> bool:
+        """Not dropped meanwhile, nor dropped and claimed anew."""
+        return self._claims.get(claim.id) is claim
 
     async def _store(self, outcomes: list[Outcome]) -> None:
         stored = await self._written(outcomes)
         for outcome in outcomes:
-            self._jobs.pop(outcome.claim.id, None)
-            self._active.pop(outcome.claim.id, None)
+            if self._is_mine(outcome.claim):
+                del self._claims[outcome.claim.id]
+                self._active.pop(outcome.claim.id, None)
         await self._stored(stored)
 
     async def _written(self, outcomes: list[Outcome]) -> list[Outcome]:
@@ -256,14 +258,14 @@ class Runner:
         self.closed = True
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while self._jobs and loop.time() < end:
+        while self._claims and loop.time() < end:
             await asyncio.sleep(0.02)
-        left = list(self._jobs)
+        left = list(self._claims)
         tasks = [task for task in self._active.values() if not task.done()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._jobs.clear()
+        self._claims.clear()
         self._active.clear()
         if left:
             await self._database.write(lambda c: records.give_back(c, left))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -197,6 +198,27 @@ def test_a_request_cancelled_or_answered_meanwhile_is_not_answered(ledger: Ledge
     [row] = ledger.runs()
     assert (row.state, row.answer_tx) == ("completed", f"0x{6:064x}")
     assert list(all_intents(ledger)) == []
+
+
+def test_an_outcome_of_a_claim_before_is_not_stored(ledger: Ledger) -> None:
+    """The block of its request went and came back too late while the answer was tried."""
+    asked(ledger, IDS[:1])
+    process = Process(ledger)
+    runner = process.runner
+
+    def starts_anew(look: int) -> str:
+        if look == 1:
+            claim = runner._claims[1]
+            runner.drop([1])
+            ledger.set(1, attempt=1)
+            runner._start(replace(claim, attempt=1))
+        return "0x"
+
+    process.chain.says = starts_anew
+    asyncio.run(process.live(2))
+    [row], [sent] = ledger.runs(), all_intents(ledger)
+    assert (row.state, row.attempt, row.intent) == ("completed", 1, sent.key)
+    assert sent.key.endswith(":1")
 
 
 def test_an_outcome_that_comes_too_late_is_not_stored(ledger: Ledger) -> None:
