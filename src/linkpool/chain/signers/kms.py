@@ -93,7 +93,12 @@ def _client(key: str) -> Any:
 
 def _asked(key: str, function: Any, **arguments: Any) -> dict[str, Any]:
     """An answer of KMS; what it refuses, by whose fault it is."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        NoCredentialsError,
+        ParamValidationError,
+    )
 
     try:
         answer: dict[str, Any] = function(**arguments)
@@ -104,6 +109,8 @@ def _asked(key: str, function: Any, **arguments: Any) -> dict[str, Any]:
         raise kind(f"AWS KMS refused to use the key {key}: {code}") from None
     except NoCredentialsError:
         raise UsageError("AWS KMS needs credentials: set AWS_PROFILE or give a role") from None
+    except ParamValidationError:
+        raise UsageError("kms:KEY: expected a key's id, its ARN or alias/NAME") from None
     except BotoCoreError as error:
         raise SignerUnavailable(f"AWS KMS cannot be reached: {type(error).__name__}") from None
 
