@@ -15,7 +15,7 @@ from linkpool.adapters.framework import Adapter, Endpoint, Parameters, Result, p
 from linkpool.adapters.later import Later
 from linkpool.adapters.server import Doors, application
 from linkpool.adapters.serving import serving
-from linkpool.errors import PortInUse
+from linkpool.errors import PortInUse, UsageError
 from linkpool.net import HttpClient
 from tests.linkpool.adapters.running import Running, play
 from tests.linkpool.net.servers import INSIDE, Asked, Source, reply
@@ -255,6 +255,16 @@ def test_a_taken_port_is_said() -> None:
             with pytest.raises(PortInUse, match=f"port {port} is in use"):
                 async with serving(application(Adapter("x", []), HttpClient()), port=port):
                     pass
+
+    play(story)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "a" * 70, "a..b"])
+def test_an_address_that_is_none_of_this_machine_is_said(address: str) -> None:
+    async def story() -> None:
+        with pytest.raises(UsageError, match="give an IPv4 address of this machine"):
+            async with serving(application(Adapter("x", []), HttpClient()), address=address):
+                pass
 
     play(story)
 
