@@ -13,6 +13,7 @@ import typer
 from linkpool import telemetry
 from linkpool.api.operator.model import Operator
 from linkpool.api.operator.server import serve
+from linkpool.cli.bidding import bid_beside, topics
 from linkpool.cli.check import before_start
 from linkpool.cli.command import reads
 from linkpool.cli.files import text_of
@@ -76,8 +77,10 @@ async def oracle_run(
             confirmations=session.profile.confirmations,
             templates=given or await _default(database),
             response_url=settings.api.url,
+            topics=topics(settings),
         ) as host,
     ):
+        bidding = await bid_beside(session, host)
         operator = Operator(
             database=database,
             settings=settings,
@@ -87,6 +90,7 @@ async def oracle_run(
             manager=host.manager,
             http=host.outside.http,
             bridges=host.outside.bridges,
+            bidding=bidding,
         )
         async with serve(operator):
             await until_signalled(host.run)

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from linkpool.chain.connection import Connection
 from linkpool.net import HttpClient
@@ -17,6 +17,9 @@ from linkpool.oracle.runs.counters import HostCounters
 from linkpool.settings import Settings
 from linkpool.store.database import Database
 from linkpool.transactions import TransactionManager
+
+if TYPE_CHECKING:
+    from linkpool.agreements.ports import BiddingCounters  # a node that does not bid does without
 
 
 class Host(Protocol):
@@ -67,6 +70,7 @@ class Operator:
     manager: TransactionManager | None = None
     http: HttpClient | None = None
     bridges: Bridges | None = None
+    bidding: BiddingCounters | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     """Who knows it may do everything: the command line reads it from operator.json."""
     now: Callable[[], float] = time.time
