@@ -56,9 +56,8 @@ def test_keys_that_cannot_sign_for_the_chain_are_one_line(client: Any) -> None:
         open_now(new_key(client, "ECC_NIST_P256"))
     with pytest.raises(SignerRefused, match="NotFoundException"):
         open_now("12345678-1234-1234-1234-123456789012")
-    for nothing in ("", "x" * 3_000):
-        with pytest.raises(UsageError, match="kms:KEY: expected a key's id, its ARN or alias/NAME"):
-            open_now(nothing)
+    with pytest.raises(UsageError, match="kms:KEY: expected a key's id, its ARN or alias/NAME"):
+        open_now("")
 
 
 def test_a_key_that_is_gone_is_refused(client: Any) -> None:
