@@ -76,8 +76,10 @@ class Desk:
 
     async def add_job(self, toml: str, *, node: str | None = None, shadow: bool = False) -> int:
         """The job's number. `node` may be left out where there is one only, or where the job names
-        its contract. Requests for it that are open are taken up.
+        its contract. Requests for it that are open are taken up. ChainUnavailable, and nothing is
+        added, where no RPC says from which block on to follow a contract.
         """
+        head = await self.suite.connection.block_number()
         chosen = None if node is None else address(node)
         contract = None if shadow else self._contract(toml, chosen)
         owner = None if contract is None else self.registration.storages.get(contract)
@@ -86,7 +88,7 @@ class Desk:
             raise UsageError("no node runs here: start one with `linkpool oracle run`")
         new = NewJob(toml=toml, node=account, contract=contract, shadow=shadow)
         [number] = await self.add_jobs([new])
-        await self.watch([self.runner.book.jobs[number].spec.contract])
+        await self._watch([self.runner.book.jobs[number].spec.contract], head)
         await self.runner.fill()
         return number
 
@@ -163,7 +165,9 @@ class Desk:
         """Their logs are followed from now on. Another node's contract without its history: what
         it answered long ago is no comparison.
         """
-        head = await self.suite.connection.block_number()
+        await self._watch(contracts, await self.suite.connection.block_number())
+
+    async def _watch(self, contracts: Iterable[ChecksumAddress], head: int) -> None:
         ours = self.registration.storages
         await asyncio.gather(
             *(

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Jobs that are added while the host runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from eth_typing import ChecksumAddress
+
+from linkpool.errors import ChainUnavailable
+from linkpool.oracle.desk import Desk
+from linkpool.oracle.registration import HostedNode
+from linkpool.oracle.runs.jobs import Book
+from linkpool.oracle.runs.limits import RunLimits
+from linkpool.store.database import Database
+from tests.linkpool.oracle.logs import STORAGE
+from tests.linkpool.oracle.runs.ledger import JOB, NODE, Ledger
+
+SHADOW = JOB.replace("YOUR_OPERATOR_CONTRACT_ADDRESS", STORAGE)
+
+
+class World:
+    """A chain, a follower, the nodes and a runner, as far as jobs need them."""
+
+    chain_id = 31337
+    costs = None
+
+    def __init__(self, head: int | None) -> None:
+        self.connection = self
+        self.head = head
+        self.nodes = {NODE: HostedNode(NODE)}
+        self.storages: dict[ChecksumAddress, ChecksumAddress] = {}
+        self.book = Book((), {})
+        self.watched: list[tuple[ChecksumAddress, int]] = []
+
+    async def block_number(self) -> int:
+        if self.head is None:
+            raise ChainUnavailable("no RPC answers")
+        return self.head
+
+    async def watch(self, contract: ChecksumAddress, *, since: int) -> None:
+        self.watched.append((contract, since))
+
+    async def fill(self) -> int:
+        return 0
+
+
+def desk(database: Database, world: Any) -> Desk:
+    return Desk(
+        world, database, world, world, world, world, limits=RunLimits(), confirmations=0
+    )  # fmt: skip
+
+
+def test_a_shadow_job_is_followed_from_now_on(database: Database) -> None:
+    world = World(head=20)
+    number = asyncio.run(desk(database, world).add_job(SHADOW, shadow=True))
+    assert list(world.book.jobs) == [number]
+    assert world.watched == [(STORAGE, 20)]
+
+
+def test_without_a_chain_no_job_is_added(database: Database) -> None:
+    """It would be in the database, and nobody would follow its contract."""
+    world = World(head=None)
+    with pytest.raises(ChainUnavailable):
+        asyncio.run(desk(database, world).add_job(SHADOW, shadow=True))
+    ledger = Ledger(database)
+    ledger.reload()
+    assert (world.book.jobs, ledger.book.jobs, world.watched) == ({}, {}, [])
