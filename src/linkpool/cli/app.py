@@ -141,7 +141,8 @@ def main() -> None:
 def _one_line(error: typer.TyperException) -> str:
     context: typer.Context | None = getattr(error, "ctx", None)
     hint = f" (see `{context.command_path} --help`)" if context is not None else ""
-    return error.format_message().replace("\n", " ") + hint
+    text = error.format_message().replace("\n", " ").replace("Value error, ", "")
+    return text.removesuffix(".") + hint
 
 
 def _of_file(error: OSError) -> UsageError:

@@ -70,7 +70,9 @@ async def show_template(
     session: Session,
     name: Annotated[
         Literal["get-uint256", "get-uint256-local"],
-        typer.Argument(help="a bundled job; the local one may ask private addresses"),
+        typer.Argument(
+            metavar="NAME", help="a bundled job; the local one may ask private addresses"
+        ),
     ] = "get-uint256",
 ) -> Answer:
     """The text of a job that comes with the program: a file to begin with."""

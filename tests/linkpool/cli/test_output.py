@@ -99,3 +99,11 @@ def test_one_is_no_plural(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     (tmp_path / "one.json").write_text("{}")
     assert run(["--settings", str(settings), "wallet", "list"]) == 0
     assert capsys.readouterr().out.startswith("1 wallet in")
+
+
+def test_a_wrong_choice_is_told_in_the_programs_own_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["job", "template", "none"]) == 2
+    told = "'none' is not one of 'get-uint256', 'get-uint256-local' (see `linkpool job template"
+    assert capsys.readouterr().err.startswith(f"error: Invalid value for 'NAME': {told}")
