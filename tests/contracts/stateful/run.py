@@ -8,18 +8,16 @@ from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from math import ceil
-from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.internal.conjecture import providers
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.contracts.stateful.build import Base, Patch, build
 from tests.contracts.stateful.promises import Promises
 from tests.contracts.stateful.revm import Revm
 from tests.contracts.stateful.titan import Titan
 from tests.contracts.stateful.world import World
+from tests.repeated import repeated
 
 PER_EXAMPLE = 50
 # hypothesis cuts some examples short.
@@ -48,21 +46,16 @@ def run(deployed: Base, transitions: int, *, shrink: bool = True) -> Counter[str
     seen: Counter[str] = Counter()
     machine = type("Pool", (Promises,), {"base": deployed, "seen": seen})
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    # hypothesis draws constants from all that this process has imported: not here, or a seed would
-    # not repeat a run.
-    with patch.object(providers, "_get_local_constants", providers.Constants):
-        run_state_machine_as_test(
-            seed(SEED)(machine),
-            settings=settings(
-                max_examples=ceil(MARGIN * transitions / PER_EXAMPLE),
-                stateful_step_count=PER_EXAMPLE,
-                database=None,
-                deadline=None,
-                derandomize=False,
-                phases=phases,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+    chosen = settings(
+        max_examples=ceil(MARGIN * transitions / PER_EXAMPLE),
+        stateful_step_count=PER_EXAMPLE,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+    )
+    repeated(machine, SEED, chosen)
     return seen
 
 
