@@ -26,6 +26,7 @@ from linkpool.errors import ChainUnavailable, UsageError
 from linkpool.store.database import Database
 from linkpool.store.tables import accounts, attempts, intents
 from linkpool.transactions import Intent, IntentState, TransactionLimits, TransactionManager, admin
+from linkpool.transactions.withdrawal import WITHDRAWN, restore, withdraw
 from tests.linkpool.transactions.fuse import (
     Crash,
     Fuse,
@@ -40,6 +41,7 @@ LIMITS = TransactionLimits(
     in_flight=4, finality=3, max_fee=100 * GWEI, replace_after=2, replace_together=2
 )
 CALM = 120  # blocks in which everything has to be over
+REFUSED = ("fatal: ", "reverted: ")  # how reasons begin that RPCs gave
 places = st.integers(0, 10**6)
 TABLES = (attempts, intents, accounts)
 
@@ -68,6 +70,9 @@ class TransactionMachine(RuleBasedStateMachine):
         self.keys: list[str] = []
         self.foreign: dict[tuple[str, int], list[bytes]] = {}
         self.settled: dict[str, str] = {}
+        self.cancelled: set[str] = set()
+        self.withdrawn: set[str] = set()
+        """Keys that ever were; they may be wanted again by now."""
         self.manager = self.new_manager()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -146,8 +151,24 @@ class TransactionMachine(RuleBasedStateMachine):
         try:
             self.run(self.database.write(work))
             self.reached[what] += 1
+            if what == "cancel":
+                self.cancelled.add(key)
         except UsageError:
             pass  # too late, or too early: it said so
+
+    @rule(place=places, back=st.booleans())
+    def cause(self, place: int, back: bool) -> None:
+        """It goes from the chain, or comes back."""
+        known = sorted(self.withdrawn) if back else self.keys
+        if not known:
+            return
+        key = known[place % len(known)]
+        if back:
+            late = self.run(self.database.write(lambda c: restore(c, [key])))
+            self.reached["too late" if late else "restore"] += 1
+        else:
+            self.run(self.database.write(lambda c: withdraw(c, [key])))
+            self.withdrawn.add(key)
 
     # ---- What the process does ----
 
@@ -322,7 +343,8 @@ class TransactionMachine(RuleBasedStateMachine):
         by_intent = {row.id: [one for one in tries if one.intent == row.id] for row in rows}
         deep = self.chain.blocks[-1 - LIMITS.finality].nonces if self.deep() else {}
         for row in rows:
-            _check_attempts(row, by_intent[row.id], deep.get(row.account, 0))
+            again = row.key in self.withdrawn
+            _check_attempts(row, by_intent[row.id], deep.get(row.account, 0), again=again)
             if IntentState(row.state).settled:
                 told = self.settled.setdefault(row.key, row.state)
                 assert told == row.state, "what was settled has changed"
@@ -390,6 +412,9 @@ class TransactionMachine(RuleBasedStateMachine):
             if row.state == IntentState.CANCELLED:
                 assert not calls
                 assert row.reason
+                if row.key in self.withdrawn - self.cancelled:
+                    # By this it is told that the call may be wanted again, in another intent.
+                    assert row.reason == WITHDRAWN or row.reason.startswith(REFUSED)
             else:
                 assert len(calls) == 1
                 assert mined is not None
@@ -412,8 +437,10 @@ def _everything(connection: Connection) -> tuple[list[Any], list[Any], dict[str,
     )
 
 
-def _check_attempts(row: Any, tries: list[Any], used: int) -> None:
-    """`used`: how many nonces are used for good."""
+def _check_attempts(row: Any, tries: list[Any], used: int, *, again: bool) -> None:
+    """`used`: how many nonces are used for good. `again`: an empty transfer may be offered at any
+    price, as the call is not sent again.
+    """
     live = [one for one in tries if one.nonce == row.nonce]
     if not IntentState(row.state).settled and row.state != IntentState.MINED:
         assert row.attempt is None
@@ -426,6 +453,8 @@ def _check_attempts(row: Any, tries: list[Any], used: int) -> None:
     for before, after in itertools.pairwise(live):
         if before.since is None and before.kind != after.kind:
             continue  # no RPC has taken the first: nothing to outbid
+        if again and after.kind == "cancel" and before.kind == "call":
+            continue
         assert 10 * int(after.ceiling) >= 11 * int(before.ceiling), "signed again for nothing"
         assert 10 * int(after.tip) >= 11 * int(before.tip), "signed again for nothing"
     if row.state == IntentState.QUEUED:
