@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from eth_typing import ChecksumAddress
 from eth_utils.address import to_checksum_address
@@ -18,6 +18,9 @@ from linkpool.units import Wei
 
 # A checksum costs a keccak in Python; the same few contracts and accounts come again and again.
 checksummed = lru_cache(maxsize=8192)(to_checksum_address)
+
+_WORD: Final = 2**256 - 1
+_ROW: Final = 2**63 - 1  # of a database
 
 GARBAGE = "the RPC answered something that is no {}: set another --rpc"
 
@@ -56,20 +59,20 @@ def topic(given: bytes | Sequence[bytes] | None) -> Any:
     return ["0x" + one.hex() for one in given]
 
 
-def number(text: Any, *, bits: int = 256) -> int:
+def number(text: Any, most: int = _WORD) -> int:
     """A hexadecimal quantity; ChainUnavailable where it is none, or too large."""
     try:
         found = int(text, 16)
     except (TypeError, ValueError):
         found = -1
-    if not 0 <= found < 1 << bits:
+    if not 0 <= found <= most:
         raise ChainUnavailable(GARBAGE.format("number"))
     return found
 
 
 def height(text: Any) -> int:
     """A block's number or time, as large as a database can keep it."""
-    return number(text, bits=63)
+    return number(text, _ROW)
 
 
 def octets(text: Any) -> bytes:
