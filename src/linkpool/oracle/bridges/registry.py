@@ -72,14 +72,6 @@ class Access:
     outgoing_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Demands:
-    """What the bridges of a job ask of a request, the highest of each."""
-
-    confirmations: int
-    minimum_payment: Juels
-
-
 def add(connection: Connection, draft: BridgeDraft, now: float) -> NewBridge:
     """UsageError where the name is taken or a field is wrong."""
     row = _checked(draft)
@@ -161,16 +153,6 @@ def missing(connection: Connection, names: Collection[str]) -> list[str]:
     """Those that do not exist, for a job that names them."""
     known = set(connection.scalars(select(bridges.c.name)))
     return sorted(name for name in names if name.lower() not in known)
-
-
-def demands(connection: Connection, names: Collection[str]) -> Demands:
-    """What the bridges of that names ask of a request."""
-    wanted = select(bridges).where(bridges.c.name.in_([name.lower() for name in names]))
-    found = [_bridge(row) for row in connection.execute(wanted)]
-    return Demands(
-        max((bridge.confirmations for bridge in found), default=0),
-        Juels(max((bridge.minimum_payment for bridge in found), default=0)),
-    )
 
 
 def _checked(draft: BridgeDraft) -> dict[str, Any]:

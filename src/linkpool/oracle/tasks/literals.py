@@ -43,10 +43,6 @@ def _bytes(name: str) -> Reader:
     return lambda call: abi.raw(call.required(name), name)
 
 
-def _document(name: str) -> Reader:
-    return lambda call: call.document(name)
-
-
 def _map(name: str) -> Reader:
     return lambda call: simple.as_map(call.document(name), name)
 

@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 
 from linkpool.errors import UsageError
 from linkpool.oracle.bridges import registry
-from linkpool.oracle.bridges.registry import Bridge, BridgeDraft, Demands
+from linkpool.oracle.bridges.registry import Bridge, BridgeDraft
 from linkpool.store.database import Database
 from linkpool.store.tables import bridge_cache, bridges
 from linkpool.units import Juels
@@ -124,13 +124,6 @@ def test_a_bridge_goes_with_its_answers_unless_a_job_needs_it(database: Database
         database.write_now(lambda c: registry.remove(c, "prices_1"))
 
 
-def test_a_job_has_the_highest_demands_of_its_bridges(database: Database) -> None:
-    add(database)
-    add(database, BridgeDraft(name="slow", url="http://x", confirmations=6))
-
-    def demands(*names: str) -> Demands:
-        return database.read_now(lambda c: registry.demands(c, names))
-
-    assert demands("PRICES_1", "slow", "none") == Demands(6, Juels(10**26))
-    assert demands() == Demands(0, Juels(0))
+def test_bridges_that_are_missing_are_named(database: Database) -> None:
+    add(database, BridgeDraft(name="slow", url="http://x"))
     assert database.read_now(lambda c: registry.missing(c, {"Slow", "z", "y"})) == ["y", "z"]
