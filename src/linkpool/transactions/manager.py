@@ -253,9 +253,10 @@ class TransactionManager:
         keys = await self.unwanted(list(calls.values()))
         if not keys:
             return set()
-        await self.database.write(lambda c: withdrawal.withdraw(c, keys))
-        self.wake()
-        log.warning("transactions.withdrawn", transactions=len(keys))
+        changed = await self.database.write(lambda c: withdrawal.withdraw(c, keys))
+        if changed:
+            self.wake()
+            log.warning("transactions.withdrawn", transactions=changed)
         return {number for number, key in calls.items() if key in keys}
 
     async def _send_queued(self, waiting: Iterable[str]) -> None:

@@ -18,16 +18,19 @@ _OPEN: Final = (IntentState.QUEUED, IntentState.SIGNED, IntentState.SENT, Intent
 _MANY: Final = 500
 
 
-def withdraw(connection: Connection, keys: Collection[str]) -> None:
+def withdraw(connection: Connection, keys: Collection[str]) -> int:
     """None of them is sent again: their nonces are filled with empty transfers, also of those
-    that are mined, should their block go too. What is settled stays.
+    that are mined, should their block go too. What is settled stays. Returns how many were not
+    being cancelled already.
     """
+    changed = 0
     for some in _portions(keys):
-        connection.execute(
+        changed += connection.execute(
             update(intents)
             .where(intents.c.key.in_(some), intents.c.state.in_(_OPEN), intents.c.cancel.is_(False))
             .values(cancel=True, reason=WITHDRAWN)
-        )
+        ).rowcount
+    return changed
 
 
 def restore(connection: Connection, keys: Collection[str]) -> set[str]:

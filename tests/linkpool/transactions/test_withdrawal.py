@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pytest
 
 from linkpool.store.database import Database
-from linkpool.transactions import IntentState
+from linkpool.transactions import IntentState, admin
 from linkpool.transactions.rows import signed
 from linkpool.transactions.settle import renumber
 from linkpool.transactions.withdrawal import WITHDRAWN, restore, withdraw
 from tests.linkpool.awaited import awaited
-from tests.linkpool.transactions.worlds import sent, started
+from tests.linkpool.transactions.worlds import LIMITS, sent, started
 
 
 @awaited
@@ -143,6 +143,25 @@ async def test_what_is_wanted_again_gets_another_nonce(late: bool) -> None:
     await world.database.write(lambda c: renumber(c, names[0], one, reason="used", now=0))
     moved = await world.outcome("a")
     assert (moved.state, moved.nonce, moved.reason) == (IntentState.QUEUED, 1, "used")
+
+
+@awaited
+async def test_what_is_being_cancelled_already_wakes_nobody_again_and_again() -> None:
+    """Its empty transfer costs more than allowed, and the operator wants its bytes sent again."""
+
+    async def unwanted(keys: Sequence[str]) -> set[str]:
+        asked.append(list(keys))
+        return set(keys)
+
+    world, asked = await sent("a", limits=LIMITS.model_copy(update={"max_fee": 10**9})), []
+    world.manager.unwanted = unwanted
+    await world.database.write(lambda c: admin.cancel(c, "a", "by hand"))
+    await world.database.write(lambda c: admin.resend(c, "a"))
+    before = world.manager.counters.broadcasts
+    assert await world.manager._try_step() is None
+    assert (asked, world.manager._news) == ([["a"]], False)
+    assert world.manager.counters.broadcasts == before
+    assert await world.database.write(lambda c: withdraw(c, ["a"])) == 0
 
 
 @awaited
