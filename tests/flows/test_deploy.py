@@ -6,15 +6,17 @@ from __future__ import annotations
 import json
 
 import pytest
+from eth_typing import ChecksumAddress
 
 from linkpool.chain.accounts import Signer
 from linkpool.chain.calls import Call
 from linkpool.chain.connection import Connection
 from linkpool.chain.contracts import PoolStorageFactory, Timelock
 from linkpool.chain.sender import Sender
+from linkpool.chain.suite import AgreementSuite
 from linkpool.deployment import Manifest
 from linkpool.deployment.manifest import Called, Deployed
-from linkpool.units import Wei
+from linkpool.units import Wei, link
 from tests.flows.program import DEV, Program
 
 OWNER = DEV[3].address
@@ -27,10 +29,10 @@ def nonce(program: Program, who: Signer = DEV[0]) -> int:
 def test_deploying_twice_sends_nothing_the_second_time(bare: Program) -> None:
     first = bare.sign("deploy")
     sent = nonce(bare)
-    assert sent == 17
+    assert sent == 22
     assert bare.sign("deploy")["contracts"] == first["contracts"]
     assert nonce(bare) == sent
-    assert bare("deploy", "--check", "--json").json["contracts"] == 10
+    assert bare("deploy", "--check", "--json").json["contracts"] == 14
 
 
 def test_the_deployed_suite_is_sealed_and_belongs_to_its_owner(bare: Program) -> None:
@@ -107,21 +109,73 @@ def test_unsigned_steps_signed_elsewhere_give_the_same_suite(bare: Program) -> N
 
     async def sign(connection: Connection) -> list[str]:
         sender = Sender(connection, DEV[5])
-        created = []
+        created: dict[str, ChecksumAddress | None] = {}
         for one in listed["transactions"]:
             data, value = bytes.fromhex(one["data"][2:]), Wei(int(one["value"]))
             call = Call(to=one["to"], data=data, value=value, what=one["what"])
             receipt = await sender.send(call)
-            created.append(receipt.created)
-        factory, timelock = created[5], created[4]
+            created[one["what"]] = receipt.created
+        factory, timelock = created["create PoolStorageFactory"], created["create Timelock"]
+        agreements = created["create ServiceAgreements"]
         assert factory is not None
         assert timelock is not None
+        assert agreements is not None
         state = await PoolStorageFactory(connection, factory).state()
         assert state.sealed
         assert await Timelock(connection, timelock).owner() == DEV[5].address
+        network = await AgreementSuite.open(connection, agreements)
+        assert network.penalties.address == created["create Penalties"]
         return [one["what"] for one in listed["transactions"]]
 
     assert bare.ask(sign)[5] == "create PoolStorageFactory"
+
+
+def test_the_network_around_the_pool_is_part_of_it(bare: Program) -> None:
+    """Bids, collateral, answers and reputation know each other, and nobody else rules them."""
+    bare.sign("deploy", "--owner", OWNER)
+    manifest = Manifest.load(bare.manifest())
+
+    async def look(connection: Connection) -> None:
+        suite = await AgreementSuite.open(connection, manifest.address("ServiceAgreements"))
+        assert suite.penalties.address == manifest.address("Penalties")
+        assert suite.aggregator.address == manifest.address("Aggregator")
+        assert suite.link.address == manifest.address("LinkToken")
+        terms = await suite.agreements.terms()
+        assert (terms.answer_time, terms.late_time) == (10, 10)
+        assert terms.minimum_payment == link("0.01")
+        assert await suite.penalties.margin() == 60
+        provider = suite.provider(manifest.address("Reputation"))
+        assert await provider.owner() == OWNER
+        assert await provider.is_open()
+        assert await provider.agreements() == suite.agreements.address
+
+    bare.ask(look)
+
+
+def test_a_sealed_pool_without_the_network_gets_it(bare: Program) -> None:
+    """What an interruption, or an older program, left out is added: sealing does not forbid it."""
+    bare.sign("deploy")
+    manifest, network = Manifest.load(bare.manifest()), bare.manifest()
+    lost = ("ServiceAgreements", "Penalties", "Aggregator", "Reputation")
+    for name in lost:
+        del manifest.contracts[name]
+    del manifest.calls["ServiceAgreements.connect"]
+    manifest.save(network)
+    planned = bare("deploy", "--plan", "--json").json["steps"]
+    assert {one["name"] for one in planned} == {*lost, "ServiceAgreements.connect"}
+    bare.sign("deploy")
+    assert bare("deploy", "--check", "--json").json["contracts"] == 14
+
+
+def test_check_finds_another_network(pool: Program) -> None:
+    content = json.loads(pool.manifest().read_text())
+    content["terms"] |= {"late_time": 11, "agreement_payment": "1"}
+    pool.manifest().write_text(json.dumps(content))
+    checked = pool("deploy", "--check", "--json")
+    assert json.loads(checked.err)["findings"] == [
+        "agreements: late time is 10 on chain, 11 in the manifest",
+        f"agreements: least payment is {link('0.01')} on chain, 1 in the manifest",
+    ]
 
 
 def test_a_safe_is_told_what_to_do_instead(bare: Program) -> None:
@@ -189,7 +243,7 @@ def test_a_broken_manifest_is_refused(bare: Program) -> None:
     refused = bare("deploy", "--yes")
     assert refused.code == 11
     assert "not readable as a manifest" in refused.complaint
-    bare.manifest().write_text('{"format": 1, "network": "local"}')
+    bare.manifest().write_text('{"format": 2, "network": "local"}')
     assert "no complete manifest" in bare("deploy", "--yes").complaint
 
 

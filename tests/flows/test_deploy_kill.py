@@ -19,7 +19,7 @@ from linkpool.chain.connection import Connection
 from linkpool.deployment import Manifest
 from tests.flows.program import DEV, Program
 
-STEPS = 17
+STEPS = 22
 DEPLOYER: KeySigner = DEV[0]
 FORK = multiprocessing.get_context("fork")
 

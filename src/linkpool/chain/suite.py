@@ -118,3 +118,13 @@ class AgreementSuite:
     def provider(self, place: ChecksumAddress) -> Reputation:
         """A reputation provider; there may be many."""
         return Reputation(self.connection, place)
+
+    @property
+    def places(self) -> tuple[ChecksumAddress, ...]:
+        """LINK and the network's own: none of them can be paid."""
+        return (
+            self.link.address,
+            self.agreements.address,
+            self.penalties.address,
+            self.aggregator.address,
+        )

@@ -3,10 +3,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.connection import Connection
-from linkpool.chain.contracts import LOGIC, PoolOwners, PoolStorageFactory, Timelock
+from linkpool.chain.contracts import (
+    LOGIC,
+    Aggregator,
+    Penalties,
+    PoolOwners,
+    PoolStorageFactory,
+    Reputation,
+    ServiceAgreements,
+    Timelock,
+)
 from linkpool.deployment.manifest import Manifest
+from linkpool.deployment.steps import OPEN
 
 
 async def differences(connection: Connection, manifest: Manifest) -> list[str]:
@@ -25,6 +37,8 @@ async def differences(connection: Connection, manifest: Manifest) -> list[str]:
         found += await _owners(connection, manifest)
     if "PoolStorageFactory.seal" in manifest.calls:
         found += await _pool(connection, manifest)
+    if "ServiceAgreements.connect" in manifest.calls and "Reputation" in manifest.contracts:
+        found += await _network(connection, manifest)
     return found
 
 
@@ -57,6 +71,37 @@ async def _pool(connection: Connection, manifest: Manifest) -> list[str]:
         pairs.append((f"registry: {name}", have, manifest.address(name)))
         if have != ZERO and not await factory.is_logic(have):
             pairs.append((f"registry: {name} is logic", False, True))
+    return _told(pairs)
+
+
+async def _network(connection: Connection, manifest: Manifest) -> list[str]:
+    terms, link = manifest.terms, manifest.address("LinkToken")
+    agreements = ServiceAgreements(connection, manifest.address("ServiceAgreements"))
+    penalties = Penalties(connection, manifest.address("Penalties"))
+    aggregator = Aggregator(connection, manifest.address("Aggregator"))
+    reputation = Reputation(connection, manifest.address("Reputation"))
+    have = await agreements.terms()
+    return _told(
+        [
+            ("agreements: link", await agreements.link(), link),
+            ("agreements: Penalties", await agreements.penalties(), penalties.address),
+            ("agreements: Aggregator", await agreements.aggregator(), aggregator.address),
+            ("agreements: answer time", have.answer_time, terms.answer_time),
+            ("agreements: late time", have.late_time, terms.late_time),
+            ("agreements: least payment", have.minimum_payment, terms.agreement_payment),
+            ("penalties: link", await penalties.link(), link),
+            ("penalties: agreements", await penalties.agreements(), agreements.address),
+            ("penalties: margin", await penalties.margin(), terms.penalty_margin),
+            ("aggregator: link", await aggregator.link(), link),
+            ("aggregator: agreements", await aggregator.agreements(), agreements.address),
+            ("reputation: agreements", await reputation.agreements(), agreements.address),
+            ("reputation: owner", await reputation.owner(), terms.owner),
+            ("reputation: open", await reputation.is_open(), OPEN),
+        ]
+    )
+
+
+def _told(pairs: Iterable[tuple[str, object, object]]) -> list[str]:
     return [
         f"{what} is {have} on chain, {want} in the manifest"
         for what, have, want in pairs

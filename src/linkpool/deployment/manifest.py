@@ -23,9 +23,9 @@ from linkpool.deployment.profiles import Terms
 from linkpool.errors import ManifestError, UsageError
 from linkpool.units import Juels, Ppm, Wei
 
-FORMAT = 1
+FORMAT = 2
 
-_MONEY = ("valuation", "hard_cap", "minimum_cap", "link_minimum")
+_MONEY = ("valuation", "hard_cap", "minimum_cap", "link_minimum", "agreement_payment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +179,10 @@ def _terms(of: Fields) -> Terms:
         sale_end=of.number("sale_end"),
         minimum_cap=Juels(of.number("minimum_cap")),
         link_minimum=Juels(of.number("link_minimum")),
+        answer_time=of.number("answer_time"),
+        late_time=of.number("late_time"),
+        penalty_margin=of.number("penalty_margin"),
+        agreement_payment=Juels(of.number("agreement_payment")),
     )
 
 

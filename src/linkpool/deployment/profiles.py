@@ -15,6 +15,7 @@ from linkpool.units import Juels, Ppm, Wei, ether, link
 DAY = 86_400
 HOUR = 3_600
 LOSS_CAP = Ppm(50_000)
+AGREEMENT_PAYMENT = link("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,9 @@ class Profile:
     delay: int
     shortest_delay: int
     penalty_life: int
+    answer_time: int
+    late_time: int
+    penalty_margin: int
     loss_cap: Ppm = LOSS_CAP
     owner_required: bool = False
     """Whether the suite's owner has to be named, instead of being the deployer."""
@@ -65,6 +69,9 @@ PROFILES = {
             delay=HOUR,
             shortest_delay=2,
             penalty_life=HOUR // 2,
+            answer_time=10,
+            late_time=10,
+            penalty_margin=60,
         ),
         Profile(
             name="sepolia",
@@ -74,6 +81,9 @@ PROFILES = {
             delay=2 * DAY,
             shortest_delay=HOUR,
             penalty_life=DAY,
+            answer_time=300,
+            late_time=300,
+            penalty_margin=HOUR,
         ),
         Profile(
             name="mainnet",
@@ -83,6 +93,9 @@ PROFILES = {
             delay=14 * DAY,
             shortest_delay=14 * DAY,
             penalty_life=7 * DAY,
+            answer_time=300,
+            late_time=300,
+            penalty_margin=DAY,
             owner_required=True,
         ),
     )
@@ -106,6 +119,14 @@ class Terms:
     sale_end: int
     minimum_cap: Juels
     link_minimum: Juels
+    answer_time: int
+    """Of agreements: what an oracle has at least between being asked and the answer deadline."""
+    late_time: int
+    """After the answer deadline; an answer in it is late rather than missing."""
+    penalty_margin: int
+    """Before a penalty's deadline; in it, collateral backs no agreement."""
+    agreement_payment: Juels
+    """The least that an agreement pays for an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,4 +173,8 @@ def choose(profile: Profile, choice: Choice, *, deployer: ChecksumAddress, now: 
         sale_end=now + sale.days * DAY,
         minimum_cap=sale.minimum_cap,
         link_minimum=sale.link_minimum,
+        answer_time=profile.answer_time,
+        late_time=profile.late_time,
+        penalty_margin=min(profile.penalty_margin, life // 4),
+        agreement_payment=AGREEMENT_PAYMENT,
     )

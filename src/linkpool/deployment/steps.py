@@ -12,7 +12,7 @@ from eth_typing import ChecksumAddress
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Call
 from linkpool.chain.connection import Connection
-from linkpool.chain.contracts import LOGIC, PoolOwners, PoolStorageFactory
+from linkpool.chain.contracts import LOGIC, PoolOwners, PoolStorageFactory, ServiceAgreements
 from linkpool.deployment.profiles import Terms
 
 Part = Literal["owners", "pool", "all"]
@@ -48,6 +48,7 @@ class Act:
 
 
 Step = Create | Act
+OPEN = True  # every oracle may join the reputation provider that comes with the pool
 
 
 def steps(part: Part, terms: Terms, *, deployer: ChecksumAddress, own_link: bool) -> list[Step]:
@@ -79,6 +80,10 @@ CONSTRUCTOR_GAS = {
     "NodeFactory": -5_000,
     "Node": -4_000,
     "NodeStaking": -11_000,
+    "ServiceAgreements": -87_000,
+    "Penalties": -49_000,
+    "Aggregator": -53_000,
+    "Reputation": -59_000,
 }
 CALL_GAS = {
     "PoolOwners.whitelistToken": 98_000,
@@ -86,6 +91,7 @@ CALL_GAS = {
     "PoolStorageFactory.initialise": 331_500,
     "PoolStorageFactory.setContract": 107_700,
     "PoolStorageFactory.seal": 48_700,
+    "ServiceAgreements.connect": 73_300,
 }
 
 
@@ -177,10 +183,56 @@ def _pool(terms: Terms) -> list[Step]:
             for name in LOGIC
         ),
         *(_registered(name) for name in LOGIC),
+        *_network(terms),
         Act(
             name="PoolStorageFactory.seal",
             call=lambda c, known: factory(c, known).seal(),
             done=closed,
+        ),
+    ]
+
+
+def _network(terms: Terms) -> list[Step]:
+    """The ChainLink network around the pool: agreements, collateral, answers, reputation."""
+
+    def agreements(connection: Connection, known: Addresses) -> ServiceAgreements:
+        return ServiceAgreements(connection, known["ServiceAgreements"])
+
+    async def connected(connection: Connection, known: Addresses) -> bool:
+        return await agreements(connection, known).penalties() == known["Penalties"]
+
+    return [
+        Create(
+            name="ServiceAgreements",
+            arguments=lambda known: (
+                known["LinkToken"],
+                terms.answer_time,
+                terms.late_time,
+                terms.agreement_payment,
+            ),
+        ),
+        Create(
+            name="Penalties",
+            arguments=lambda known: (
+                known["LinkToken"],
+                known["ServiceAgreements"],
+                terms.penalty_margin,
+            ),
+        ),
+        Create(
+            name="Aggregator",
+            arguments=lambda known: (known["LinkToken"], known["ServiceAgreements"]),
+        ),
+        Act(
+            name="ServiceAgreements.connect",
+            call=lambda c, known: agreements(c, known).connect(
+                known["Penalties"], known["Aggregator"]
+            ),
+            done=connected,
+        ),
+        Create(
+            name="Reputation",
+            arguments=lambda known: (known["ServiceAgreements"], terms.owner, OPEN),
         ),
     ]
 

@@ -52,7 +52,9 @@ def test_money_is_decimal_text(tmp_path: Path) -> None:
     """JavaScript reads it too."""
     path = tmp_path / "local.json"
     manifest().save(path)
-    assert json.loads(path.read_text())["terms"]["valuation"] == str(4000 * 10**18)
+    terms = json.loads(path.read_text())["terms"]
+    assert terms["valuation"] == str(4000 * 10**18)
+    assert terms["agreement_payment"] == str(10**16)
 
 
 def test_two_deployments_at_once_are_refused(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_another_chain_is_refused(chain_id: int, genesis: str, complaint: str) -
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"format": 2}, "another format"),
+        ({"format": 1}, "another format"),
         ({"terms": {}}, r"terms\.owner is missing"),
         ({"contracts": {"Node": {}}}, r"contracts\.Node\.arguments is missing"),
         ({"contracts": "none"}, "contracts has to be an object"),

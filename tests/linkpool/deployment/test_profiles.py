@@ -8,11 +8,12 @@ import pytest
 from linkpool.chain.addresses import address
 from linkpool.deployment.profiles import PROFILES, Choice, Profile, choose
 from linkpool.errors import UsageError
-from linkpool.units import ether
+from linkpool.units import ether, link
 
 DEPLOYER = address("0x00000000000000000000000000000000000000d1")
 OWNER = address("0x00000000000000000000000000000000000000e2")
 DAY = 86_400
+EXPIRY = 300  # seconds after which a request can be taken back
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
@@ -21,6 +22,27 @@ def test_every_penalty_ends_before_a_new_power_begins(profile: Profile) -> None:
     assert 0 < profile.penalty_life < profile.delay
     assert profile.delay >= profile.shortest_delay
     assert profile.loss_cap == 50_000
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+def test_collateral_outlasts_an_agreement(profile: Profile) -> None:
+    """Of a penalty's life so much is left before the margin that an agreement can be settled."""
+    unanswered = max(profile.late_time, EXPIRY - profile.answer_time)
+    spent = profile.penalty_margin + profile.answer_time + unanswered
+    assert spent < profile.penalty_life / 2
+
+
+def test_the_network_of_each_profile() -> None:
+    times = {n: (one.answer_time, one.late_time, one.penalty_margin) for n, one in PROFILES.items()}
+    assert times == {
+        "local": (10, 10, 60),
+        "sepolia": (300, 300, 3_600),
+        "mainnet": (300, 300, DAY),
+    }
+    terms = choose(PROFILES["mainnet"], Choice(owner=OWNER), deployer=DEPLOYER, now=0)
+    assert terms.agreement_payment == link("0.01")
+    short = choose(PROFILES["local"], Choice(delay=100), deployer=DEPLOYER, now=0)
+    assert (short.penalty_life, short.penalty_margin) == (50, 12)
 
 
 def test_chain_ids_and_link_are_the_networks_own() -> None:
