@@ -63,6 +63,15 @@ ENTRIES: Final[dict[str, Entry]] = {
     "whitelist": Entry(
         "whitelist", "Where penalties may go: public, announced ahead, narrowed at once."
     ),
+    "penalty": Entry(
+        "penalty", "A node's stake put up as collateral for agreements, and fetched back."
+    ),
+    "agreement": Entry(
+        "agreement", "One question to several oracles, with collateral behind each answer."
+    ),
+    "reputation": Entry(
+        "reputation", "What reputation providers know of oracles, and joining them."
+    ),
     "upgrade": Entry(
         "upgrade", "Replace a logic contract for every node: deploy, announce, wait, execute."
     ),

@@ -17,7 +17,7 @@ from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.chain.contracts import LinkToken
 from linkpool.chain.signers.kms import KmsSigner
 from linkpool.chain.signers.web3signer import Web3Signer
-from linkpool.chain.suite import Suite
+from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.deployment import PROFILES, Manifest, Profile
 from linkpool.errors import ManifestError, UsageError
 from linkpool.settings import Settings, secret
@@ -96,6 +96,15 @@ class Session:
         connection, factory = await self.connection(), manifest.address("PoolStorageFactory")
         try:
             return await Suite.open(connection, factory)
+        except UsageError as error:  # nothing stands where the manifest says
+            raise ManifestError(f"{self.manifest_path}: {error}") from None
+
+    async def agreement_suite(self) -> AgreementSuite:
+        """The ChainLink network that came with the pool."""
+        manifest = await self.manifest()
+        place = manifest.address("ServiceAgreements")
+        try:
+            return await AgreementSuite.open(await self.connection(), place)
         except UsageError as error:  # nothing stands where the manifest says
             raise ManifestError(f"{self.manifest_path}: {error}") from None
 

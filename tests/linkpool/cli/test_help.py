@@ -18,7 +18,7 @@ from linkpool.cli.nouns import ENTRIES
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 UNIFORM = {"stake", "withdraw", "distribute", "claim-exit", "deploy"}
-NOUNS = {"node", "owners", "whitelist", "upgrade"}
+NOUNS = {"node", "owners", "whitelist", "penalty", "agreement", "reputation", "upgrade"}
 STATEFUL = {"oracle", "check", "db", "import", "job", "run", "tx", "bridge", "user"}
 STATELESS = {("job", "template"), ("job", "validate"), ("job", "simulate")}
 

@@ -173,19 +173,14 @@ class PoolStorage(Contract):
 
     async def penalty_by_id(self, record: int, *, block: int | None = None) -> PenaltyState:
         at = await self._height(block)
-        values = await self._read("penaltyById", record, block=at)
-        number, state, amount, pledge, returned, claims, weight, deadline = values
-        return PenaltyState(
-            block=at,
-            id=number,
-            state=state,
-            amount=Juels(amount),
-            pledge=Juels(pledge),
-            returned=Juels(returned),
-            claims=Juels(claims),
-            weight=Ppm(weight),
-            deadline=deadline,
-        )
+        return _penalty(at, await self._read("penaltyById", record, block=at))
+
+    async def penalty(
+        self, target: ChecksumAddress, reference: bytes, *, block: int | None = None
+    ) -> PenaltyState:
+        """`state` 0 where the reference was never used for this target."""
+        at = await self._height(block)
+        return _penalty(at, await self._read("penalty", target, reference, block=at))
 
     # ---- Views: terms ----
 
@@ -224,3 +219,18 @@ class PoolStorage(Contract):
         self, account: ChecksumAddress, *, block: int | None = None
     ) -> bool:
         return bool(await self._read("isAuthorizedSender", account, block=block))
+
+
+def _penalty(at: int, values: Sequence[int]) -> PenaltyState:
+    number, state, amount, pledge, returned, claims, weight, deadline = values
+    return PenaltyState(
+        block=at,
+        id=number,
+        state=state,
+        amount=Juels(amount),
+        pledge=Juels(pledge),
+        returned=Juels(returned),
+        claims=Juels(claims),
+        weight=Ppm(weight),
+        deadline=deadline,
+    )

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool agreement …`: one question to several oracles, with collateral behind each answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from linkpool.chain.addresses import ZERO
+from linkpool.chain.calls import Event, Receipt
+from linkpool.chain.contracts.agreements import posted, terms_of
+from linkpool.chain.facts import AgreementState, AgreementTerms
+from linkpool.chain.history import agreement_events
+from linkpool.chain.suite import AgreementSuite
+from linkpool.cli import agreement_view as view
+from linkpool.cli import options
+from linkpool.cli.agreement_terms import FIELDS, backed_until, drafted, shown_job, written
+from linkpool.cli.command import Facts, Proposal, reads, signs
+from linkpool.cli.files import text_of
+from linkpool.cli.output import Answer, counted, when
+from linkpool.cli.session import Session
+from linkpool.errors import LinkPoolError, UsageError
+from linkpool.units import show_link
+
+app = typer.Typer(help="One question to several oracles, with collateral behind each answer.")
+
+Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**40, help="of the agreement")]
+
+
+def _text(flag: str, kind: str, text: str) -> Any:
+    return typer.Option(flag, metavar=kind, help=text, show_default=False)
+
+
+@signs(app, "create")
+async def create(
+    session: Session,
+    file: Annotated[
+        Path | None, _text("--file", "FILE", "TOML with the options' names; options go first")
+    ] = None,
+    job: Annotated[str | None, _text("--job", "UUID", "the job that each oracle runs")] = None,
+    data: Annotated[str | None, _text("--data", "JSON", "the request's parameters")] = None,
+    oracles: Annotated[int | None, _text("--oracles", "COUNT", "how many are asked")] = None,
+    minimum_answers: Annotated[
+        int | None, _text("--minimum-answers", "COUNT", "in time, for a result [more than half]")
+    ] = None,
+    payment: Annotated[str | None, _text("--payment", "LINK", "for each oracle")] = None,
+    penalty: Annotated[
+        str | None, _text("--penalty", "LINK", "of collateral, that each oracle risks [0]")
+    ] = None,
+    bids_until: Annotated[
+        str | None, _text("--bids-until", "TIME", "from now (10m), or 2030-01-31T18:00Z")
+    ] = None,
+    answers_until: Annotated[
+        str | None, _text("--answers-until", "TIME", "from now too; later ones are punished")
+    ] = None,
+    tolerance: Annotated[
+        str | None, _text("--tolerance", "PERCENT", "an answer may be away from the median")
+    ] = None,
+    provider: Annotated[
+        str | None,
+        _text("--provider", "ADDRESS", "whose reputation ranks bids; none: who comes first [ours]"),
+    ] = None,
+    beneficiary: Annotated[
+        str | None, _text("--beneficiary", "ADDRESS", "gets lost collateral [who posts it]")
+    ] = None,
+) -> Proposal:
+    """Post an agreement and pay all of it ahead; what is not answered comes back."""
+    given = (job, data, oracles, minimum_answers, payment, penalty, bids_until, answers_until,
+             tolerance, provider, beneficiary)  # fmt: skip
+    fields = {} if file is None else written(text_of(file, "agreement"))
+    fields |= {name: one for name, one in zip(FIELDS, given, strict=True) if one is not None}
+    manifest, suite = await session.manifest(), await session.agreement_suite()
+    block = await suite.connection.block_number()
+    now, rules = await suite.connection.timestamp(block), await suite.agreements.terms(block=block)
+    terms = drafted(fields, rules, now=now, provider=manifest.address("Reputation"))
+    if terms.beneficiary in suite.places:
+        raise UsageError("beneficiary: what LINK and these contracts receive is lost")
+    warnings = await _provider_warnings(suite, terms)
+    lasts = manifest.terms.penalty_life - manifest.terms.penalty_margin
+    if terms.penalty and backed_until(terms, rules) > now + lasts:
+        warnings.append("no collateral of this pool's nodes lasts so long: they cannot bid")
+    consumer = session.account()
+    funds = await suite.link.balance_of(consumer, block=block)
+    if funds < terms.cost and not (session.unsigned or session.safe):
+        raise UsageError(
+            f"payment: the wallet has {show_link(funds)}, fewer than {show_link(terms.cost)}"
+        )
+
+    async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
+        number = next(
+            event.fields["id"]
+            for event in suite.agreements.decode_logs(receipt.logs)
+            if event.name == "AgreementCreated"
+        )
+        return [("agreement", str(number))], {"agreement": number}
+
+    return Proposal(
+        call=suite.link.transfer_and_call(suite.agreements.address, terms.cost, posted(terms)),
+        facts=[
+            ("pays", f"{show_link(terms.cost)}: {terms.oracles} x {show_link(terms.payment)}"),
+            *view.terms(terms, rules),
+        ],
+        warnings=warnings,
+        outcome=outcome,
+    )
+
+
+@reads(app, "list")
+async def listing(session: Session, page: options.Page = 1, size: options.Size = 20) -> Answer:
+    """Agreements, the newest first."""
+    suite = await session.agreement_suite()
+    block = await suite.connection.block_number()
+    count = await suite.agreements.count(block=block)
+    last = count - (page - 1) * size
+    found = [
+        await suite.agreements.agreement(number, block=block)
+        for number in range(last, max(0, last - size), -1)
+    ]
+    phases = [await _phase(suite, one) for one in found]
+    return Answer(
+        title=f"{counted(count, 'agreement')} at block {block}",
+        data={
+            "block": block,
+            "count": count,
+            "agreements": [
+                view.data(one) | {"phase": text} for one, text in zip(found, phases, strict=True)
+            ],
+        },
+        columns=(
+            "id",
+            "",
+            "job",
+            "oracles",
+            "bids",
+            "payment",
+            "penalty",
+            "bids until",
+            "answers until",
+        ),
+        rows=[
+            (
+                str(one.number),
+                text,
+                shown_job(one.job),
+                str(one.oracles),
+                str(one.bids),
+                show_link(one.payment),
+                show_link(one.penalty),
+                when(one.bid_deadline),
+                when(one.answer_deadline),
+            )
+            for one, text in zip(found, phases, strict=True)
+        ],
+    )
+
+
+@reads(app, "show")
+async def show(session: Session, number: Number) -> Answer:
+    """One agreement: who bid, who was asked, what each answered, who paid what."""
+    suite = await session.agreement_suite()
+    one = await suite.agreements.agreement(number)
+    view.require_known(one)
+    events = await _events(session, suite, one)
+    bids = await suite.agreements.bids(number, block=one.block)
+    found = view.course(one, bids, events)
+    result = f"{found.answer}" if found.known else "none"
+    ended = one.state in (3, 4)
+    facts = [
+        ("consumer", one.consumer),
+        ("parameters", view.shown_data(found.data)),
+        *view.terms(_posted(events), await suite.agreements.terms(block=one.block)),
+        *([("result", f"{result}, of {found.answers} answers in time")] if ended else []),
+        ("paid", show_link(sum(part.paid for part in found.parts))),
+        ("back to the consumer", show_link(found.refund)),
+        ("to the beneficiary", show_link(found.slashed)),
+    ]
+    phase = await _phase(suite, one)
+    return Answer(
+        title=f"agreement {number} at block {one.block}: {phase}",
+        data={"agreement": view.data(one) | {"phase": phase}, "course": found},
+        facts=facts,
+        columns=("oracle", "score", "", "answer", "outcome", "after", "was paid", "lost"),
+        rows=[view.row(part) for part in found.parts],
+    )
+
+
+@signs(app, "start")
+async def start(session: Session, number: Number) -> Proposal:
+    """Choose among the bids and send the requests; anyone may, once bidding is over."""
+    suite = await session.agreement_suite()
+    one = await suite.agreements.agreement(number)
+    rules = await suite.agreements.terms(block=one.block)
+    view.require_start(one, rules, await suite.connection.timestamp(one.block))
+    terms = _posted(await _events(session, suite, one))
+
+    async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
+        for event in suite.agreements.decode_logs(receipt.logs):
+            if event.name == "AgreementStarted":
+                chosen = list(event.fields["oracles"])
+                return [("asked", ", ".join(chosen))], {"oracles": chosen}
+        return [], {}
+
+    return Proposal(
+        call=suite.agreements.start(number, terms.job, terms.data),
+        facts=[
+            ("agreement", str(number)),
+            ("asks", f"{one.oracles} of {one.bids} bidders, {show_link(one.payment)} each"),
+            ("answers until", when(one.answer_deadline)),
+        ],
+        outcome=outcome,
+    )
+
+
+@signs(app, "settle")
+async def settle(session: Session, number: Number) -> Proposal:
+    """Book the median, penalties and refunds; anyone may, once everybody answered or it is late."""
+    suite = await session.agreement_suite()
+    one = await suite.agreements.agreement(number)
+    now, settled_from = await suite.connection.timestamp(one.block), 0
+    complete = False
+    if one.state == view.STARTED:
+        settled_from = await suite.agreements.settle_time(number, block=one.block)
+        complete = await suite.aggregator.complete(number, one.oracles, block=one.block)
+    view.require_settle(one, now, settled_from=settled_from, complete=complete)
+
+    async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
+        return view.settled(suite.agreements.decode_logs(receipt.logs))
+
+    return Proposal(
+        call=suite.agreements.settle(number),
+        facts=[
+            ("agreement", str(number)),
+            ("answers", "from everybody" if complete else "some are missing"),
+            ("consumer", one.consumer),
+            ("beneficiary", one.beneficiary if one.beneficiary != ZERO else one.consumer),
+        ],
+        outcome=outcome,
+    )
+
+
+@signs(app, "cancel")
+async def cancel(session: Session, number: Number) -> Proposal:
+    """Give the consumer all of it back; anyone may, where it cannot be started any more."""
+    suite = await session.agreement_suite()
+    one = await suite.agreements.agreement(number)
+    rules = await suite.agreements.terms(block=one.block)
+    view.require_cancel(one, rules, await suite.connection.timestamp(one.block))
+    return Proposal(
+        call=suite.agreements.cancel(number),
+        facts=[
+            ("agreement", str(number)),
+            ("gives back", show_link(one.payment * one.oracles)),
+            ("to", one.consumer),
+        ],
+    )
+
+
+async def _events(session: Session, suite: AgreementSuite, one: AgreementState) -> list[Event]:
+    first = (await session.manifest()).first_block()
+    return await agreement_events(suite, one.number, first=first, block=one.block)
+
+
+def _posted(events: list[Event]) -> AgreementTerms:
+    """UsageError where the node keeps no logs that are so old."""
+    for event in events:
+        if event.name == "AgreementCreated":
+            return terms_of(event.fields["terms"])
+    raise UsageError("the RPC has no logs of this agreement: use one that keeps them")
+
+
+async def _phase(suite: AgreementSuite, one: AgreementState) -> str:
+    settled_from, complete = 0, False
+    if one.state == view.STARTED:
+        settled_from = await suite.agreements.settle_time(one.number, block=one.block)
+        complete = await suite.aggregator.complete(one.number, one.oracles, block=one.block)
+    rules = await suite.agreements.terms(block=one.block)
+    now = await suite.connection.timestamp(one.block)
+    return view.phase(one, rules, now, settled_from=settled_from, complete=complete)
+
+
+async def _provider_warnings(suite: AgreementSuite, terms: AgreementTerms) -> list[str]:
+    """UsageError where the provider counts no agreement of this network."""
+    if terms.provider == ZERO:
+        return ["no reputation is asked: whoever bids first is taken"]
+    try:
+        provider = suite.provider(terms.provider)
+        if await provider.agreements() != suite.agreements.address:
+            raise UsageError(f"provider: {terms.provider} counts agreements of another contract")
+        members = await provider.members()
+    except LinkPoolError as error:
+        if str(error).startswith("provider: "):
+            raise
+        raise UsageError(f"provider: {terms.provider} is no reputation provider") from None
+    if len(members) < terms.oracles:
+        few = counted(len(members), "oracle")
+        return [f"the provider knows {few}: {terms.oracles} have to bid"]
+    return []
