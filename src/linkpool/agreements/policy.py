@@ -86,7 +86,7 @@ def decide(
             or _not_by(node, chance)
             or _backed(agreement, deposits, policy, network)
         )
-        if isinstance(decision, Bid):
+        if isinstance(decision, Bid) and agreement.penalty:
             chosen = deposits[decision.reference]
             reserved = Juels(chosen.reserved + agreement.penalty)
             deposits[decision.reference] = replace(chosen, reserved=reserved)
@@ -154,7 +154,11 @@ def _not_by(node: Node, chance: Chance) -> Refusal | None:
 def _backed(
     agreement: Agreement, deposits: Mapping[int, Deposit], policy: Policy, network: Network
 ) -> Decision:
-    """The deposit that ends first among those that suffice: the others are good for longer."""
+    """The deposit that ends first among those that suffice: the others are good for longer. Where
+    nothing is at risk none is needed.
+    """
+    if not agreement.penalty:
+        return Bid(0)
     there = [deposit for deposit in deposits.values() if not deposit.closed]
     if not there:
         return Refusal(Why.COLLATERAL, "the node has no deposit: `linkpool penalty send`")

@@ -151,8 +151,9 @@ def following(first: str, known: Mapping[str, Outcome]) -> str | None:
 
 
 def lost(sent: Outcome) -> bool:
-    """It came to nothing, for good."""
-    return sent.state in _LOST
+    """It came to nothing: for good, or an empty transfer is mined in its place."""
+    emptied = sent.state is IntentState.MINED and sent.reason == WITHDRAWN
+    return sent.state in _LOST or (emptied and sent.succeeded is False)
 
 
 def _again(sent: Outcome) -> bool:

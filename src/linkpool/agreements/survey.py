@@ -167,6 +167,8 @@ def followed_up(found: Survey, oracles: Sequence[ChecksumAddress]) -> list[Biddi
 def _followed_up(made: Bidding, one: Agreement, found: Survey) -> Bidding:
     if made.oracle in one.bidders:
         return replace(made, verdict=Verdict.PLACED, kind="", reason="")
+    if made.verdict is Verdict.MISSED:
+        return made
     if open_for(one, made.oracle, found.at):
         return replace(made, verdict=Verdict.BID, kind="", reason="")
     sent = found.sent.get(made.intent or "")

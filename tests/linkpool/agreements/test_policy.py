@@ -151,10 +151,9 @@ def test_collateral_has_to_be_there_and_free() -> None:
     assert refused(None, node(deposit(reserved=link("5") + 1)), half) is Why.COLLATERAL
 
 
-def test_without_a_penalty_a_deposit_is_needed_all_the_same() -> None:
-    one = agreement(penalty=0)
-    assert decided(one, node(deposit(reserved=link("20")))) == Bid(1)
-    assert refused(one, replace(node(), deposits=())) is Why.COLLATERAL
+def test_without_a_penalty_no_deposit_is_needed() -> None:
+    assert decided(agreement(penalty=0), replace(node(), deposits=())) == Bid(0)
+    assert refused(agreement(penalty=1), replace(node(), deposits=())) is Why.COLLATERAL
 
 
 def test_a_deposit_has_to_outlast_the_agreement() -> None:
@@ -247,10 +246,11 @@ def test_a_node_never_promises_what_it_has_not(
         if isinstance(decision, Refusal):
             assert decision.reason
             continue
-        promised[decision.reference] += one.penalty
-        backing = by_reference[decision.reference]
-        assert not backing.closed
-        assert backing.deadline >= settled_by(one, NETWORK) + NETWORK.margin
+        if one.penalty:
+            promised[decision.reference] += one.penalty
+            backing = by_reference[decision.reference]
+            assert not backing.closed
+            assert backing.deadline >= settled_by(one, NETWORK) + NETWORK.margin
         assert enabled and one.id not in unserved
         assert NOW + policy.lead < one.bid_deadline
         assert one.answer_deadline - one.bid_deadline >= policy.shortest_answer_time

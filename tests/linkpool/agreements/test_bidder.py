@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""The loop on a simulated chain: bids, starts and settles once, whatever is replaced or killed."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from linkpool.agreements.policy import Policy
+from linkpool.agreements.turns import TURN
+from linkpool.errors import ChainUnavailable
+from linkpool.store.tables import intents
+from linkpool.units import link
+from tests.linkpool.agreements.makers import ORACLES
+from tests.linkpool.agreements.worlds import Died, World
+from tests.linkpool.awaited import awaited
+
+OTHERS = ORACLES[1:3]
+
+
+@awaited
+async def test_an_agreement_from_its_posting_to_its_settlement() -> None:
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(2)
+    assert world.bids() == [world.oracle]
+    assert (await world.row()).verdict == "placed"
+    for other in OTHERS:
+        world.chain.others_bid(1, other)
+    await world.mine(10)
+    assert world.stage() == "started"
+    for oracle in (world.oracle, *OTHERS):
+        world.chain.answer(1, oracle)
+    await world.mine(2)
+    assert world.stage() == "settled"
+    await world.mine(10)
+    assert [row.what for row in await world.intents()] == [
+        "ServiceAgreements.bid", "ServiceAgreements.start", "ServiceAgreements.settle",
+    ]  # fmt: skip
+    assert world.bidder.counters.bids == {"sent": 1, "placed": 1}
+    assert world.bidder.counters.steps == {"start": 1, "settle": 1}
+
+
+@awaited
+async def test_without_all_answers_it_is_settled_in_the_end() -> None:
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement(oracles=1))
+    await world.mine(12)
+    assert world.stage() == "started"
+    await world.mine(72)  # the answers' deadline, and the time for late ones
+    assert world.stage() == "started"
+    await world.mine(14)
+    assert world.stage() == "settled"
+
+
+@awaited
+async def test_too_few_bids_give_the_collateral_back() -> None:
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(20)
+    assert world.stage() == "cancelled"
+    assert world.chain.state.reserved == {(world.oracle, 1): 0}
+
+
+@awaited
+async def test_who_bid_later_leaves_the_start_to_others_first() -> None:
+    world = World()
+    await world.begin()
+    one = world.agreement()
+    world.chain.post(one)
+    for other in OTHERS:
+        world.chain.others_bid(1, other)
+    await world.mine()
+    while world.stage() == "open":
+        await world.mine()
+    started = world.chain.head.timestamp
+    # Its turn is after two others', and what is sent at a head is mined in the next block.
+    assert started == one.bid_deadline + (2 * TURN + 1) * 12
+
+
+@awaited
+async def test_a_refusal_is_there_to_be_read_until_its_cause_goes() -> None:
+    world = World(policy=Policy(maximum_penalty=link("1"), lead=24))
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(3)
+    row = await world.row()
+    assert (row.verdict, row.kind) == ("refused", "penalty")
+    assert row.reason == ("puts 5 LINK at risk, more than bidding.maximum_penalty, 1 LINK")
+    assert world.bidder.counters.bids == {"refused": 1}
+    world.policy = Policy(maximum_penalty=link("5"), lead=24)
+    world.restart()
+    await world.mine(2)
+    assert world.bids() == [world.oracle]
+
+
+@awaited
+async def test_a_refusal_keeps_its_reason_when_time_runs_out() -> None:
+    world = World(unserved="no such job here")
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(20)
+    row = await world.row()
+    assert (row.verdict, row.kind, row.reason) == ("refused", "job", "no such job here")
+    assert world.bids() == []
+
+
+@awaited
+async def test_several_agreements_share_the_collateral_that_is_there() -> None:
+    """Bids that are on their way count: 20 LINK back four agreements of 5."""
+    world = World()
+    await world.begin()
+    for number in range(1, 8):
+        world.chain.post(world.agreement(number))
+    await world.mine(6)
+    assert [number for number in range(1, 8) if world.bids(number)] == [1, 2, 3, 4]
+    assert {(await world.row(n)).kind for n in (5, 6, 7)} == {"collateral"}
+    assert world.bidder.counters.collateral == {"free": 0, "reserved": link("20")}
+
+
+@awaited
+async def test_nothing_is_bid_for_before_it_is_confirmed() -> None:
+    world = World(confirmations=4)
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(3)
+    assert (await world.row()).reason == "waits for 4 confirmations"
+    assert list(await world.intents()) == []
+    await world.mine(2)
+    assert world.bids() == [world.oracle]
+
+
+@awaited
+async def test_a_bid_whose_block_is_replaced_is_mined_again() -> None:
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(3)
+    assert world.bids() == [world.oracle]
+    world.chain.reorganise(1)
+    await world.mine(3)
+    assert world.bids() == [world.oracle]
+    assert len(await world.intents()) == 1
+    assert (await world.row()).verdict == "placed"
+
+
+@awaited
+async def test_another_agreement_of_the_same_number_is_decided_anew() -> None:
+    """The bid for the first is not sent for the second, which costs more than it may."""
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    world.chain.holding = True
+    await world.mine(2)
+    assert (await world.row()).verdict == "bid"
+    world.chain.holding = False
+    world.chain.reorganise(2)
+    world.chain.post(world.agreement(penalty=link("11")))
+    await world.mine(8)
+    assert world.bids() == []
+    assert (await world.row()).kind == "penalty"
+    [bid] = await world.intents()
+    assert bid.cancel and bid.state == "cancelled"
+
+
+@awaited
+async def test_an_agreement_that_comes_back_is_bid_for_once() -> None:
+    world = World()
+    await world.begin()
+    one = world.agreement()
+    world.chain.post(one)
+    await world.mine(3)
+    world.chain.reorganise(3, lose=True)
+    await world.look()
+    assert (await world.intents())[0].cancel
+    world.chain.post(one)
+    await world.mine(4)
+    assert world.bids() == [world.oracle]
+    assert (await world.row()).verdict == "placed"
+
+
+@awaited
+async def test_what_an_operator_cancelled_is_not_sent_again() -> None:
+    world = World()
+    await world.begin()
+    world.chain.holding = True
+    world.chain.post(world.agreement())
+    await world.mine(2)
+    await world.database.write(
+        lambda c: c.execute(update(intents).values(state="cancelled", reason="by ann"))
+    )
+    await world.mine(3)
+    row = await world.row()
+    assert (row.verdict, row.kind) == ("refused", "transaction")
+    assert len(await world.intents()) == 1
+
+
+@awaited
+async def test_a_bid_that_came_too_late_is_taken_back() -> None:
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    world.chain.base_fee = 10**12  # more than is ever offered
+    await world.mine(14)
+    row = await world.row()
+    assert (row.verdict, row.reason) == ("missed", "it was in no block in time")
+    assert (await world.intents())[0].cancel
+    assert world.bidder.counters.bids == {"sent": 1, "missed": 1}
+
+
+@awaited
+async def test_an_outage_is_waited_for() -> None:
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    world.chain.mine()
+    await world.follower.step()
+    world.chain.endpoints[0].up = False
+    with pytest.raises(ChainUnavailable):
+        await world.bidder.look()
+    world.chain.endpoints[0].up = True
+    await world.mine(2)
+    assert world.bids() == [world.oracle]
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_killed_at_any_write_everything_happens_once(committed: bool) -> None:
+    deaths = 0
+    while lives_through_it(World(), deaths + 1, committed):
+        deaths += 1
+    assert deaths > 12
+
+
+def lives_through_it(world: World, at: int, committed: bool) -> bool:
+    """Whether the process, from an agreement's posting to its settlement, had a write `at`."""
+    killed: list[int] = []
+    _live(world, at, committed, killed)
+    return bool(killed)
+
+
+@awaited
+async def _live(world: World, at: int, committed: bool, killed: list[int]) -> None:
+    await world.begin()
+    world.restart(dies_at=at, committed=committed)
+    world.chain.post(world.agreement(bid_deadline=world.chain.head.timestamp + 60))
+    for step in range(13):
+        if step == 2:
+            for other in OTHERS:
+                world.chain.others_bid(1, other)
+        if step == 8:
+            for oracle in (world.oracle, *OTHERS):
+                world.chain.answer(1, oracle)
+        world.chain.mine()
+        try:
+            await world.look()
+        except Died:
+            killed.append(at)
+            world.restart()
+            await world.look()
+    assert world.stage() == "settled"
+    assert world.bids().count(world.oracle) == 1
+    assert len(world.chain.transactions(world.signer.address)) == 3
