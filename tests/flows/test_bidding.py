@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""Nodes that bid, with the real contracts: from an agreement to its settlement, each step once."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from linkpool.agreements.facts import Result
+from linkpool.chain.addresses import address
+from linkpool.chain.suite import AgreementSuite
+from linkpool.units import link
+from tests.flows.market import BENEFICIARY, NODES, Market
+from tests.flows.oracle_world import LOCAL_JOB
+from tests.flows.processes import Process, process
+from tests.flows.program import DEV, Program
+
+DATA = '{"path": "price", "times": 100}'
+PRICES = {"right": 1500, "wrong": 2000, "slow": 1500}
+SETTINGS = {"BIDDING_ENABLED": "true", "BIDDING_MAXIMUM_PENALTY": "10", "API_PORT": "0"}
+STARTED, SETTLED = 2, 3
+
+
+class Sources:
+    """/right and /wrong answer at once, /slow when it is `released`."""
+
+    def __init__(self) -> None:
+        self.released = Event()
+        sources = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name = self.path.strip("/")
+                if name == "slow":
+                    sources.released.wait(30)
+                body = f'{{"price": {PRICES[name]}}}'.encode()
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/{name}"
+
+    def __enter__(self) -> Sources:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def _opened(deployed: Program) -> Market:
+    market = Market(deployed)
+    market.open()
+    market.back()
+    return market
+
+
+@pytest.fixture
+def market(_opened: Market) -> Iterator[Market]:
+    chain = _opened.program.anvil
+    snapshot = chain.rpc("evm_snapshot")
+    chain.rpc("evm_mine")
+    yield _opened
+    chain.rpc("evm_revert", snapshot)
+
+
+@pytest.fixture
+def sources() -> Iterator[Sources]:
+    with Sources() as made:
+        yield made
+
+
+@contextmanager
+def bidding(
+    market: Market, folder: Path, urls: dict[int, str], **settings: str
+) -> Iterator[Process]:
+    """One process with these nodes, each of which asks a source of its own."""
+    arguments = ["--settings", str(market.program.settings), "oracle", "run"]
+    for node, url in urls.items():
+        job = folder / f"{node}.toml"
+        text = LOCAL_JOB.replace('url="$(asked.get)"', f'url="{url}"')
+        job.write_text(text.replace("YOUR_OPERATOR_CONTRACT_ADDRESS", market.storage(node)))
+        arguments += ["--node-key", f"dev:{node}", "--job", str(job)]
+    state = folder / "node"
+    state.mkdir(exist_ok=True)
+    (state / "local.json").write_text(market.program.manifest().read_text())
+    more = SETTINGS | {"STATE": str(state)} | settings
+    with process(*arguments, folder=folder, **more) as running:
+        running.wait_for("node.serving")
+        yield running
+
+
+def until(true: Callable[[], bool], running: Process, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, running.complaints
+        time.sleep(0.05)
+
+
+def bids(market: Market, number: int = 1) -> int:
+    async def asked(suite: AgreementSuite) -> int:
+        return (await suite.agreements.agreement(number)).bids
+
+    return market.ask(asked)
+
+
+def state(market: Market, number: int = 1) -> int:
+    async def asked(suite: AgreementSuite) -> int:
+        return (await suite.agreements.agreement(number)).state
+
+    return market.ask(asked)
+
+
+def events(market: Market, *names: str) -> list[Any]:
+    """Of all four contracts, in order."""
+
+    async def asked(suite: AgreementSuite) -> list[Any]:
+        last = await suite.connection.block_number()
+        found = []
+        for contract in (suite.agreements, suite.aggregator):
+            known = [name for name in names if contract.codec.topics([name])]
+            found += await contract.events(*known, first=0, last=last) if known else []
+        return found
+
+    return market.ask(asked)
+
+
+def sent_by(market: Market, node: int) -> int:
+    return market.program.ask(lambda connection: connection.nonce(DEV[node].address))
+
+
+def test_four_nodes_bid_answer_and_settle(market: Market, sources: Sources, tmp_path: Path) -> None:
+    """One is wrong and one late: the one loses its penalty, the other half of it."""
+    right, same, wrong, late = NODES
+    names = {right: "right", same: "right", wrong: "wrong", late: "slow"}
+    urls = {node: sources.url(name) for node, name in names.items()}
+    chain = market.program.anvil
+    before = {node: sent_by(market, node) for node in NODES}
+    with bidding(market, tmp_path, urls) as running:
+        beneficiary = DEV[BENEFICIARY].address
+        market.create(data=DATA, beneficiary=beneficiary)
+        until(lambda: bids(market) == 4, running)
+        chain.advance(60)
+        until(lambda: len(events(market, "AnswerRecorded")) == 3, running)
+        assert state(market) == STARTED
+        chain.advance(70)
+        sources.released.set()
+        until(lambda: state(market) == SETTLED, running)
+        running.end()
+        assert "Traceback" not in "".join(running.complaints)
+    outcomes = {
+        event.fields["oracle"]: (Result(event.fields["outcome"]), event.fields["slashed"])
+        for event in events(market, "OutcomeRecorded")
+    }
+    assert outcomes == {
+        address(market.storage(right)): (Result.COMPLETED, 0),
+        address(market.storage(same)): (Result.COMPLETED, 0),
+        address(market.storage(wrong)): (Result.WRONG, link("4")),
+        address(market.storage(late)): (Result.LATE, link("2")),
+    }
+    [settled] = events(market, "AgreementSettled")
+    assert (settled.fields["known"], settled.fields["answer"]) == (True, 150_000)
+    assert market.balance(BENEFICIARY) == link("6")
+    # A bid and an answer each; one of them started it, one settled it.
+    sent = [sent_by(market, node) - before[node] for node in NODES]
+    assert sum(sent) == 10
+    assert Counter(sent) in (Counter([2, 2, 2, 4]), Counter([2, 2, 3, 3]))
+
+
+def test_killed_between_bid_and_answer_it_goes_on(
+    market: Market, sources: Sources, tmp_path: Path
+) -> None:
+    node = NODES[0]
+    urls = {node: sources.url("slow")}
+    chain = market.program.anvil
+    before = sent_by(market, node)
+    with bidding(market, tmp_path, urls) as running:
+        market.create(data=DATA, oracles="1")
+        until(lambda: bids(market) == 1, running)
+        running.end(signal.SIGKILL)
+    chain.advance(60)
+    with bidding(market, tmp_path, urls) as running:
+        until(lambda: state(market) == STARTED, running)
+        running.end(signal.SIGKILL)
+    sources.released.set()
+    with bidding(market, tmp_path, urls) as running:
+        until(lambda: state(market) == SETTLED, running)
+    assert sent_by(market, node) - before == 4
+    [outcome] = events(market, "OutcomeRecorded")
+    assert Result(outcome.fields["outcome"]) is Result.COMPLETED
+
+
+def test_what_the_policy_refuses_is_not_bid_for(
+    market: Market, sources: Sources, tmp_path: Path
+) -> None:
+    urls = {NODES[0]: sources.url("right")}
+    with bidding(market, tmp_path, urls, BIDDING_MAXIMUM_PENALTY="3.9") as running:
+        market.create(data=DATA)
+        running.wait_for("puts 4 LINK at risk, more than bidding.maximum_penalty, 3.9 LINK")
+    assert bids(market) == 0
