@@ -166,7 +166,7 @@ class Session:
         """The unlocked key of a wallet, None: of `wallet_name`. A remote one is closed with the
         session.
         """
-        chosen = name or self.wallet_name()
+        chosen = self.wallet_name() if name is None else name
         if chosen not in self._signers:
             self._signers[chosen] = self._unlocked(chosen)
         return self._signers[chosen]

@@ -57,3 +57,8 @@ def test_a_request_that_is_no_document(
     path.write_text(text)
     assert run(["job", "run", "1", "--request", str(path)]) == 2
     assert reason in capsys.readouterr().err
+
+
+def test_an_empty_node_key_is_not_the_default_wallet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["oracle", "run", "--node-key", ""]) == 2
+    assert "no wallet ''" in capsys.readouterr().err
