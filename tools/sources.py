@@ -15,7 +15,7 @@ ARTEFACTS = ROOT / "src" / "linkpool" / "chain" / "abi"
 
 
 def deployables() -> list[Path]:
-    """Every contract that gets an address: in contracts/, its chainlink/ or examples/, no deeper."""
+    """Every contract that gets an address: in contracts/, chainlink/ or examples/ of it."""
     found = [path for folder in DEPLOYED for path in folder.glob("*.vy")]
     return sorted(found, key=lambda path: path.stem)
 
