@@ -124,6 +124,32 @@ def test_who_does_not_answer_is_not_paid(market: Market) -> None:
     assert again.complaint == "agreement 1 is settled without a result already"
 
 
+def test_what_an_oracle_did_not_pay_back_is_fetched_later(market: Market) -> None:
+    """It refuses everything while it is settled, and is itself again afterwards."""
+    program, before, silent = market.program, market.balance(CONSUMER), market.storage(FIRST)
+    market.create(oracles="1")
+    market.bid(1, FIRST)
+    program.anvil.advance(60)
+    program.sign("agreement", "start", "1")
+    nothing = program("agreement", "reclaim", "1", silent, "--yes")
+    assert nothing.code == 5
+    assert "aggregator: nothing owed" in nothing.complaint
+    program.anvil.advance(301)
+    code = program.anvil.rpc("eth_getCode", silent, "latest")
+    program.anvil.rpc("anvil_setCode", silent, "0x5f5ffd")
+    assert program.sign("agreement", "settle", "1")["refund"] == "0"
+    program.anvil.rpc("anvil_setCode", silent, code)
+    owed = "0.5 LINK: `linkpool agreement reclaim 1 ORACLE`"
+    assert owed in program("agreement", "show", "1").out
+    assert shown(market)["course"]["owed"] == str(link("0.5"))
+    stranger = program("agreement", "reclaim", "1", market.storage(SECOND), "--yes")
+    assert stranger.complaint.startswith("agreement 1 asked no 0x")
+    program.sign("agreement", "reclaim", "1", silent, by=3)
+    course = shown(market)["course"]
+    assert (course["owed"], course["refund"]) == ("0", str(link("0.5")))
+    assert market.balance(CONSUMER) == before + link("4")  # the penalty
+
+
 def test_too_few_bids_give_everything_back(market: Market) -> None:
     program, before = market.program, market.balance(CONSUMER)
     market.create(oracles="2")

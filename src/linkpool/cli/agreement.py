@@ -8,12 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from linkpool.chain.addresses import ZERO
-from linkpool.chain.calls import Event, Receipt
-from linkpool.chain.contracts.agreements import posted, terms_of
-from linkpool.chain.facts import AgreementState, AgreementTerms
-from linkpool.chain.history import agreement_events
-from linkpool.chain.suite import AgreementSuite
+from linkpool.chain.addresses import ZERO, address
+from linkpool.chain.calls import Receipt
+from linkpool.chain.contracts.agreements import posted
+from linkpool.cli import agreement_reads as looked
 from linkpool.cli import agreement_view as view
 from linkpool.cli import options
 from linkpool.cli.agreement_terms import FIELDS, backed_until, drafted, shown_job, written
@@ -21,11 +19,15 @@ from linkpool.cli.command import Facts, Proposal, reads, signs
 from linkpool.cli.files import text_of
 from linkpool.cli.output import Answer, counted, when
 from linkpool.cli.session import Session
-from linkpool.errors import LinkPoolError, UsageError
+from linkpool.errors import UsageError
 from linkpool.units import show_link
 
 app = typer.Typer(help="One question to several oracles, with collateral behind each answer.")
 
+Oracle = Annotated[
+    ChecksumAddress,
+    typer.Argument(metavar="ORACLE", parser=address, help="who was asked: a PoolStorage"),
+]
 Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**40, help="of the agreement")]
 
 
@@ -77,16 +79,12 @@ async def create(
     terms = drafted(fields, rules, now=now, provider=manifest.address("Reputation"))
     if terms.beneficiary in suite.places:
         raise UsageError("beneficiary: what LINK and these contracts receive is lost")
-    warnings = await _provider_warnings(suite, terms)
+    warnings = await looked.provider_warnings(suite, terms)
     lasts = manifest.terms.penalty_life - manifest.terms.penalty_margin
     if terms.penalty and backed_until(terms, rules) > now + lasts:
         warnings.append("no collateral of this pool's nodes lasts so long: they cannot bid")
-    consumer = session.account()
-    funds = await suite.link.balance_of(consumer, block=block)
-    if funds < terms.cost and not (session.unsigned or session.safe):
-        raise UsageError(
-            f"payment: the wallet has {show_link(funds)}, fewer than {show_link(terms.cost)}"
-        )
+    if not session.unsigned:
+        await looked.require_funds(suite, session.account(), terms)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
         number = next(
@@ -118,7 +116,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
         await suite.agreements.agreement(number, block=block)
         for number in range(last, max(0, last - size), -1)
     ]
-    phases = [await _phase(suite, one) for one in found]
+    phases = await looked.phases(suite, block, found)
     return Answer(
         title=f"{counted(count, 'agreement')} at block {block}",
         data={
@@ -162,7 +160,7 @@ async def show(session: Session, number: Number) -> Answer:
     suite = await session.agreement_suite()
     one = await suite.agreements.agreement(number)
     view.require_known(one)
-    events = await _events(session, suite, one)
+    events = await looked.events(session, suite, one)
     bids = await suite.agreements.bids(number, block=one.block)
     found = view.course(one, bids, events)
     result = f"{found.answer}" if found.known else "none"
@@ -170,13 +168,16 @@ async def show(session: Session, number: Number) -> Answer:
     facts = [
         ("consumer", one.consumer),
         ("parameters", view.shown_data(found.data)),
-        *view.terms(_posted(events), await suite.agreements.terms(block=one.block)),
+        *view.terms(looked.posted(events), await suite.agreements.terms(block=one.block)),
         *([("result", f"{result}, of {found.answers} answers in time")] if ended else []),
         ("paid", show_link(sum(part.paid for part in found.parts))),
         ("back to the consumer", show_link(found.refund)),
         ("to the beneficiary", show_link(found.slashed)),
     ]
-    phase = await _phase(suite, one)
+    if found.owed:
+        again = f"`linkpool agreement reclaim {number} ORACLE`"
+        facts.append(("owed to the consumer", f"{show_link(found.owed)}: {again}"))
+    [phase] = await looked.phases(suite, one.block, [one])
     return Answer(
         title=f"agreement {number} at block {one.block}: {phase}",
         data={"agreement": view.data(one) | {"phase": phase}, "course": found},
@@ -193,14 +194,11 @@ async def start(session: Session, number: Number) -> Proposal:
     one = await suite.agreements.agreement(number)
     rules = await suite.agreements.terms(block=one.block)
     view.require_start(one, rules, await suite.connection.timestamp(one.block))
-    terms = _posted(await _events(session, suite, one))
+    terms = looked.posted(await looked.events(session, suite, one))
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
-        for event in suite.agreements.decode_logs(receipt.logs):
-            if event.name == "AgreementStarted":
-                chosen = list(event.fields["oracles"])
-                return [("asked", ", ".join(chosen))], {"oracles": chosen}
-        return [], {}
+        chosen = view.asked(suite.agreements.decode_logs(receipt.logs))
+        return [("asked", ", ".join(chosen))], {"oracles": chosen}
 
     return Proposal(
         call=suite.agreements.start(number, terms.job, terms.data),
@@ -218,11 +216,8 @@ async def settle(session: Session, number: Number) -> Proposal:
     """Book the median, penalties and refunds; anyone may, once everybody answered or it is late."""
     suite = await session.agreement_suite()
     one = await suite.agreements.agreement(number)
-    now, settled_from = await suite.connection.timestamp(one.block), 0
-    complete = False
-    if one.state == view.STARTED:
-        settled_from = await suite.agreements.settle_time(number, block=one.block)
-        complete = await suite.aggregator.complete(number, one.oracles, block=one.block)
+    now = await suite.connection.timestamp(one.block)
+    settled_from, complete = await looked.answers(suite, one)
     view.require_settle(one, now, settled_from=settled_from, complete=complete)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
@@ -257,43 +252,21 @@ async def cancel(session: Session, number: Number) -> Proposal:
     )
 
 
-async def _events(session: Session, suite: AgreementSuite, one: AgreementState) -> list[Event]:
-    first = (await session.manifest()).first_block()
-    return await agreement_events(suite, one.number, first=first, block=one.block)
-
-
-def _posted(events: list[Event]) -> AgreementTerms:
-    """UsageError where the node keeps no logs that are so old."""
-    for event in events:
-        if event.name == "AgreementCreated":
-            return terms_of(event.fields["terms"])
-    raise UsageError("the RPC has no logs of this agreement: use one that keeps them")
-
-
-async def _phase(suite: AgreementSuite, one: AgreementState) -> str:
-    settled_from, complete = 0, False
-    if one.state == view.STARTED:
-        settled_from = await suite.agreements.settle_time(one.number, block=one.block)
-        complete = await suite.aggregator.complete(one.number, one.oracles, block=one.block)
-    rules = await suite.agreements.terms(block=one.block)
-    now = await suite.connection.timestamp(one.block)
-    return view.phase(one, rules, now, settled_from=settled_from, complete=complete)
-
-
-async def _provider_warnings(suite: AgreementSuite, terms: AgreementTerms) -> list[str]:
-    """UsageError where the provider counts no agreement of this network."""
-    if terms.provider == ZERO:
-        return ["no reputation is asked: whoever bids first is taken"]
-    try:
-        provider = suite.provider(terms.provider)
-        if await provider.agreements() != suite.agreements.address:
-            raise UsageError(f"provider: {terms.provider} counts agreements of another contract")
-        members = await provider.members()
-    except LinkPoolError as error:
-        if str(error).startswith("provider: "):
-            raise
-        raise UsageError(f"provider: {terms.provider} is no reputation provider") from None
-    if len(members) < terms.oracles:
-        few = counted(len(members), "oracle")
-        return [f"the provider knows {few}: {terms.oracles} have to bid"]
-    return []
+@signs(app, "reclaim")
+async def reclaim(session: Session, number: Number, oracle: Oracle) -> Proposal:
+    """Fetch back, for the consumer, what an oracle did not pay back at settling; anyone may."""
+    suite = await session.agreement_suite()
+    one = await suite.agreements.agreement(number)
+    view.require_known(one)
+    asked = view.asked(await looked.events(session, suite, one))
+    if oracle not in asked:
+        raise UsageError(f"agreement {number} asked no {oracle}: see `linkpool agreement show`")
+    return Proposal(
+        call=suite.aggregator.reclaim(number, asked.index(oracle)),
+        facts=[
+            ("agreement", str(number)),
+            ("fetches back", show_link(one.payment)),
+            ("of", oracle),
+            ("to", one.consumer),
+        ],
+    )

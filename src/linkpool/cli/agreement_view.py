@@ -58,6 +58,8 @@ class Course:
     """To the consumer: what was not paid for answers."""
     slashed: Juels = NOTHING
     """To the beneficiary."""
+    owed: Juels = NOTHING
+    """To the consumer too, by oracles that refused to pay back when it was settled."""
 
 
 def phase(
@@ -169,7 +171,19 @@ def course(one: AgreementState, bids: Sequence[BidState], events: Iterable[Event
                 )
             case "AgreementCancelled":
                 found = replace(found, refund=Juels(fields["refund"]))
-    return replace(found, parts=tuple(parts.values()))
+            case "Reclaimed":
+                found = replace(found, refund=Juels(found.refund + fields["amount"]))
+    missed = sum(part.outcome == "missed" for part in parts.values())
+    owed = Juels(missed * one.payment - found.refund) if missed else NOTHING
+    return replace(found, parts=tuple(parts.values()), owed=owed)
+
+
+def asked(events: Iterable[Event]) -> list[ChecksumAddress]:
+    """Who was chosen, in order; nobody before it was started."""
+    for event in events:
+        if event.name == "AgreementStarted":
+            return list(event.fields["oracles"])
+    return []
 
 
 def shown_data(data: bytes) -> str:

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 from eth_typing import ChecksumAddress
 
+from linkpool.chain.calls import Call
 from linkpool.chain.contracts.base import Contract
 from linkpool.chain.facts import ResultState
 
 
 class Aggregator(Contract):
-    """Called by oracles and ServiceAgreements only; bound for its events and its results."""
+    """Oracles and ServiceAgreements call it; anyone may fetch back what an oracle still owes."""
 
     NAME = "Aggregator"
+
+    def reclaim(self, number: int, index: int) -> Call:
+        """Once more what the oracle at `index` did not pay back at settling, for the consumer."""
+        return self._call("reclaim", number, index)
 
     async def complete(self, number: int, oracles: int, *, block: int | None = None) -> bool:
         """Whether all `oracles` of an agreement have answered, in time or late."""

@@ -47,8 +47,11 @@ class Reputation(Contract):
     async def members(self, *, block: int | None = None) -> list[ChecksumAddress]:
         """In the order they joined."""
         at = await self._height(block)
-        count = int(await self._read("memberCount", block=at))
+        count = await self.member_count(block=at)
         return [await self._read("memberAt", index, block=at) for index in range(count)]
+
+    async def member_count(self, *, block: int | None = None) -> int:
+        return int(await self._read("memberCount", block=block))
 
     async def is_open(self, *, block: int | None = None) -> bool:
         """Whether every oracle may join without being admitted."""
