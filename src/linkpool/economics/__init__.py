@@ -5,8 +5,21 @@ Nothing here asks a chain, a clock or a setting, and nothing rounds unless the c
 what these functions say is what each person should have, and the chain is judged by it.
 """
 
+from linkpool.economics.errors import ModelError
 from linkpool.economics.month import Month, month
-from linkpool.economics.node import ModelError, NodeBook, Position, Terms
+from linkpool.economics.node import NodeBook, Terms
 from linkpool.economics.owners import OwnersBook
+from linkpool.economics.penalty import Loss, Record
+from linkpool.economics.position import Position
 
-__all__ = ["ModelError", "Month", "NodeBook", "OwnersBook", "Position", "Terms", "month"]
+__all__ = [
+    "Loss",
+    "ModelError",
+    "Month",
+    "NodeBook",
+    "OwnersBook",
+    "Position",
+    "Record",
+    "Terms",
+    "month",
+]

@@ -5,19 +5,22 @@
 The model knows no shares, no packing and no rounding but two that the contracts promise: the
 owners' cut of a settlement is rounded down to a juel (the stakers get what is left), and the
 running cost of a request is an integer. It learns of a payment only what left: a staker who takes
-all leaves less than a juel behind, which belongs to those who stay.
+all leaves less than a juel behind, which belongs to those who stay. Penalties are borne as P9 and
+P10 say; the contract rounds each of them by two juels at most.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-PPM = 1_000_000
+from linkpool.economics.errors import ModelError
+from linkpool.economics.penalty import PPM, Loss, Record
+from linkpool.economics.position import Claim, Position
+from linkpool.economics.risk import Risk
 
-
-class ModelError(Exception):
-    """The chain did what the model holds impossible: paid more than owed, answered twice."""
+NO_CLAIMS: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,29 +36,6 @@ class Terms:
         share.
         """
         return min(self.cost, payment * self.ceiling // PPM)
-
-
-@dataclass(slots=True)
-class Position:
-    """One staker's life on a node, from the first juel until everything was taken. Amounts in
-    juels.
-    """
-
-    staker: str
-    worth: Fraction = Fraction(0)
-    staked: int = 0
-    paid: int = 0
-    left: Fraction = Fraction(0)  # what a full exit could not pay: less than a juel
-    closed: bool = False
-
-    @property
-    def owed(self) -> Fraction:
-        """All this position was ever entitled to, whether paid or still standing."""
-        return self.worth + self.paid + self.left
-
-    @property
-    def earned(self) -> Fraction:
-        return self.owed - self.staked
 
 
 @dataclass(slots=True)
@@ -79,6 +59,7 @@ class NodeBook:
     cancelled: int = 0
     open: dict[str, Position] = field(default_factory=dict)
     past: list[Position] = field(default_factory=list)
+    risk: Risk = field(default_factory=Risk)
 
     def stake(self, staker: str, amount: int) -> None:
         position = self.open.setdefault(staker, Position(staker))
@@ -86,22 +67,52 @@ class NodeBook:
         position.staked += amount
         self.total += amount
 
-    def withdraw(self, staker: str, amount: int) -> None:
-        """A payment out of the stake; what remains below one juel is left to the others."""
-        position = self.open.get(staker)
-        if position is None or position.worth < amount:
-            owed = position.worth if position else 0
-            raise ModelError(f"{staker} was paid {amount} juels and is owed {float(owed):.3f}")
-        position.worth -= amount
+    def withdraw(self, staker: str, amount: int, faces: Mapping[int, int] = NO_CLAIMS) -> None:
+        """A payment out of the stake; what is at risk becomes claims (`faces`, by penalty). What
+        remains below one juel is left to the others.
+        """
+        position = self.open.get(staker, Position(staker))
+        risk = self.risk.part(self.total)
+        most, slack = position.worth * (1 - risk), position.slack
+        if staker not in self.open or most + slack < amount:
+            raise ModelError(f"{staker} was paid {amount} juels and is owed {float(most):.3f}")
+        gone = most - amount < 1 + slack
+        burned = position.worth if gone else amount / (1 - risk)
+        rest = burned - amount
+        for record in self.risk.open:
+            claim = self._claim(position, record, burned, faces.get(record.id, 0))
+            rest -= claim.face
+            position.left -= claim.exact if gone else 0
+        position.worth -= burned
         position.paid += amount
-        self.total -= amount
-        if position.worth < 1:
-            self._close(position)
+        self.total -= amount + sum(faces.values())
+        if gone:
+            position.left += burned - amount
+            position.closed = True
+            self.past.append(self.open.pop(staker))
+        self._stay(rest)
 
-    def _close(self, position: Position) -> None:
-        position.left, position.worth, position.closed = position.worth, Fraction(0), True
-        self.past.append(self.open.pop(position.staker))
-        self._share(position.left)
+    def _claim(self, position: Position, record: Record, burned: Fraction, face: int) -> Claim:
+        """P9: whoever leaves keeps their exact part of each open penalty."""
+        exact = burned * record.present / self.total
+        if abs(exact - face) > 1 + position.slack:
+            of = f"penalty {record.id}, exactly {float(exact):.3f}"
+            raise ModelError(f"{position.staker} claims {face} of {of}")
+        claim = Claim(record, face, exact)
+        record.leave(position.staker, face, exact)
+        position.claims.append(claim)
+        return claim
+
+    def _stay(self, rest: Fraction) -> None:
+        """What a leaver's rounding left belongs to those who stay, or to the owners where there is
+        nobody else.
+        """
+        if self.open:
+            self._share(rest)
+        else:
+            self.owners += self.total
+            self.credited -= self.total
+            self.total = 0
 
     def _share(self, amount: Fraction) -> None:
         """D = S/T * O for everybody on the node."""
@@ -152,11 +163,16 @@ class NodeBook:
         self.credited += profit - owners
         return owners, profit - owners
 
+    @property
+    def payable(self) -> int:
+        """The owners' due that no open penalty holds back."""
+        return self.owners - self.risk.pledged
+
     def distribute(self, owners: int, operations: int) -> None:
-        """The owners' cut and the running costs left the node."""
-        if owners > self.owners or operations > self.operations:
+        """The owners' cut and the running costs left the node; what is pledged stays (P9)."""
+        if owners > self.payable or operations > self.operations:
             raise ModelError(
-                f"paid out {owners} and {operations}, due {self.owners} and {self.operations}"
+                f"paid out {owners} and {operations}, due {self.payable} and {self.operations}"
             )
         self.owners -= owners
         self.owners_paid += owners
@@ -178,6 +194,37 @@ class NodeBook:
             ceiling=self.terms.ceiling if ceiling is None else ceiling,
         )
 
+    def send(self, record: Record) -> None:
+        """A penalty left the node, after settling."""
+        self.risk.send(record, owners=self.owners, total=self.total)
+
+    def give_back(self, number: int, amount: int) -> None:
+        """LINK of a penalty came back; more than was sent is income."""
+        excess = self.risk.give_back(number, amount)
+        if excess:
+            self.donate(excess)
+
+    def book_loss(self, number: int) -> Loss:
+        """A penalty is over, or returned late: what of it is lost, and by whom (P9, P10)."""
+        before, now = self.risk.book(number)
+        self.owners += before.owners - now.owners
+        change = before.stakers - now.stakers
+        if not change:
+            return now
+        if not self.open:
+            self.owners += change
+            return now
+        self._share(Fraction(change))
+        self.total += change
+        for position in self.open.values():
+            position.losses += 1
+        return now
+
+    def claim_exit(self, staker: str, amount: int) -> None:
+        """A leaver was paid what their claims came to."""
+        self.risk.pay(staker, amount)
+
     def balance(self) -> int:
-        """LINK that the node has to hold, to the juel."""
-        return self.total + self.pending + self.owners + self.operations + sum(self.escrow.values())
+        """LINK that the node has to hold, to the juel: all it owes, less what is out."""
+        owed = self.total + self.pending + self.owners + self.operations
+        return owed + sum(self.escrow.values()) + self.risk.claims - self.risk.out

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from linkpool.economics.node import ModelError
+from linkpool.economics.errors import ModelError
 
 NOBODY = "0x" + "0" * 40
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.contracts.model.record import PPM, Loss, Record
+from linkpool.economics.penalty import PPM, Loss, Record
 
 ALL = 2**256 - 1
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
+from linkpool.economics.penalty import Record
 from tests.contracts.model.loss_window import LossWindow
 from tests.contracts.model.node_model import ALL, BrokenPromise, NodeModel
-from tests.contracts.model.record import Record
 
 NOTHING: dict[int, int] = {}
 

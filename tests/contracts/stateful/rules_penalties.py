@@ -6,8 +6,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from linkpool.economics.penalty import PPM, Record
 from tests.contracts.model.node_model import demand
-from tests.contracts.model.record import PPM, Record
 from tests.contracts.stateful.build import BANK, OPERATOR, OWNER, STRANGER, travel
 from tests.contracts.stateful.machine import Staking, nodes, parts, people, seldom
 from tests.contracts.stateful.world import Deployed, Outcome

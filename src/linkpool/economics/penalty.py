@@ -9,7 +9,7 @@ from fractions import Fraction
 PPM = 1_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Loss:
     """Who bears how many juels."""
 
@@ -22,7 +22,10 @@ class Loss:
         return self.owners + self.claims + self.stakers
 
 
-@dataclass(kw_only=True)
+NOTHING_LOST = Loss(0, 0, 0)
+
+
+@dataclass(slots=True, kw_only=True)
 class Record:
     """A penalty; `faces` are leavers' claims on it, `exact` what they would be without rounding."""
 
@@ -65,7 +68,7 @@ class Record:
     def loss(self) -> Loss:
         """By the total returned alone; the remainder of the claims is the stakers'."""
         if self.open:
-            return Loss(0, 0, 0)
+            return NOTHING_LOST
         missing = self.amount - self.returned
         owners = min(self.pledge, missing)
         claims = self.claimed - int(self.claimed * self.kept)

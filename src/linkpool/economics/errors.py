@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""What the models raise."""
+
+
+class ModelError(Exception):
+    """The chain did what the model holds impossible: paid more than owed, answered twice."""
