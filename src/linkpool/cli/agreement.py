@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import ZERO, address
 from linkpool.chain.calls import Receipt
