@@ -1,66 +1,62 @@
 # SPDX-License-Identifier: MIT
-"""Bidding beside `linkpool oracle run`, where the settings ask for it: without it nothing of it is
-loaded.
-"""
+"""`linkpool bidding …`: which agreements the nodes bid for, and why not for others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Annotated
 
-from linkpool.chain.addresses import address
+import typer
+
+from linkpool.agreements.facts import Stage
+from linkpool.agreements.records import Verdict
+from linkpool.cli import options
+from linkpool.cli.command import operates
+from linkpool.cli.operator import Item, operator_client
+from linkpool.cli.output import Answer, counted, short
 from linkpool.cli.session import Session
-from linkpool.errors import ManifestError, UsageError
-from linkpool.follower import events
-from linkpool.oracle.host import OracleHost
-from linkpool.settings import Settings
+from linkpool.units import show_link
 
-if TYPE_CHECKING:
-    from linkpool.agreements.ports import BiddingCounters
-
-CONSUMER: Final = "agreements"  # of the follower's events
+app = typer.Typer(
+    help="What the nodes decided about agreements: bids, refusals and their reasons.",
+    no_args_is_help=True,
+)
 
 
-def topics(settings: Settings) -> tuple[bytes, ...]:
-    """Of the logs that bidding needs."""
-    if not settings.bidding.enabled:
-        return ()
-    from linkpool.agreements import book
-
-    return book.topics()
-
-
-async def bid_beside(session: Session, host: OracleHost) -> BiddingCounters | None:
-    """The host bids from now on; None where it does not."""
-    limits = session.settings.bidding
-    if not limits.enabled:
-        # Events are kept for whoever reads them: nobody does now.
-        await host.database.write(lambda c: events.leave(c, CONSUMER))
-        return None
-    from linkpool.agreements.assembly import bidder
-    from linkpool.agreements.ports import Setting
-
-    manifest = await session.manifest()
-    try:
-        contract = address(limits.agreements or manifest.address("ServiceAgreements"))
-    except ManifestError:
-        raise UsageError(
-            f"there are no agreements on {manifest.network} to bid for: "
-            "set bidding.agreements, or bidding.enabled to false"
-        ) from None
-    made = bidder(
-        host.suite,
-        host.database,
-        host.follower,
-        host.manager,
-        Setting(
-            chain_id=host.suite.connection.chain_id,
-            policy=limits.policy,
-            confirmations=session.profile.confirmations,
-            since=manifest.first_block(),
-        ),
-        agreements=contract,
-        nodes=lambda: host.registration.storages,
-        serving=host.unserved,
+@operates(app, "list")
+async def listing(
+    session: Session,
+    only: Annotated[
+        Verdict | None, typer.Option("--only", help="about which a node decided so")
+    ] = None,
+    stage: Annotated[Stage | None, typer.Option("--in", help="agreements in this state")] = None,
+    page: options.Page = 1,
+    size: options.Size = 25,
+) -> Answer:
+    """Newest agreements first, a line for each node."""
+    async with operator_client(session) as client:
+        found, count = await client.page(
+            "/v2/agreements", page=page, size=size, verdict=only, state=stage
+        )
+    return Answer(
+        title=counted(count, "agreement"),
+        data={"agreements": found, "count": count},
+        columns=("agreement", "state", "pays", "at risk", "node's oracle", "verdict", "reason"),
+        rows=[row for one in found for row in _rows(one)],
     )
-    host.companions.append(made)
-    return made.counters
+
+
+def _rows(one: Item) -> Iterator[tuple[str, ...]]:
+    """At least one, though nobody decided anything."""
+    terms = (
+        one["id"],
+        one["state"],
+        show_link(int(one["payment"])),
+        show_link(int(one["penalty"])),
+    )
+    for decision in one["decisions"] or [None]:
+        if decision is None:
+            yield (*terms, "", "", "")
+        else:
+            said = decision["outcome"] or decision["reason"] or ""
+            yield (*terms, short(decision["oracle"]), decision["verdict"], said)

@@ -72,6 +72,9 @@ ENTRIES: Final[dict[str, Entry]] = {
     "reputation": Entry(
         "reputation", "What reputation providers know of oracles, and joining them."
     ),
+    "bidding": Entry(
+        "bidding", "What the nodes decided about agreements: bids, refusals and their reasons."
+    ),
     "upgrade": Entry(
         "upgrade", "Replace a logic contract for every node: deploy, announce, wait, execute."
     ),

@@ -13,7 +13,7 @@ import typer
 from linkpool import telemetry
 from linkpool.api.operator.model import Operator
 from linkpool.api.operator.server import serve
-from linkpool.cli.bidding import bid_beside, topics
+from linkpool.cli.beside import bid_beside, topics
 from linkpool.cli.check import before_start
 from linkpool.cli.command import reads
 from linkpool.cli.files import text_of

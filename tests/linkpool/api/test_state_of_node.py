@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from linkpool import telemetry
+from linkpool.agreements.ports import BiddingCounters
 from linkpool.api.operator import checks
 from linkpool.api.operator.metrics import METRICS, exposition, gather
 from linkpool.chain.rpc import EndpointState, Standing
@@ -24,6 +25,7 @@ from linkpool.oracle.runs.states import State
 from linkpool.settings import ApiSettings, Settings
 from linkpool.store.database import Database
 from linkpool.transactions import AccountStatus, TransactionManager
+from linkpool.units import link
 from tests.linkpool.api.worlds import NODE, MadeUp, add_job, operator, play
 
 STATUS = AccountStatus(nonce=1, waiting=0, unmined=0, stuck_blocks=0, unfunded=False)
@@ -122,7 +124,10 @@ async def complete(database: Database, tmp_path: Path) -> dict[str, dict[tuple[s
     bridges.counters.cache_hits["slow"] += 1
     bridges.counters.cache_errors["slow"] += 1
     bridges.counters.latency_seconds["slow"] = 0.25
-    of = operator(database, tmp_path, connection=chain, manager=manager, http=http, bridges=bridges)
+    bidding = BiddingCounters(collateral={"free": link("1.5"), "reserved": 0})
+    bidding.bids["refused"] += 2
+    parts = {"manager": manager, "http": http, "bridges": bridges, "bidding": bidding}
+    of = operator(database, tmp_path, connection=chain, **parts)
     assert of.host.counters is not None
     of.host.counters.received = 3
     of.host.counters.refused["payment"] += 1
@@ -148,6 +153,9 @@ def test_every_metric_that_is_listed_is_there_and_no_other(
     assert samples["linkpool_requests_rejected_total"]["no_job",] == 0
     assert samples["linkpool_pipeline_runs_total"]["1", "completed"] == 2
     assert samples["multi_node_states"]["31337", "benched"] == 1
+    assert samples["linkpool_bids_total"]["refused",] == 2
+    assert samples["linkpool_agreements"]["open",] == 0
+    assert samples["linkpool_collateral_link"]["free",] == 1.5
     text = exposition(samples).decode()
     assert 'linkpool_api_requests_total{host="rpc.example",code="2xx"} 1\n' in text
     assert "process_resident_memory_bytes" in text

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from linkpool import __version__
+from linkpool.agreements import history as agreements
 from linkpool.api.operator.checks import checks
 from linkpool.api.operator.metrics.text import Samples
 from linkpool.api.operator.model import Operator
@@ -22,8 +23,14 @@ from linkpool.oracle.runs.states import State
 from linkpool.transactions import TransactionManager
 from linkpool.transactions.counters import Counters
 
+if TYPE_CHECKING:
+    from linkpool.agreements.ports import BiddingCounters
+
 REASONS: Final = ("malformed", "no_job", "payment", "requester", "unprofitable")
+BIDS: Final = ("sent", "placed", "missed", "refused")
+STEPS: Final = ("start", "settle", "cancel")
 WEI: Final = 10**18
+JUELS: Final = 10**18
 
 
 class Book:
@@ -56,6 +63,8 @@ async def gather(operator: Operator) -> Samples:
         _of_sources(book, operator.http.counters)
     if operator.bridges is not None:
         _of_bridges(book, operator.bridges.counters)
+    if operator.bidding is not None:
+        await _of_agreements(book, operator, operator.bidding)
     return book.samples
 
 
@@ -147,6 +156,17 @@ async def _balances(book: Book, operator: Operator, manager: TransactionManager)
     for account, wei in zip(accounts, found, strict=True):
         if isinstance(wei, str):
             book.set("eth_balance", int(wei, 16) / WEI, account, str(operator.chain_id))
+
+
+async def _of_agreements(book: Book, operator: Operator, counted: BiddingCounters) -> None:
+    for result in BIDS:
+        book.set("linkpool_bids_total", counted.bids[result], result)
+    for step in STEPS:
+        book.set("linkpool_agreement_steps_total", counted.steps[step], step)
+    for state, number in (await operator.database.read(agreements.state_counts)).items():
+        book.set("linkpool_agreements", number, state)
+    for kind, juels in counted.collateral.items():
+        book.set("linkpool_collateral_link", juels / JUELS, kind)
 
 
 def _of_sources(book: Book, counted: HttpCounters) -> None:

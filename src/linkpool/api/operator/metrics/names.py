@@ -77,6 +77,11 @@ METRICS: Final[tuple[Metric, ...]] = (
     _gauge("linkpool_transactions_waiting", "transactions with nothing signed yet", "account"),
     _gauge("max_unconfirmed_blocks", "blocks that an account has been stuck", "account"),
     _gauge("linkpool_account_unfunded", "1 where an account cannot pay", "account"),
+    # ---- Agreements, where the node bids ----
+    _counter("linkpool_bids_total", "bids: sent, placed, missed; refused agreements", "result"),
+    _counter("linkpool_agreement_steps_total", "agreements started, settled, cancelled", "step"),
+    _gauge("linkpool_agreements", "agreements of the network", "state"),
+    _gauge("linkpool_collateral_link", "collateral of the nodes, LINK: free, reserved", "state"),
     # ---- Data sources and adapters ----
     _counter("linkpool_api_requests_total", "requests to data sources", "host", "code"),
     _counter("linkpool_api_request_seconds_total", "seconds spent on them", "host"),

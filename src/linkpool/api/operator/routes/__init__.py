@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from linkpool.api.operator.access import Allow
 from linkpool.api.operator.accounts import Role
 from linkpool.api.operator.routes import (
+    agreements,
     bridges,
     configuration,
     health,
@@ -30,6 +31,7 @@ PRIVATE: Final[tuple[APIRouter, ...]] = (
     bridges.router,
     keys.router,
     transactions.router,
+    agreements.router,
     users.router,
     configuration.router,
 )
