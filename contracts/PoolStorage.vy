@@ -40,9 +40,7 @@ initializes: ledger
 initializes: shares[ledger := ledger]
 initializes: penalties[ledger := ledger, shares := shares]
 initializes: claims[ledger := ledger, penalties := penalties]
-initializes: custody[
-    ledger := ledger, shares := shares, penalties := penalties, claims := claims
-]
+initializes: custody[ledger := ledger, shares := shares, claims := claims]
 initializes: terms[ledger := ledger]
 initializes: keyvalue[ledger := ledger]
 initializes: oracle[ledger := ledger]
@@ -108,17 +106,19 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[65536]):
     if len(data) == 0:
         custody._stake(sender, sender, amount)
         return
-    if ledger.is_target[sender]:
-        if len(data) <= 64:
-            penalties._returned(sender, amount, convert(data, Bytes[64]))
+    if len(data) > 64:
+        if not ledger.is_target[sender]:
+            oracle._admit(extract32(data, 0, output_type=uint256) >> 224, len(data), sender, amount)
+            # Parsed in a memory frame of its own, so that its buffers cost a stake nothing.
+            raw_call(oracle.IMPLEMENTATION, data, is_delegate_call=True)
+            oracle.requester = empty(address)
             return
-    elif len(data) >= 36:
-        if extract32(data, 0, output_type=uint256) >> 224 == STAKE_FOR and len(data) == 36:
-            custody._stake(sender, extract32(data, 4, output_type=address), amount)
-            return
-        oracle._admit(extract32(data, 0, output_type=uint256) >> 224, len(data), sender, amount)
-        # Parsed in a memory frame of its own, so that its buffers cost a stake nothing.
-        raw_call(oracle.IMPLEMENTATION, data, is_delegate_call=True)
-        oracle.requester = empty(address)
+    elif len(data) & 31 == 0:
+        penalties._returned(sender, amount, convert(data, Bytes[64]))
+        return
+    elif ledger.is_target[sender]:
+        ledger._refuse("storage: not a return")
+    elif len(data) == 36 and extract32(data, 0, output_type=uint256) >> 224 == STAKE_FOR:
+        custody._stake(sender, extract32(data, 4, output_type=address), amount)
         return
     ledger._refuse("storage: unknown payload")

@@ -16,11 +16,20 @@ uses: penalties
 # claim: face 90 | paid 90 | what rounding left of the face, by 2**-64 juel 64
 REST: constant(uint256) = 180
 
-claims: HashMap[address, HashMap[uint256, uint256]]
+# (id, staker) -> claim
+claims: HashMap[uint256, uint256]
 
 
 @internal
-def _open_claims(staker: address, burned: uint256, all_shares: uint256) -> uint256:
+@pure
+def _key(staker: address, id: uint256) -> uint256:
+    return (id << 160) | convert(staker, uint256)
+
+
+@internal
+def _open_claims(
+    places: uint256, staker: address, burned: uint256, all_shares: uint256
+) -> uint256:
     """
     @notice Turns the burned shares' part of each open record into the leaver's claim (P9).
     @return Juels that became claims
@@ -28,21 +37,24 @@ def _open_claims(staker: address, burned: uint256, all_shares: uint256) -> uint2
     word: uint256 = penalties.open_ids
     claimed: uint256 = 0
     for i: uint256 in range(penalties.MOST_OPEN):
-        if word == 0:
+        rest: uint256 = places >> i
+        if rest == 0:
             break
-        id: uint256 = word & ledger.M24
-        word >>= 24
+        if rest & 1 == 0:
+            continue
+        id: uint256 = (word >> unsafe_mul(i, 24)) & ledger.M24
         record: uint256 = penalties.records[id]
-        present: uint256 = (record >> 90) & ledger.M90
+        present: uint256 = (record << 76) >> 166
         part: uint256 = unsafe_mul(burned, present)
         # What rounding leaves is kept: leaving in many parts loses no more than leaving at once.
-        claim: uint256 = self.claims[staker][id]
-        rest: uint256 = unsafe_add(claim >> REST, unsafe_div((part % all_shares) << 64, all_shares))
+        key: uint256 = self._key(staker, id)
+        claim: uint256 = self.claims[key]
+        rest = unsafe_add(claim >> REST, unsafe_div((part % all_shares) << 64, all_shares))
         face: uint256 = min(
             present, unsafe_add(unsafe_div(part, all_shares), rest >> 64)
         )
         penalties.records[id] = unsafe_sub(record, face << 90)
-        self.claims[staker][id] = (
+        self.claims[key] = (
             unsafe_add((claim << 76) >> 76, face) | ((rest & ledger.M64) << REST)
         )
         claimed = unsafe_add(claimed, face)
@@ -56,32 +68,14 @@ def _claim(staker: address, id: uint256) -> (uint256, uint256):
     """
     @return open: juels of this claim still at stake; payable: juels it pays now
     """
-    claim: uint256 = self.claims[staker][id]
+    claim: uint256 = self.claims[self._key(staker, id)]
     record: uint256 = penalties.records[id]
     face: uint256 = claim & ledger.M90
-    if record >> penalties.STATE != 2:
+    if (record >> penalties.STATE) & 2 == 0:
         return face, 0
     exposure: uint256 = record & ledger.M90
-    kept: uint256 = min((penalties.backs[id] >> 90) & ledger.M90, exposure)
-    return 0, penalties._share_of(face, kept, exposure) - ((claim >> 90) & ledger.M90)
-
-
-@internal
-def _claim_exit(staker: address, which: DynArray[uint256, 10]) -> uint256:
-    """
-    @notice Pays a leaver what their claims on closed records came to. Nothing payable changes nothing.
-    """
-    sum: uint256 = 0
-    for id: uint256 in which:
-        payable_: uint256 = self._claim(staker, id)[1]
-        self.claims[staker][id] = unsafe_add(self.claims[staker][id], payable_ << 90)
-        sum = unsafe_add(sum, payable_)
-    if sum != 0:
-        ledger.dues = unsafe_sub(ledger.dues, sum)
-        ledger.risk = unsafe_sub(ledger.risk, sum << ledger.CLAIMS)
-        log IPoolStorage.ExitClaimed(staker=staker, amount=sum)
-        ledger._pay(staker, sum)
-    return sum
+    kept: uint256 = min(penalties._back(id, record) >> 90, exposure)
+    return 0, penalties._share_of(face, kept, exposure) - ((claim << 76) >> 166)
 
 
 # ---- Anyone ----
@@ -95,7 +89,18 @@ def claimExit(staker: address, ids: DynArray[uint256, 10]) -> uint256:
     @return Juels paid
     """
     ledger._only_open()
-    return self._claim_exit(staker, ids)
+    sum: uint256 = 0
+    for id: uint256 in ids:
+        payable_: uint256 = self._claim(staker, id)[1]
+        key: uint256 = self._key(staker, id)
+        self.claims[key] = unsafe_add(self.claims[key], payable_ << 90)
+        sum = unsafe_add(sum, payable_)
+    if sum != 0:
+        ledger.dues = unsafe_sub(ledger.dues, sum)
+        ledger.risk = unsafe_sub(ledger.risk, sum << ledger.CLAIMS)
+        log IPoolStorage.ExitClaimed(staker=staker, amount=sum)
+        ledger._pay(staker, sum)
+    return sum
 
 
 # ---- Views ----

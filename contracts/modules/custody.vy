@@ -10,12 +10,10 @@ from interfaces import INode
 from interfaces import IPoolStorage
 from modules import claims
 from modules import ledger
-from modules import penalties
 from modules import shares
 
 uses: ledger
 uses: shares
-uses: penalties
 uses: claims
 
 allowed: HashMap[address, bool]
@@ -31,16 +29,13 @@ def _stake(sender: address, staker: address, amount: uint256):
     policy: uint256 = ledger._enabled_policy()
     if amount == 0:
         ledger._refuse("storage: zero stake")
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    totals, dues, book = ledger._settle(amount)
-    totals, book = shares._renewed(totals, book)
-    if unsafe_add(totals & ledger.M90, amount) > policy & ledger.M90:
+    words: ledger.Words = ledger._settle(amount)
+    words = shares._renewed(words)
+    if unsafe_add(words.totals & ledger.M90, amount) > policy & ledger.M90:
         ledger._refuse("storage: over the stake limit")
     barred: bool = False
-    if shares.positions[shares._key(book, staker)] == 0:
-        if amount < (policy >> ledger.MINIMUM) & ledger.M87:
+    if shares.positions[shares._key(words.book, staker)] == 0:
+        if amount < (policy << 3) >> 169:
             ledger._refuse("storage: below minimum stake")
         # 0x0, whatever is part of the suite, and who was ever a destination.
         barred = ledger._is_barred(staker)
@@ -51,10 +46,10 @@ def _stake(sender: address, staker: address, amount: uint256):
     if (policy >> ledger.PRIVATE) & 1 != 0 and not self.allowed[staker]:
         ledger._refuse("storage: staker is not allowed")
     if policy >> ledger.ASK_NODE != 0:
-        asked: address = staticcall ledger.FACTORY.getContract("Node")
+        asked: address = staticcall ledger.FACTORY.getContract("Node", skip_contract_check=True)
         if not staticcall INode(asked).allowStake(ledger._node(), staker, amount):
             ledger._refuse("storage: refused by Node")
-    minted: uint256 = shares._mint(staker, amount, totals, book)
+    minted: uint256 = shares._mint(staker, amount, words.totals, words.book)
     log IPoolStorage.Staked(staker=staker, sender=sender, amount=amount, shares=minted)
 
 
@@ -67,45 +62,45 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
     ledger._only_open()
     if amount == 0:
         ledger._refuse("storage: zero withdrawal")
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    totals, dues, book = ledger._settle(0)
-    key: uint256 = shares._key(book, staker)
+    words: ledger.Words = ledger._settle(0)
+    key: uint256 = shares._key(words.book, staker)
     position: uint256 = shares.positions[key]
     if position == 0:
         ledger._refuse("storage: nothing staked")
-    all_shares: uint256 = (totals >> 90) & ledger.M140
+    all_shares: uint256 = (words.totals << 26) >> 116
     paid: uint256 = 0
     burned: uint256 = 0
     paid, burned = shares._leaving(
-        position, amount, totals & ledger.M90, all_shares, (book >> 92) & ledger.M92
+        position, amount, words.totals & ledger.M90, all_shares, ((words.book << 72) >> 164)
     )
     if burned == 0:
         ledger._refuse("storage: credited in this block")
 
     # Who leaves gives up their part of what overdue records may still give back (P10).
-    given_up: uint256 = unsafe_div(unsafe_mul(shares._overdue(book), burned), all_shares)
+    given_up: uint256 = unsafe_div(unsafe_mul(shares._overdue(words.book), burned), all_shares)
     if given_up != 0:
         ledger.pledges = unsafe_sub(ledger.pledges, given_up << 92)
     leaving: uint256 = paid
-    if (book >> ledger.OPEN) & 15 != 0:
-        claimed: uint256 = claims._open_claims(staker, burned, all_shares)
+    places: uint256 = (words.book >> ledger.OPEN) & ledger.PLACES
+    if places != 0:
+        claimed: uint256 = claims._open_claims(places, staker, burned, all_shares)
         leaving = unsafe_add(paid, claimed)
-        book = unsafe_sub(book, claimed << ledger.AT_RISK)
-        ledger.book = book
-        ledger.dues = unsafe_add(dues, claimed)
+        words.book = unsafe_sub(words.book, claimed << ledger.AT_RISK)
+        ledger.book = words.book
+        ledger.dues = unsafe_add(words.dues, claimed)
         ledger.risk = unsafe_add(ledger.risk, claimed << ledger.CLAIMS)
-    totals = unsafe_sub(totals, unsafe_add(leaving, burned << 90))
+    words.totals = unsafe_sub(words.totals, unsafe_add(leaving, burned << 90))
     if position & ledger.M140 == burned:
-        totals = unsafe_sub(totals, 1 << ledger.STAKERS)
+        words.totals = unsafe_sub(words.totals, 1 << ledger.STAKERS)
         shares.positions[key] = 0
     else:
         shares.positions[key] = unsafe_sub(position, burned)
-    ledger.totals = totals
     if burned == all_shares:
         # Who stakes next is another company: what comes back late is not theirs (P10).
-        ledger.book = unsafe_add(penalties._swept(book), 1 << ledger.EPOCH)
+        rest: uint256 = shares._rest(words.totals, words.book)
+        words.totals = unsafe_sub(words.totals, rest)
+        ledger.book = unsafe_add(unsafe_add(words.book, rest), 1 << ledger.EPOCH)
+    ledger.totals = words.totals
     log IPoolStorage.Withdrawal(
         node=ledger._node(), staker=staker, amount=paid
     )

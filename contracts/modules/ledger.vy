@@ -27,25 +27,36 @@ BIAS: constant(uint256) = 2**92
 
 PPM: constant(uint256) = 1_000_000
 
+# A field in the middle of a word is cut out by two shifts: as dear as a shift and a mask, and 11 to 17 bytes shorter.
+# (totals << 26) >> 116 are the shares; << 76, >> 166 a field of 90 bits at 90; << 72, >> 164 one of 92 at 92;
+# << 71, >> 164 one of 92 at 93; << n, >> n the lowest 256 - n bits.
+
 # totals: staked 90 | shares 140 | stakers 26
 STAKERS: constant(uint256) = 230
 # dues: balance not the stakers' nor the owners', less LINK at risk, + BIAS 93 | operations' due 92 | cost ceiling 20
-# | number of the waiting sum of overdue records 44
+# | number of the waiting sum of overdue records 24 | weights of open records 20
 CEILING: constant(uint256) = 185
 SUMS: constant(uint256) = 205
-# book: owners' due 92 | stakers' LINK in open penalties 92 | makers 20 | open penalties 4 | overdue 1 | used 1 | epoch 32
+WEIGHTS: constant(uint256) = 229
+# book: owners' due 92 | stakers' LINK in open penalties 92 | makers 20 | places of open penalties 10 | overdue 1 | used 1
+# | epoch 32
 AT_RISK: constant(uint256) = 92
 MAKERS: constant(uint256) = 184
 OPEN: constant(uint256) = 204
-OVERDUE: constant(uint256) = 208
-USED: constant(uint256) = 209
-EPOCH: constant(uint256) = 210
-# risk: LINK at penalty contracts 92 | leavers' claims, open and unpaid 92 | records made 24
+OVERDUE: constant(uint256) = 214
+USED: constant(uint256) = 215
+EPOCH: constant(uint256) = 216
+PLACES: constant(uint256) = 2**10 - 1
+# risk: LINK at penalty contracts 92 | leavers' claims, open and unpaid 92 | weight lost on the latest day with a loss 20
+# | that day since 1970 20 | earlier such days were written down 1 | records made 24
 CLAIMS: constant(uint256) = 92
-RECORDS: constant(uint256) = 184
-# pledges: owners' due pledged 92 | stakers' part of what is overdue 92 | until 40 | weights of open records 20
+LOST: constant(uint256) = 184
+LOST_DAY: constant(uint256) = 204
+WRITTEN: constant(uint256) = 224
+RECORDS: constant(uint256) = 232
+# pledges: owners' due pledged 92 | stakers' part of what is overdue 92 | until 40 | set once used: filled once only 1
 UNTIL: constant(uint256) = 184
-WEIGHTS: constant(uint256) = 224
+FILLED: constant(uint256) = 224
 # node: address 160 | operational cost 92
 COST: constant(uint256) = 160
 # policy: limit 90 | minimum payment 76 | minimum stake 87 | enabled, private, ask Node
@@ -56,6 +67,13 @@ M87: constant(uint256) = 2**87 - 1
 ENABLED: constant(uint256) = 253
 PRIVATE: constant(uint256) = 254
 ASK_NODE: constant(uint256) = 255
+
+# The words of money, as they are about to be.
+struct Words:
+    totals: uint256
+    dues: uint256
+    book: uint256
+
 
 # ---- Immutables: the kernel's world, never registry entries (P16) ----
 
@@ -113,7 +131,7 @@ def _is_barred(account: address) -> bool:
 @internal
 @view
 def _node() -> address:
-    return convert(self.node & M160, address)
+    return convert((self.node << 96) >> 96, address)
 
 
 @internal
@@ -128,7 +146,7 @@ def _only_logic():
 @internal
 @view
 def _only_writer():
-    if not staticcall FACTORY.isLogic(msg.sender):
+    if not staticcall FACTORY.isLogic(msg.sender, skip_contract_check=True):
         self._refuse("storage: only logic")
 
 
@@ -166,50 +184,46 @@ def _only_open():
 
 @internal
 @view
-def _accrued(arriving: uint256) -> (uint256, uint256, uint256, uint256, uint256):
+def _accrued(arriving: uint256) -> (Words, uint256, uint256):
     """
     @notice The words as they stand once what has arrived is credited.
     @param arriving Juels of this very call, not income
-    @return totals, dues, book, income in juels, the owners' part of it
+    @return the words, income in juels, the owners' part of it
     """
-    totals: uint256 = self.totals
-    dues: uint256 = self.dues
-    book: uint256 = self.book
-    staked: uint256 = totals & M90
-    accounted: uint256 = unsafe_add(unsafe_add(staked, dues & M93), book & M92)
+    words: Words = Words(totals=self.totals, dues=self.dues, book=self.book)
+    staked: uint256 = words.totals & M90
+    accounted: uint256 = unsafe_add(unsafe_add(staked, words.dues & M93), words.book & M92)
     held: uint256 = unsafe_sub(
         unsafe_add(staticcall LINK.balanceOf(self, skip_contract_check=True), BIAS), arriving
     )
     if held <= accounted:
-        return totals, dues, book, 0, 0
+        return words, 0, 0
     # Saturates: what would pass the width stays pending, so that settling cannot revert (P2).
     income: uint256 = min(unsafe_sub(held, accounted), unsafe_sub(M90, staked))
     cut: uint256 = income
-    if unsafe_mul(staked, (totals >> 90) & M140) != 0:
+    if unsafe_mul(staked, ((words.totals << 26) >> 116)) != 0:
         # One remainder: the owners' part rounds down, the stakers have the rest (P6).
-        cut = unsafe_div(unsafe_mul(income, (book >> MAKERS) & M20), PPM)
-    return (
-        unsafe_add(totals, unsafe_sub(income, cut)), dues, unsafe_add(book, cut), income, cut
-    )
+        cut = unsafe_div(unsafe_mul(income, (words.book >> MAKERS) & M20), PPM)
+    words.totals = unsafe_add(words.totals, unsafe_sub(income, cut))
+    words.book = unsafe_add(words.book, cut)
+    return words, income, cut
 
 
 @internal
-def _settle(arriving: uint256) -> (uint256, uint256, uint256):
+def _settle(arriving: uint256) -> Words:
     """
     @notice Credits what has arrived to those who are staked already. Calls only LINK.balanceOf.
     @return totals, dues, book as stored
     """
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
+    words: Words = empty(Words)
     income: uint256 = 0
     cut: uint256 = 0
-    totals, dues, book, income, cut = self._accrued(arriving)
+    words, income, cut = self._accrued(arriving)
     if income != 0:
-        self.totals = totals
-        self.book = book
+        self.totals = words.totals
+        self.book = words.book
         log IPoolStorage.Settled(income=income, owners=cut, stakers=unsafe_sub(income, cut))
-    return totals, dues, book
+    return words
 
 
 # ---- Payouts ----
@@ -227,18 +241,15 @@ def _distribute() -> (uint256, uint256):
     @return owners, operations, in juels
     """
     self._only_open()
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    totals, dues, book = self._settle(0)
-    owners: uint256 = book & M92
-    if (book >> OPEN) & 15 != 0:
+    words: Words = self._settle(0)
+    owners: uint256 = words.book & M92
+    if (words.book >> OPEN) & PLACES != 0:
         owners = unsafe_sub(owners, min(owners, self.pledges & M92))
-    operations: uint256 = (dues >> 93) & M92
+    operations: uint256 = (words.dues << 71) >> 164
     if owners != 0:
-        self.book = unsafe_sub(book, owners)
+        self.book = unsafe_sub(words.book, owners)
     if operations != 0:
-        self.dues = unsafe_sub(dues, unsafe_add(operations << 93, operations))
+        self.dues = unsafe_sub(words.dues, unsafe_add(operations << 93, operations))
     log IPoolStorage.Distributed(owners=owners, operations=operations)
     # LINK refuses only itself and 0x0, and neither can be set: one payout cannot stop the other.
     self._pay(POOL_OWNERS, owners)
@@ -255,7 +266,7 @@ def totalStaked() -> uint256:
     """
     @notice Juels that belong to the stakers, what of it is at risk included (6.1.3.2).
     """
-    return self.totals & M90
+    return (self.totals << 166) >> 166
 
 
 @view
@@ -264,7 +275,7 @@ def totalShares() -> uint256:
     """
     @notice Shares of all stakers.
     """
-    return (self.totals >> 90) & M140
+    return (self.totals << 26) >> 116
 
 
 @view
@@ -282,7 +293,7 @@ def liquid() -> uint256:
     """
     @notice Juels of the stakers that no open penalty holds.
     """
-    return unsafe_sub(self.totals & M90, (self.book >> AT_RISK) & M92)
+    return unsafe_sub(((self.totals << 166) >> 166), ((self.book << 72) >> 164))
 
 
 @view
@@ -291,7 +302,7 @@ def stakersAtRisk() -> uint256:
     """
     @notice Juels of present stakers in open penalties; what was pledged or left as a claim is not theirs (P9).
     """
-    return (self.book >> 92) & M92
+    return (self.book << 72) >> 164
 
 
 @view
@@ -300,7 +311,7 @@ def atRisk() -> uint256:
     """
     @notice Juels at penalty contracts under open records, gross.
     """
-    return self.risk & M92
+    return (self.risk << 164) >> 164
 
 
 @view
@@ -309,7 +320,7 @@ def exitClaims() -> uint256:
     """
     @notice Juels of leavers' claims: open, and resolved but unpaid.
     """
-    return (self.risk >> 92) & M92
+    return (self.risk << 72) >> 164
 
 
 @view
@@ -320,8 +331,8 @@ def escrowed() -> uint256:
     """
     risk: uint256 = self.risk
     dues: uint256 = self.dues
-    held: uint256 = unsafe_sub(unsafe_add(dues & M93, risk & M92), BIAS)
-    return unsafe_sub(unsafe_sub(held, (dues >> 93) & M92), (risk >> CLAIMS) & M92)
+    held: uint256 = unsafe_sub(unsafe_add(dues & M93, ((risk << 164) >> 164)), BIAS)
+    return unsafe_sub(unsafe_sub(held, ((dues << 71) >> 164)), ((risk << 72) >> 164))
 
 
 @view
@@ -330,7 +341,7 @@ def ownersDue() -> uint256:
     """
     @notice Juels booked for PoolOwners and not yet distributed, pledged ones included.
     """
-    return self.book & M92
+    return (self.book << 164) >> 164
 
 
 @view
@@ -339,7 +350,7 @@ def ownersPledged() -> uint256:
     """
     @notice Juels of the owners' due that open penalties hold back (P9).
     """
-    return self.pledges & M92
+    return (self.pledges << 164) >> 164
 
 
 @view
@@ -348,7 +359,7 @@ def operationsDue() -> uint256:
     """
     @notice Juels of operational cost not yet paid to the operations wallet (4.1).
     """
-    return (self.dues >> 93) & M92
+    return (self.dues << 71) >> 164
 
 
 @view
@@ -357,7 +368,7 @@ def pendingIncome() -> uint256:
     """
     @notice Juels that arrived and are not booked yet; they belong to those staked now (P8).
     """
-    return self._accrued(0)[3]
+    return self._accrued(0)[1]
 
 
 @view
@@ -375,4 +386,4 @@ def nodeAddress() -> address:
     """
     @notice The node whose storage this is; 0x0 for the pool's own instances.
     """
-    return convert(self.node & M160, address)
+    return convert((self.node << 96) >> 96, address)

@@ -78,7 +78,7 @@ def _request(
         ledger._refuse("storage: only LINK")
     amount: uint256 = self.payment
     policy: uint256 = ledger._enabled_policy()
-    if amount < (policy >> ledger.PAYMENT) & ledger.M76:
+    if amount < (policy << 90) >> 180:
         ledger._refuse("storage: below minimum payment")
     if callback != sender:
         ledger._refuse("storage: callback not the sender")

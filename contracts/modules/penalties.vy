@@ -21,23 +21,34 @@ DAY: constant(uint256) = 86_400
 DAYS: constant(uint256) = 10
 MOST_DAYS: constant(uint256) = 64
 
-# record: exposure (amount - pledge) 90 | present stakers' part of it 90 | deadline 40 | weight 20 | state 2
+# entry: id 24 | epoch when closed with a loss 40 | waiting sum that it entered, if overdue 24
+EPOCH: constant(uint256) = 24
+SUM: constant(uint256) = 64
+# record: exposure (amount - pledge) 90 | present stakers' part of it 90 | deadline 40 | weight 20 | state 2: open, closed,
+# closed and said by this word alone (no pledge, nobody left: what was returned takes the part's place)
+# | bit of its place among the open ones 10
 DEADLINE: constant(uint256) = 180
 WEIGHT: constant(uint256) = 220
 STATE: constant(uint256) = 240
-# back: pledge 90 | returned 90 | epoch when closed 32 | waiting sum that it entered, if overdue 44
-EPOCH: constant(uint256) = 180
-SUM: constant(uint256) = 212
+PLACE: constant(uint256) = 242
+# back: pledge 90 | returned 90
 
 LOSS_CAP: immutable(uint256)
 PENALTY_LIFE: immutable(uint256)
 
-ids: HashMap[bytes32, uint256]
+# Who bears a closed record's loss.
+struct Loss:
+    owners: uint256
+    claims: uint256
+    stakers: uint256
+
+
+entries: HashMap[bytes32, uint256]
 records: HashMap[uint256, uint256]
 backs: HashMap[uint256, uint256]
-# Ids of the open records, 24 bits each, the oldest not always first.
+# Ids by place, 24 bits each; ledger.book says which places are open. What is closed is overwritten.
 open_ids: uint256
-# Weight lost per day since 1970, ten days a word.
+# Weight lost per day since 1970, ten days a word; the latest day with a loss is in ledger.risk.
 lost: HashMap[uint256, uint256]
 
 
@@ -52,8 +63,36 @@ def __init__(loss_cap: uint256, penalty_life: uint256):
 
 @internal
 @pure
-def _id_of(target: address, reference: bytes32) -> bytes32:
+def _key_of(target: address, reference: bytes32) -> bytes32:
     return keccak256(concat(convert(target, bytes32), reference))
+
+
+@internal
+@view
+def _first_day() -> uint256:
+    """
+    @notice The oldest day whose losses count, in full (P15).
+    """
+    return unsafe_div(unsafe_sub(block.timestamp, ledger.DELAY), DAY)
+
+
+@internal
+@view
+def _back(id: uint256, record: uint256) -> uint256:
+    if (record >> STATE) & 3 == 3:
+        return ((record << 76) >> 166) << 90
+    return self.backs[id]
+
+
+@internal
+@pure
+def _claimed(record: uint256) -> uint256:
+    """
+    @return Juels of a record that leavers bear
+    """
+    if (record >> STATE) & 3 == 3:
+        return 0
+    return unsafe_sub(record & ledger.M90, (record << 76) >> 166)
 
 
 @internal
@@ -62,84 +101,22 @@ def _allowance() -> uint256:
     """
     @notice Ppm of the stakers' total that may still be put at risk (P15).
     """
-    taken: uint256 = ledger.pledges >> ledger.WEIGHTS
-    today: uint256 = unsafe_div(block.timestamp, DAY)
-    first: uint256 = unsafe_div(unsafe_sub(block.timestamp, ledger.DELAY), DAY)
-    word: uint256 = 0
-    for i: uint256 in range(MOST_DAYS):
-        day: uint256 = unsafe_add(first, i)
-        if day > today:
-            break
-        if i == 0 or day % DAYS == 0:
-            word = self.lost[unsafe_div(day, DAYS)]
-        taken = unsafe_add(taken, (word >> unsafe_mul(day % DAYS, 24)) & ledger.M24)
+    taken: uint256 = ledger.dues >> ledger.WEIGHTS
+    first: uint256 = self._first_day()
+    risk: uint256 = ledger.risk
+    latest: uint256 = (risk >> ledger.LOST_DAY) & ledger.M20
+    if latest >= first:
+        taken = unsafe_add(taken, (risk >> ledger.LOST) & ledger.M20)
+    if (risk >> ledger.WRITTEN) & 1 != 0:
+        word: uint256 = 0
+        for i: uint256 in range(MOST_DAYS):
+            day: uint256 = unsafe_add(first, i)
+            if day >= latest:
+                break
+            if i == 0 or day % DAYS == 0:
+                word = self.lost[unsafe_div(day, DAYS)]
+            taken = unsafe_add(taken, (word >> unsafe_mul(day % DAYS, 24)) & ledger.M24)
     return unsafe_sub(LOSS_CAP, min(LOSS_CAP, taken))
-
-
-@internal
-def _send(target: address, amount: uint256, reference: bytes32) -> uint256:
-    """
-    @notice Sends stake to a penalty contract. Everything is written before LINK moves.
-    @return The record's id
-    """
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    totals, dues, book = ledger._settle(0)
-    staked: uint256 = totals & ledger.M90
-    if amount == 0 or staked == 0:
-        ledger._refuse("storage: nothing to send")
-    if (book >> ledger.OPEN) & 15 == MOST_OPEN:
-        ledger._refuse("storage: ten penalties are open")
-    # The owners' due bears a loss first: it is pledged now, so that nobody distributes it away (P9).
-    pledges: uint256 = ledger.pledges
-    due: uint256 = book & ledger.M92
-    pledge: uint256 = min(amount, unsafe_sub(due, min(due, pledges & ledger.M92)))
-    exposure: uint256 = unsafe_sub(amount, pledge)
-    if exposure > unsafe_sub(staked, (book >> ledger.AT_RISK) & ledger.M92):
-        ledger._refuse("storage: exceeds liquid stake")
-    # Rounded up (P15); amount < 2**93 by the line above, so nothing here can overflow.
-    weight: uint256 = unsafe_div(
-        unsafe_add(unsafe_mul(amount, ledger.PPM), unsafe_sub(staked, 1)), staked
-    )
-    if weight > self._allowance():
-        ledger._refuse("storage: over the loss cap")
-    key: bytes32 = self._id_of(target, reference)
-    if self.ids[key] != 0:
-        ledger._refuse("storage: reference already used")
-
-    risk: uint256 = unsafe_add(unsafe_add(ledger.risk, amount), 1 << ledger.RECORDS)
-    id: uint256 = risk >> ledger.RECORDS
-    deadline: uint256 = unsafe_add(block.timestamp, PENALTY_LIFE)
-    self.ids[key] = id
-    self.records[id] = (
-        exposure
-        | (exposure << 90)
-        | (deadline << DEADLINE)
-        | (weight << WEIGHT)
-        | (1 << STATE)
-    )
-    if pledge != 0:
-        self.backs[id] = pledge
-    self.open_ids = (self.open_ids << 24) | id
-    ledger.risk = risk
-    ledger.pledges = unsafe_add(unsafe_add(pledges, pledge), weight << ledger.WEIGHTS)
-    ledger.book = unsafe_add(
-        unsafe_add(book, exposure << ledger.AT_RISK), 1 << ledger.OPEN
-    )
-    ledger.dues = unsafe_sub(dues, amount)
-    ledger.is_target[target] = True
-    log IPoolStorage.PenaltySent(
-        target=target,
-        reference=reference,
-        id=id,
-        amount=amount,
-        pledge=pledge,
-        weight=weight,
-        deadline=deadline,
-    )
-    assert extcall ledger.LINK.transferAndCall(target, amount, abi_encode(reference))  # dev: LINK
-    return id
 
 
 @internal
@@ -148,148 +125,195 @@ def _returned(target: address, amount: uint256, data: Bytes[64]):
     @notice LINK from a contract that was once sent a penalty: a return of an existing record, nothing else.
     """
     ledger._only_open()
-    # abi.encode(reference), or abi.encode(reference, 1): nothing more will come.
-    if len(data) != 32 and (len(data) != 64 or extract32(data, 32, output_type=uint256) != 1):
-        ledger._refuse("storage: not a return")
     reference: bytes32 = extract32(data, 0)
-    id: uint256 = self.ids[self._id_of(target, reference)]
-    if id == 0:
+    key: bytes32 = self._key_of(target, reference)
+    entry: uint256 = self.entries[key]
+    # Not said by one who was never sent a penalty; a known entry is proof that this sender was.
+    if entry == 0 and not ledger.is_target[target]:
+        ledger._refuse("storage: unknown payload")
+    # abi.encode(reference), or abi.encode(reference, 1): nothing more will come.
+    if len(data) != 32 and extract32(data, 32, output_type=uint256) != 1:
+        ledger._refuse("storage: not a return")
+    if entry == 0:
         ledger._refuse("storage: unknown penalty")
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    totals, dues, book = ledger._settle(amount)
+    id: uint256 = entry & ledger.M24
+    words: ledger.Words = ledger._settle(amount)
     log IPoolStorage.PenaltyReturned(target=target, reference=reference, id=id, amount=amount)
 
     record: uint256 = self.records[id]
-    back: uint256 = self.backs[id]
-    total: uint256 = unsafe_add(record & ledger.M90, back & ledger.M90)
-    returned: uint256 = (back >> 90) & ledger.M90
+    back: uint256 = self._back(id, record)
+    missing: uint256 = unsafe_sub(
+        unsafe_add(record & ledger.M90, back & ledger.M90), back >> 90
+    )
     # What is above the record is nobody's return: it stays pending, as income.
-    counted: uint256 = min(amount, unsafe_sub(total, returned))
-    back = unsafe_add(back, counted << 90)
-    self.backs[id] = back
-    if record >> STATE == 1:
-        ledger.dues = unsafe_add(dues, counted)
+    counted: uint256 = min(amount, missing)
+    now: uint256 = unsafe_add(back, counted << 90)
+    state: uint256 = (record >> STATE) & 3
+    if state == 1:
+        words.dues = unsafe_add(words.dues, counted)
         ledger.risk = unsafe_sub(ledger.risk, counted)
-        if len(data) == 64 or unsafe_add(returned, counted) == total:
-            self._close(target, reference, id, False)
+        if len(data) == 64 or counted == missing:
+            self._close(target, reference, key, back == 0, now, words, False)
+            return
+        ledger.dues = words.dues
     else:
-        self._late(id, record, back, returned)
+        self._late(entry, record, now, back >> 90, words)
+    if state == 3:
+        self.records[id] = unsafe_add(record, counted << 90)
+    else:
+        self.backs[id] = now
 
 
 @internal
 @pure
-def _losses(record: uint256, back: uint256, returned: uint256) -> (uint256, uint256, uint256):
+def _losses(record: uint256, back: uint256, returned: uint256) -> Loss:
     """
     @notice How a closed record's loss is borne once `returned` of it has come back (P9, P10).
-    @return by the owners' pledge, by leavers' claims, by present stakers; juels
+    @return juels of the owners' pledge, of leavers' claims, of present stakers
     """
     exposure: uint256 = record & ledger.M90
     pledge: uint256 = back & ledger.M90
     kept: uint256 = min(returned, exposure)
-    claimed: uint256 = unsafe_sub(exposure, (record >> 90) & ledger.M90)
+    claimed: uint256 = self._claimed(record)
     by_claims: uint256 = unsafe_sub(claimed, self._share_of(claimed, kept, exposure))
-    return (
-        min(pledge, unsafe_sub(unsafe_add(exposure, pledge), returned)),
-        by_claims,
-        unsafe_sub(unsafe_sub(exposure, kept), by_claims),
+    return Loss(
+        owners=min(pledge, unsafe_sub(unsafe_add(exposure, pledge), returned)),
+        claims=by_claims,
+        stakers=unsafe_sub(unsafe_sub(exposure, kept), by_claims),
     )
 
 
 @internal
-def _close(target: address, reference: bytes32, id: uint256, overdue: bool):
+def _close(
+    target: address,
+    reference: bytes32,
+    key: bytes32,
+    bare: bool,
+    back: uint256,
+    words_: ledger.Words,
+    overdue: bool,
+):
     """
-    @notice Books the outcome of an open record, after settling.
+    @notice Books the outcome of an open record, after settling. Each word is written once.
+    @param bare Nothing is in backs yet
+    @param back What is to be there now
     """
+    entry: uint256 = self.entries[key]
+    id: uint256 = entry & ledger.M24
     record: uint256 = self.records[id]
-    back: uint256 = self.backs[id]
-    returned: uint256 = (back >> 90) & ledger.M90
     pledge: uint256 = back & ledger.M90
     total: uint256 = unsafe_add(record & ledger.M90, pledge)
-    loss: uint256 = unsafe_sub(total, returned)
+    loss: uint256 = unsafe_sub(total, back >> 90)
     weight: uint256 = (record >> WEIGHT) & ledger.M20
-    self.records[id] = unsafe_add(record, 1 << STATE)
-    self._forget(id)
+    words: ledger.Words = words_
     # What is lost is no longer at risk, what was held back for this record is free again.
-    ledger.risk = unsafe_sub(ledger.risk, loss)
-    ledger.dues = unsafe_add(ledger.dues, loss)
-    present: uint256 = (record >> 90) & ledger.M90
-    ledger.book = unsafe_sub(
-        unsafe_sub(ledger.book, present << ledger.AT_RISK), 1 << ledger.OPEN
+    words.dues = unsafe_sub(unsafe_add(words.dues, loss), weight << ledger.WEIGHTS)
+    words.book = unsafe_sub(
+        unsafe_sub(words.book, ((record << 76) >> 166) << ledger.AT_RISK),
+        ((record >> PLACE) & ledger.PLACES) << ledger.OPEN,
     )
-    ledger.pledges = unsafe_sub(ledger.pledges, unsafe_add(pledge, weight << ledger.WEIGHTS))
-    owners: uint256 = 0
-    claimed: uint256 = 0
-    stakers: uint256 = 0
-    owners, claimed, stakers = self._losses(record, back, returned)
+    if pledge != 0:
+        ledger.pledges = unsafe_sub(ledger.pledges, pledge)
+    borne: Loss = empty(Loss)
     if loss != 0:
-        lost: uint256 = unsafe_div(
-            unsafe_add(unsafe_mul(weight, loss), unsafe_sub(total, 1)), total
+        borne = self._losses(record, back, back >> 90)
+        self._lose(
+            loss, unsafe_div(unsafe_add(unsafe_mul(weight, loss), unsafe_sub(total, 1)), total)
         )
-        day: uint256 = unsafe_div(block.timestamp, DAY)
-        word: uint256 = self.lost[unsafe_div(day, DAYS)]
-        self.lost[unsafe_div(day, DAYS)] = unsafe_add(word, lost << unsafe_mul(day % DAYS, 24))
         log IPoolStorage.PenaltySlashed(
             target=target, reference=reference, id=id, amount=loss, overdue=overdue
         )
-        back |= (ledger.book >> ledger.EPOCH) << EPOCH
+        entry |= (words.book >> ledger.EPOCH) << EPOCH
         if overdue:
-            self._await(stakers)
-            back |= (ledger.dues >> ledger.SUMS) << SUM
+            # For one delay who joins pays for what may still come back (P10).
+            waiting: uint256 = shares._overdue(words.book)
+            if waiting == 0:
+                # The one before is over: what comes back of it is not what this one waits for.
+                words.dues = unsafe_add(words.dues, 1 << ledger.SUMS)
+            ledger.pledges = (
+                (ledger.pledges & ledger.M92)
+                | (unsafe_add(waiting, borne.stakers) << 92)
+                | (unsafe_add(block.timestamp, ledger.DELAY) << ledger.UNTIL)
+            )
+            words.book |= 1 << ledger.OVERDUE
+            entry |= ((words.dues << 27) >> 232) << SUM
+        self.entries[key] = entry
+    if bare and self._claimed(record) == 0:
+        self.records[id] = unsafe_sub(
+            unsafe_add(record, (2 << STATE) | back), (record & ledger.M90) << 90
+        )
+    else:
+        self.records[id] = unsafe_add(record, 1 << STATE)
         self.backs[id] = back
-    self._book_losses(id, 0, 0, 0, owners, claimed, stakers)
+    self._book_losses(id, words, 0, borne)
 
 
 @internal
-def _late(id: uint256, record: uint256, back: uint256, before: uint256):
+def _lose(loss: uint256, weight: uint256):
+    """
+    @notice Books what is lost, at risk no longer, and its weight for one delay (P15).
+    """
+    risk: uint256 = unsafe_sub(ledger.risk, loss)
+    kept: uint256 = (risk >> ledger.LOST) & ledger.M40
+    lost: uint256 = kept
+    day: uint256 = kept >> 20
+    today: uint256 = unsafe_div(block.timestamp, DAY)
+    if day != today:
+        lost = today << 20
+        if day >= self._first_day():
+            # Another day's losses still count: they are written down.
+            word: uint256 = self.lost[unsafe_div(day, DAYS)]
+            self.lost[unsafe_div(day, DAYS)] = word | (
+                (kept & ledger.M20) << unsafe_mul(day % DAYS, 24)
+            )
+            risk |= 1 << ledger.WRITTEN
+    ledger.risk = risk ^ ((kept ^ unsafe_add(lost, weight)) << ledger.LOST)
+
+
+@internal
+def _late(
+    entry: uint256,
+    record: uint256,
+    back: uint256,
+    before: uint256,
+    words_: ledger.Words,
+):
     """
     @notice A return after the record was closed: its outcome as if it had come in time, never income.
     """
-    owners: uint256 = 0
-    claimed: uint256 = 0
-    stakers: uint256 = 0
-    owners, claimed, stakers = self._losses(record, back, before)
-    owners_now: uint256 = 0
-    claimed_now: uint256 = 0
-    stakers_now: uint256 = 0
-    owners_now, claimed_now, stakers_now = self._losses(record, back, (back >> 90) & ledger.M90)
-    came: uint256 = unsafe_sub(stakers, stakers_now)
+    was: Loss = self._losses(record, back, before)
+    now: Loss = self._losses(record, back, back >> 90)
+    came: uint256 = unsafe_sub(was.stakers, now.stakers)
     # The part of those who bore it and are stakers no more goes to the owners, as with no staker (P8):
     # all of it in a new epoch; within the window of an overdue record what leavers gave up.
+    words: ledger.Words = words_
     given_up: uint256 = 0
-    if (back >> EPOCH) & ledger.M32 != ledger.book >> ledger.EPOCH:
+    if (entry >> EPOCH) & ledger.M40 != words.book >> ledger.EPOCH:
         given_up = came
-    elif back >> SUM != 0 and back >> SUM == ledger.dues >> ledger.SUMS:
+    elif entry >> SUM != 0 and entry >> SUM == (words.dues << 27) >> 232:
         pledges: uint256 = ledger.pledges
-        awaited: uint256 = min((pledges >> 92) & ledger.M92, came)
+        awaited: uint256 = min(((pledges << 72) >> 164), came)
         ledger.pledges = unsafe_sub(pledges, awaited << 92)
         given_up = unsafe_sub(came, awaited)
-    ledger.book = unsafe_add(ledger.book, given_up)
-    ledger.totals = unsafe_sub(ledger.totals, given_up)
-    self._book_losses(id, owners, claimed, stakers, owners_now, claimed_now, stakers_now)
+    words.totals = unsafe_sub(unsafe_add(words.totals, was.stakers), given_up)
+    words.book = unsafe_add(unsafe_add(words.book, was.owners), given_up)
+    self._book_losses(entry & ledger.M24, words, was.claims, now)
 
 
 @internal
-def _book_losses(
-    id: uint256,
-    owners_before: uint256,
-    claims_before: uint256,
-    stakers_before: uint256,
-    owners: uint256,
-    claims: uint256,
-    stakers: uint256,
-):
+def _book_losses(id: uint256, words: ledger.Words, claims_before: uint256, loss: Loss):
     """
-    @notice Replaces what was booked as a record's losses by what they are now.
+    @notice Books who bears a record's loss now. What was booked before is undone in totals and book.
     """
-    ledger.dues = unsafe_sub(unsafe_add(ledger.dues, claims_before), claims)
-    ledger.risk = unsafe_sub(
-        unsafe_add(ledger.risk, claims_before << ledger.CLAIMS), claims << ledger.CLAIMS
-    )
-    ledger.totals = unsafe_sub(unsafe_add(ledger.totals, stakers_before), stakers)
-    ledger.book = self._swept(unsafe_sub(unsafe_add(ledger.book, owners_before), owners))
-    log IPoolStorage.LossBooked(id=id, owners=owners, claims=claims, stakers=stakers)
+    less: uint256 = unsafe_sub(claims_before, loss.claims)
+    ledger.dues = unsafe_add(words.dues, less)
+    if less != 0:
+        ledger.risk = unsafe_add(ledger.risk, less << ledger.CLAIMS)
+    totals: uint256 = unsafe_sub(words.totals, loss.stakers)
+    rest: uint256 = shares._rest(totals, words.book)
+    ledger.totals = unsafe_sub(totals, rest)
+    ledger.book = unsafe_add(unsafe_sub(words.book, loss.owners), rest)
+    log IPoolStorage.LossBooked(id=id, owners=loss.owners, claims=loss.claims, stakers=loss.stakers)
 
 
 @internal
@@ -297,53 +321,6 @@ def _book_losses(
 def _share_of(part: uint256, of: uint256, whole: uint256) -> uint256:
     # 0 where there is no whole: the EVM divides by 0 to 0.
     return unsafe_div(unsafe_mul(part, of), whole)
-
-
-@internal
-def _await(stakers: uint256):
-    """
-    @notice For one delay who joins pays for what may still come back (P10).
-    """
-    book: uint256 = ledger.book
-    waiting: uint256 = shares._overdue(book)
-    if waiting == 0:
-        # The one before is over: what comes back of it is not what this one waits for.
-        ledger.dues = unsafe_add(ledger.dues, 1 << ledger.SUMS)
-    waiting = unsafe_add(waiting, stakers)
-    pledges: uint256 = ledger.pledges & (ledger.M92 | (ledger.M20 << ledger.WEIGHTS))
-    ledger.pledges = pledges | waiting << 92 | unsafe_add(block.timestamp, ledger.DELAY) << ledger.UNTIL
-    ledger.book = book | (1 << ledger.OVERDUE)
-
-
-@internal
-def _swept(book: uint256) -> uint256:
-    """
-    @notice With no share left, what rounding left of the stakers' total goes to the owners (P8).
-    """
-    totals: uint256 = ledger.totals
-    if (totals >> 90) & ledger.M140 != 0:
-        return book
-    staked: uint256 = totals & ledger.M90
-    rest: uint256 = unsafe_sub(staked, min(staked, (book >> ledger.AT_RISK) & ledger.M92))
-    if rest != 0:
-        ledger.totals = unsafe_sub(totals, rest)
-    return unsafe_add(book, rest)
-
-
-@internal
-def _forget(id: uint256):
-    """
-    @notice Takes an id out of the open ones: the newest takes its place.
-    """
-    word: uint256 = self.open_ids
-    newest: uint256 = word & ledger.M24
-    rest: uint256 = word >> 24
-    if newest != id:
-        for i: uint256 in range(MOST_OPEN):
-            if (rest >> (i * 24)) & ledger.M24 == id:
-                rest ^= (id ^ newest) << (i * 24)
-                break
-    self.open_ids = rest
 
 
 # ---- Operator, logic ----
@@ -364,9 +341,75 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     ledger._only_open()
     if msg.sender != ledger.operator:
         ledger._only_logic()
-    if not staticcall ledger.FACTORY.isDestination(target):
+    if not staticcall ledger.FACTORY.isDestination(target, skip_contract_check=True):
         ledger._refuse("storage: not a destination")
-    return self._send(target, amount, reference)
+
+    words: ledger.Words = ledger._settle(0)
+    staked: uint256 = words.totals & ledger.M90
+    if amount == 0 or staked == 0:
+        ledger._refuse("storage: nothing to send")
+    places: uint256 = (words.book >> ledger.OPEN) & ledger.PLACES
+    if places == ledger.PLACES:
+        ledger._refuse("storage: ten penalties are open")
+    # The lowest free place i, as 2**i, and the unit of the id there, 2**24i.
+    place: uint256 = ~places & unsafe_add(places, 1)
+    unit: uint256 = pow_mod256(place, 24)
+    # The owners' due bears a loss first: it is pledged now, so that nobody distributes it away (P9).
+    pledge: uint256 = 0
+    due: uint256 = words.book & ledger.M92
+    if due != 0:
+        pledges: uint256 = ledger.pledges
+        pledge = min(amount, unsafe_sub(due, min(due, pledges & ledger.M92)))
+        ledger.pledges = unsafe_add(pledges, pledge) | (1 << ledger.FILLED)
+    exposure: uint256 = unsafe_sub(amount, pledge)
+    if exposure > unsafe_sub(staked, ((words.book << 72) >> 164)):
+        ledger._refuse("storage: exceeds liquid stake")
+    # Rounded up (P15); amount < 2**93 by the line above, so nothing here can overflow.
+    weight: uint256 = unsafe_div(
+        unsafe_add(unsafe_mul(amount, ledger.PPM), unsafe_sub(staked, 1)), staked
+    )
+    if weight > self._allowance():
+        ledger._refuse("storage: over the loss cap")
+    key: bytes32 = self._key_of(target, reference)
+    if self.entries[key] != 0:
+        ledger._refuse("storage: reference already used")
+
+    risk: uint256 = unsafe_add(unsafe_add(ledger.risk, amount), 1 << ledger.RECORDS)
+    id: uint256 = risk >> ledger.RECORDS
+    deadline: uint256 = unsafe_add(block.timestamp, PENALTY_LIFE)
+    self.entries[key] = id
+    self.records[id] = (
+        exposure
+        | (exposure << 90)
+        | (deadline << DEADLINE)
+        | (weight << WEIGHT)
+        | (1 << STATE)
+        | (place << PLACE)
+    )
+    if pledge != 0:
+        self.backs[id] = pledge
+    self.open_ids = (self.open_ids & ~unsafe_mul(ledger.M24, unit)) | unsafe_mul(id, unit)
+    ledger.risk = risk
+    ledger.book = unsafe_add(
+        unsafe_add(words.book, exposure << ledger.AT_RISK), place << ledger.OPEN
+    )
+    ledger.dues = unsafe_add(unsafe_sub(words.dues, amount), weight << ledger.WEIGHTS)
+    if not ledger.is_target[target]:
+        ledger.is_target[target] = True
+    log IPoolStorage.PenaltySent(
+        target=target,
+        reference=reference,
+        id=id,
+        amount=amount,
+        pledge=pledge,
+        weight=weight,
+        deadline=deadline,
+    )
+    # Everything is written before LINK moves.
+    assert extcall ledger.LINK.transferAndCall(  # dev: LINK
+        target, amount, abi_encode(reference), skip_contract_check=True
+    )
+    return id
 
 
 # ---- Anyone ----
@@ -380,14 +423,16 @@ def resolveOverdue(target: address, reference: bytes32):
     @dev Reverts: "storage: no such open penalty", "storage: deadline not passed".
     """
     ledger._only_open()
-    id: uint256 = self.ids[self._id_of(target, reference)]
+    key: bytes32 = self._key_of(target, reference)
+    id: uint256 = self.entries[key] & ledger.M24
     record: uint256 = self.records[id]
-    if record >> STATE != 1:
+    if (record >> STATE) & 3 != 1:
         ledger._refuse("storage: no such open penalty")
     if block.timestamp <= (record >> DEADLINE) & ledger.M40:
         ledger._refuse("storage: deadline not passed")
-    ledger._settle(0)
-    self._close(target, reference, id, True)
+    words: ledger.Words = ledger._settle(0)
+    back: uint256 = self.backs[id]
+    self._close(target, reference, key, back == 0, back, words, True)
 
 
 # ---- Views ----
@@ -396,15 +441,15 @@ def resolveOverdue(target: address, reference: bytes32):
 @view
 def _penalty(id: uint256) -> IPoolStorage.Penalty:
     record: uint256 = self.records[id]
-    back: uint256 = self.backs[id]
-    exposure: uint256 = record & ledger.M90
+    back: uint256 = self._back(id, record)
+    exposure: uint256 = (record << 166) >> 166
     return IPoolStorage.Penalty(
         id=id,
-        state=record >> STATE,
-        amount=exposure + (back & ledger.M90),
-        pledge=back & ledger.M90,
-        returned=(back >> 90) & ledger.M90,
-        claims=exposure - ((record >> 90) & ledger.M90),
+        state=min((record >> STATE) & 3, 2),
+        amount=exposure + ((back << 166) >> 166),
+        pledge=(back << 166) >> 166,
+        returned=back >> 90,
+        claims=self._claimed(record),
         weight=(record >> WEIGHT) & ledger.M20,
         deadline=(record >> DEADLINE) & ledger.M40,
     )
@@ -419,7 +464,7 @@ def penalty(target: address, reference: bytes32) -> IPoolStorage.Penalty:
     @param reference as sent
     @return see Penalty; state 0 where there is none
     """
-    return self._penalty(self.ids[self._id_of(target, reference)])
+    return self._penalty(self.entries[self._key_of(target, reference)] & ledger.M24)
 
 
 @view
@@ -449,11 +494,12 @@ def openPenalties() -> DynArray[uint256, 10]:
     @notice Ids of the open records, at most ten.
     """
     found: DynArray[uint256, 10] = []
+    places: uint256 = (ledger.book >> ledger.OPEN) & ledger.PLACES
     word: uint256 = self.open_ids
     for i: uint256 in range(MOST_OPEN):
-        if word == 0:
-            break
-        found.append(word & ledger.M24)
+        if places & 1 != 0:
+            found.append(word & ledger.M24)
+        places >>= 1
         word >>= 24
     return found
 

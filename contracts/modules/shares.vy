@@ -42,21 +42,20 @@ def _overdue(book: uint256) -> uint256:
     pledges: uint256 = ledger.pledges
     if block.timestamp >= (pledges >> ledger.UNTIL) & ledger.M40:
         return 0
-    return (pledges >> 92) & ledger.M92
+    return (pledges << 72) >> 164
 
 
 @internal
-def _renewed(totals: uint256, book_: uint256) -> (uint256, uint256):
+def _renewed(words_: ledger.Words) -> ledger.Words:
     """
     @notice Opens a new epoch where nothing is left of this one and nothing can come back (P8).
-    @return totals, book
     """
-    book: uint256 = book_
-    if totals & ledger.M90 != 0 or totals == 0 or self._overdue(book) != 0:
-        return totals, book
-    book = unsafe_add(book, 1 << ledger.EPOCH)
-    ledger.book = book
-    return 0, book
+    words: ledger.Words = words_
+    if words.totals & ledger.M90 == 0 and words.totals != 0 and self._overdue(words.book) == 0:
+        words.totals = 0
+        words.book = unsafe_add(words.book, 1 << ledger.EPOCH)
+        ledger.book = words.book
+    return words
 
 
 @internal
@@ -68,7 +67,7 @@ def _mint(staker: address, amount: uint256, totals_: uint256, book: uint256) -> 
     """
     totals: uint256 = totals_
     staked: uint256 = totals & ledger.M90
-    shares: uint256 = (totals >> 90) & ledger.M140
+    shares: uint256 = (totals << 26) >> 116
     minted: uint256 = 0
     if shares == 0:
         minted = unsafe_mul(amount, FIRST_SHARES)
@@ -134,6 +133,18 @@ def _leaving(
     return paid, burned
 
 
+@internal
+@pure
+def _rest(totals: uint256, book: uint256) -> uint256:
+    """
+    @return What rounding left of the stakers' total, for the owners where no share is left (P8)
+    """
+    if (totals << 26) >> 116 != 0:
+        return 0
+    staked: uint256 = totals & ledger.M90
+    return unsafe_sub(staked, min(staked, (book << 72) >> 164))
+
+
 @view
 @external
 def sharesOf(staker: address) -> uint256:
@@ -142,7 +153,7 @@ def sharesOf(staker: address) -> uint256:
     @param staker any address
     @return shares
     """
-    return self.positions[self._key(ledger.book, staker)] & ledger.M140
+    return (self.positions[self._key(ledger.book, staker)] << 116) >> 116
 
 
 @view
@@ -154,10 +165,10 @@ def stakeOf(staker: address) -> uint256:
     @return juels
     """
     totals: uint256 = ledger.totals
-    held: uint256 = self.positions[self._key(ledger.book, staker)] & ledger.M140
+    held: uint256 = (self.positions[self._key(ledger.book, staker)] << 116) >> 116
     if held == 0:
         return 0
-    return unsafe_div(unsafe_mul(held, totals & ledger.M90), (totals >> 90) & ledger.M140)
+    return unsafe_div(unsafe_mul(held, totals & ledger.M90), ((totals << 26) >> 116))
 
 
 @view
@@ -169,29 +180,14 @@ def withdrawable(staker: address) -> uint256:
     @param staker any address
     @return juels
     """
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    totals, dues, book = self._accrued_words()
-    position: uint256 = self.positions[self._key(book, staker)]
-    if position & ledger.M140 == 0:
+    words: ledger.Words = ledger._accrued(0)[0]
+    position: uint256 = self.positions[self._key(words.book, staker)]
+    if (position << 116) == 0:
         return 0
     return self._leaving(
         position,
         max_value(uint256),
-        totals & ledger.M90,
-        (totals >> 90) & ledger.M140,
-        (book >> 92) & ledger.M92,
+        words.totals & ledger.M90,
+        ((words.totals << 26) >> 116),
+        ((words.book << 72) >> 164),
     )[0]
-
-
-@internal
-@view
-def _accrued_words() -> (uint256, uint256, uint256):
-    totals: uint256 = 0
-    dues: uint256 = 0
-    book: uint256 = 0
-    income: uint256 = 0
-    cut: uint256 = 0
-    totals, dues, book, income, cut = ledger._accrued(0)
-    return totals, dues, book

@@ -38,7 +38,7 @@ def _term(term: uint256) -> uint256:
         return ledger.node >> 160
     if term != MINIMUM_PAYMENT:
         ledger._refuse("storage: unknown term")
-    return (ledger.policy >> ledger.PAYMENT) & ledger.M76
+    return (ledger.policy << 90) >> 180
 
 
 @internal
@@ -120,7 +120,7 @@ def setPolicy(policy: IPoolStorage.Policy):
     """
     ledger._only_logic()
     self._check_limits(policy.limit, policy.minimumStake)
-    word: uint256 = ((ledger.policy >> ledger.PAYMENT) & ledger.M76) << ledger.PAYMENT
+    word: uint256 = ((ledger.policy << 90) >> 180) << ledger.PAYMENT
     word |= policy.limit | (policy.minimumStake << ledger.MINIMUM)
     word |= convert(policy.enabled, uint256) << ledger.ENABLED
     word |= convert(policy.isPrivate, uint256) << ledger.PRIVATE
@@ -198,7 +198,7 @@ def activateTerm(term: uint256):
         ledger._settle(0)
     self.announced[term] = 0
     old: uint256 = self._term(term)
-    new: uint256 = word & ledger.M160
+    new: uint256 = (word << 96) >> 96
     self._apply(term, new)
     log IPoolStorage.TermActivated(term=term, old=old, new=new)
 
@@ -289,7 +289,7 @@ def policy() -> IPoolStorage.Policy:
         isPrivate=(word >> ledger.PRIVATE) & 1 != 0,
         askNode=word >> ledger.ASK_NODE != 0,
         limit=word & ledger.M90,
-        minimumStake=(word >> ledger.MINIMUM) & ledger.M87,
+        minimumStake=(word << 3) >> 169,
     )
 
 
@@ -306,7 +306,7 @@ def announcement(term: uint256) -> IPoolStorage.Announcement:
     lapse: uint256 = 0
     if ready != 0:
         lapse = unsafe_add(ready, LAPSE)
-    return IPoolStorage.Announcement(value=word & ledger.M160, ready=ready, lapse=lapse)
+    return IPoolStorage.Announcement(value=(word << 96) >> 96, ready=ready, lapse=lapse)
 
 
 @view

@@ -39,14 +39,15 @@ PLANTED = {
     ),
     "income is not settled before a stake": Patch(
         "modules/custody.vy",
-        "    totals, dues, book = ledger._settle(amount)\n",
-        "    totals = ledger.totals\n    book = ledger.book\n",
+        "    words: ledger.Words = ledger._settle(amount)\n",
+        "    words: ledger.Words = ledger.Words(\n"
+        "        totals=ledger.totals, dues=ledger.dues, book=ledger.book\n    )\n",
     ),
     "a late return is income": Patch(
         "modules/penalties.vy",
-        "    counted: uint256 = min(amount, unsafe_sub(total, returned))\n",
-        "    counted: uint256 = min(amount, unsafe_sub(total, returned))\n"
-        "    if record >> STATE != 1:\n        counted = 0\n",
+        "    counted: uint256 = min(amount, missing)\n",
+        "    counted: uint256 = min(amount, missing)\n"
+        "    if (record >> STATE) & 3 != 1:\n        counted = 0\n",
     ),
 }
 
