@@ -7,7 +7,7 @@ from functools import partial
 
 from eth_typing import ChecksumAddress
 
-from bench import floors
+from bench import floors, penalties
 from bench.chain import account, call_of
 from bench.rows import Table
 from bench.solidity import operator
@@ -105,10 +105,7 @@ def withdrawing_at_risk(world: World, table: Table, box: ChecksumAddress) -> Non
     _whitelist(world, box)
     # With nothing due to the owners, stakers bear all of a penalty and leavers claim their part.
     world.act(world.storage.distribute(), world.keeper)
-    for number in range(PENALTIES):
-        call = world.storage.send_penalty(box, link("0.01"), number.to_bytes(32, "big"))
-        done = world.act(call, world.operator)
-        table.more["penalty.send" if number else "penalty.send.first"] = done.gas
+    penalties.sending(world, table, box, PENALTIES)
     world.chain.mine()
     table.measure(
         "withdraw.direct.part.open10",
@@ -117,7 +114,8 @@ def withdrawing_at_risk(world: World, table: Table, box: ChecksumAddress) -> Non
         partial(floors.withdraw_at_risk, records=PENALTIES),
         state="ten penalties open, first claims of this leaver; nothing pending; holds LINK",
     )
-    table.more |= _returns(world, box, who)
+    penalties.given_back(world, table, box, who)
+    penalties.pledged(world, table, box, PENALTIES)
 
 
 def _whitelist(world: World, box: ChecksumAddress) -> None:
@@ -125,28 +123,6 @@ def _whitelist(world: World, box: ChecksumAddress) -> None:
     delay = int(world.chain.read(world.factory, "delay"))
     world.chain.advance(delay)
     world.act(world.factory.activate_destination(box), world.keeper)
-
-
-def _returns(world: World, box: ChecksumAddress, who: ChecksumAddress) -> dict[str, int]:
-    """Penalties given back, in part, in full, and short for good; an overdue one; a claim paid."""
-
-    def give(amount: str, number: int, *, final: bool) -> int:
-        data = number.to_bytes(32, "big") + ((1).to_bytes(32, "big") if final else b"")
-        call = world.link.transfer_and_call(world.storage.address, link(amount), data)
-        return world.act(call, box).gas
-
-    found = {
-        "penalty.return.part": give("0.004", 0, final=False),
-        "penalty.return.rest": give("0.006", 0, final=False),
-        "penalty.return.full": give("0.01", 1, final=False),
-        "penalty.return.short.final": give("0.005", 2, final=True),
-    }
-    claim = world.storage.claim_exit(who, [1])
-    found["claim.exit.1"] = world.act(claim, world.keeper).gas
-    world.chain.advance(8 * 86_400)
-    overdue = world.storage.resolve_overdue(box, (3).to_bytes(32, "big"))
-    found["penalty.overdue"] = world.act(overdue, world.keeper).gas
-    return found
 
 
 def asking(world: World, table: Table) -> None:

@@ -43,6 +43,18 @@ GOALS = {
     "owners.claim.2": 70_000,
     "owners.claim.1000": 70_000,
     "node.create": 320_000,
+    "penalty.send.first": 230_000,
+    "penalty.send": 230_000,
+    "penalty.send.node": 230_000,
+    "penalty.send.pledged": 230_000,
+    "penalty.return.part": 110_000,
+    "penalty.return.rest": 110_000,
+    "penalty.return.full": 110_000,
+    "penalty.return.short.final": 110_000,
+    "penalty.return.short.pledged": 110_000,
+    "penalty.return.late": 110_000,
+    "penalty.overdue": 110_000,
+    "penalty.overdue.again": 110_000,
 }
 """Most gas. What is not here has its floor only."""
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The floor of each action on LINK at risk, after the rules of `floors`."""
+
+from __future__ import annotations
+
+from bench.floor import Floor, padded
+
+WORD = 32
+
+
+def send(
+    data: bytes, *, first: bool = False, by_node: bool = False, pledged: bool = False
+) -> Floor:
+    """A penalty to a destination that keeps one word of it."""
+    floor = Floor(data).accounts("factory", "LINK", "target")
+    floor.calls("factory", "LINK", "target", "LINK.balanceOf")
+    floor.reads("operator", "record of the destination", "stakers' total")
+    if by_node:
+        floor.accounts("storage").calls("factory", "factory")
+        floor.reads("storage of the node", "whether Node is logic")
+    floor.fills("record", "id of the reference", "penalty at the target")
+    floor.changes("owed to others", "stakers' LINK at risk", "LINK balance of the storage")
+    again = ("LINK balance of the target", "list of open records", "LINK at risk")
+    if first:
+        floor.fills("whether the target was sent one before", *again)
+    else:
+        floor.reads("whether the target was sent one before").changes(*again)
+    if pledged:
+        floor.fills("pledge", "owners' due pledged")
+    floor.log("Transfer", 3, WORD).log("Transfer with data", 3, 3 * WORD + padded(WORD))
+    return floor.log("PenaltySent", 4, 4 * WORD)
+
+
+def give_back(data: bytes, kind: str) -> Floor:
+    """LINK.transferAndCall by the target; kind is the end of the action's name."""
+    words = 2 if kind.startswith("short") else 1
+    floor = Floor(data).changes("LINK balance of the target", "LINK balance of the storage")
+    floor.log("Transfer", 3, WORD).log("Transfer with data", 3, 3 * WORD + words * WORD)
+    floor.accounts("storage").calls("storage.onTokenTransfer", "LINK.balanceOf")
+    floor.reads("id of the reference").log("PenaltyReturned", 4, WORD)
+    if kind == "part":
+        floor.reads("record", "stakers' total", "owners' part").fills("what came back")
+        return floor.changes("owed to others", "LINK at risk")
+    floor.log("LossBooked", 2, 3 * WORD).changes("owed to others", "LINK at risk")
+    if kind == "late":
+        floor.reads("record", "owners' part")
+        return floor.changes("what came back", "stakers' total")
+    floor.changes("record", "stakers' LINK at risk")
+    if kind in ("full", "rest"):
+        return floor.reads("stakers' total", "what came back")
+    floor.log("PenaltySlashed", 4, 2 * WORD)
+    if kind == "short.final":
+        return floor.fills("what came back").changes("stakers' total")
+    return floor.changes("what came back", "owners' due pledged").reads("stakers' total")
+
+
+def overdue(data: bytes, *, again: bool = False) -> Floor:
+    """Resolved by anybody; who joins within one delay pays for what may still come back."""
+    floor = Floor(data).accounts("LINK").calls("LINK.balanceOf")
+    floor.reads("LINK balance of the storage", "id of the reference")
+    floor.changes("record", "owed to others", "LINK at risk", "stakers' LINK at risk")
+    floor.changes("stakers' total")
+    if again:
+        floor.changes("what is awaited").fills("losses of days that count")
+    else:
+        floor.fills("what is awaited")
+    return floor.log("PenaltySlashed", 4, 2 * WORD).log("LossBooked", 2, 3 * WORD)
