@@ -177,7 +177,7 @@ async def show(session: Session, number: Number) -> Answer:
     ]
     if found.owed:
         again = f"`linkpool agreement reclaim {number} ORACLE`"
-        facts.append(("owed to the consumer", f"{show_link(found.owed)}: {again}"))
+        facts.append(("not paid back", f"{show_link(found.owed)}: {again}"))
     [phase] = await looked.phases(suite, one.block, [one])
     return Answer(
         title=f"agreement {number} at block {one.block}: {phase}",

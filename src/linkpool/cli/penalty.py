@@ -72,6 +72,7 @@ async def listing(session: Session, node: options.NodeAddress) -> Answer:
             "reference",
             "amount",
             "returned",
+            "lost",
             "state",
             "deadline",
             "reserved",
@@ -223,13 +224,14 @@ def _inactive(target: ChecksumAddress) -> str:
 
 
 def _data(one: PenaltyRecord, deposit: DepositState | None, now: int) -> dict[str, Any]:
-    sent = one.sent
+    sent, lost = one.sent, rules.lost(one.sent, deposit)
     return {
         "id": sent.id,
         "target": one.target,
         "reference": _shown(one.reference),
         "amount": str(sent.amount),
         "returned": str(sent.returned),
+        "lost": None if lost is None else str(lost),
         "state": rules.standing(sent, now),
         "deadline": sent.deadline,
         "deposit": deposit,
@@ -238,6 +240,7 @@ def _data(one: PenaltyRecord, deposit: DepositState | None, now: int) -> dict[st
 
 def _row(one: PenaltyRecord, deposit: DepositState | None, now: int) -> tuple[str, ...]:
     sent, held, free = one.sent, "", ""
+    lost = rules.lost(sent, deposit)
     if deposit is not None:
         held = show_link(deposit.reserved)
         free = show_link(Juels(max(0, deposit.balance - deposit.reserved)))
@@ -247,6 +250,7 @@ def _row(one: PenaltyRecord, deposit: DepositState | None, now: int) -> tuple[st
         _shown(one.reference),
         show_link(sent.amount),
         show_link(sent.returned),
+        "" if lost is None else show_link(lost),
         rules.standing(sent, now),
         when(sent.deadline),
         held,

@@ -49,6 +49,14 @@ def standing(record: PenaltyState, now: int) -> Standing:
     return "overdue" if now > record.deadline else "open"
 
 
+def lost(record: PenaltyState, deposit: DepositState | None) -> Juels | None:
+    """What will not come back any more; None where only the penalty contract knows."""
+    missing = Juels(record.amount - record.returned)
+    if deposit is not None:
+        return Juels(missing - deposit.balance)
+    return missing if record.state != 1 else None
+
+
 def require_overdue(record: PenaltyState, now: int) -> None:
     """UsageError where nobody may resolve the record yet, or any more."""
     if record.state == 0:

@@ -11,6 +11,7 @@ from linkpool.chain.addresses import ZERO
 from linkpool.chain.facts import DepositState, NodeState, PenaltyState
 from linkpool.errors import UsageError
 from linkpool.nodes.penalties import (
+    lost,
     require_overdue,
     require_release,
     require_send,
@@ -90,6 +91,15 @@ def test_a_record_is_overdue_after_its_deadline() -> None:
         require_overdue(replace(RECORD, state=2), 1_001)
     with pytest.raises(UsageError, match="has sent no such penalty"):
         require_overdue(replace(RECORD, state=0), 1_001)
+
+
+def test_what_is_lost_already() -> None:
+    slashed = replace(DEPOSIT, balance=link("20"))
+    back = replace(RECORD, returned=link("4"))
+    assert lost(RECORD, DEPOSIT) == 0
+    assert lost(back, slashed) == link("6")
+    assert lost(replace(back, state=2), None) == link("26")
+    assert lost(RECORD, None) is None  # of another contract, and open
 
 
 def test_what_comes_back_of_a_deposit() -> None:
