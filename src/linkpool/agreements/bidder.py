@@ -99,7 +99,7 @@ class Bidder:
 
     async def look(self) -> None:
         """One look. ChainUnavailable where the chain cannot be read: the next one does the rest."""
-        places, network = self._known or await self._prepared()
+        places, network = await self.prepare()
         await self._take(places)
         head = self._follower.head
         if head is None or head.behind:
@@ -119,12 +119,16 @@ class Bidder:
         await self._bid(found, nodes, network)
         await self._take_steps(found, nodes, network)
 
-    async def _prepared(self) -> tuple[Places, Network]:
-        places, _ = known = await self._outside.network()
-        for address in (places.agreements, places.aggregator, places.penalties):
-            await self._follower.watch(address, since=self._setting.since)
-        self._known = known
-        return known
+    async def prepare(self) -> tuple[Places, Network]:
+        """What is the same for all agreements, and that their logs are followed. UsageError where
+        nothing that takes bids stands at the address.
+        """
+        if self._known is None:
+            places, _ = known = await self._outside.network()
+            for address in (places.agreements, places.aggregator, places.penalties):
+                await self._follower.watch(address, since=self._setting.since)
+            self._known = known
+        return self._known
 
     # ---- What the chain said ----
 

@@ -91,10 +91,12 @@ def survey(
 
 
 def _steps(one: Agreement, oracle: ChecksumAddress, at: Moment) -> list[str]:
-    """Those that this oracle's node may have tried."""
-    if one.stage is Stage.OPEN and at.now < one.bid_deadline:
-        return [BID]
-    return [BID, *Step] if oracle in one.bidders else [BID]
+    """Those that this oracle's node may have tried, or may try next."""
+    bid = [BID] if oracle not in one.bidders else []
+    if one.stage is Stage.STARTED:
+        return [*bid, Step.SETTLE] if oracle in one.asked else bid
+    late = at.now >= one.bid_deadline and oracle in one.bidders
+    return [Step.START, Step.CANCEL] if late else bid
 
 
 def open_for(one: Agreement, oracle: ChecksumAddress, at: Moment) -> bool:

@@ -62,5 +62,6 @@ async def bid_beside(session: Session, host: OracleHost) -> BiddingCounters | No
         nodes=lambda: host.registration.storages,
         serving=host.unserved,
     )
+    await made.prepare()
     host.companions.append(made)
     return made.counters
