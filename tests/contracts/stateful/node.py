@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from linkpool.economics.penalty import PPM, Record
 from tests.contracts.model.loss_window import LossWindow
 from tests.contracts.model.node_model import NodeModel, demand
-from tests.contracts.model.record import PPM, Record
 from tests.contracts.stateful.build import Base
 from tests.contracts.stateful.world import Deployed, Log, Outcome
 from tests.contracts.suite import DELAY, GRACE, PENALTY_LIFE
