@@ -17,7 +17,7 @@ def test_three_nodes_of_one_s_own_bid_answer_and_are_paid(tmp_path: Path) -> Non
     every = blocks(PAGE)
     assert [block.kind for block in every].count("sh stays") == 3
     changes = {port: str(free_port()) for port in PORTS}
-    changes |= {ANVIL: str(ROOT / ANVIL), "--block-time 1 ": "--block-time 0.2 "}
+    changes |= {ANVIL: str(ROOT / ANVIL)}
     with reader(tmp_path, LINKPOOL_API_PORT="0") as typing:
         for block in every:
             typing.type(block, changes)
