@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from linkpool.chain.addresses import ZERO
+from linkpool.chain.artefacts import artefact
 from linkpool.chain.contracts.agreements import terms_of
 from linkpool.errors import TxReverted
 from linkpool.units import link
@@ -358,6 +359,23 @@ def test_reputation_takes_everybody_once(market: Market) -> None:
     refused = program("reputation", "join", market.manifest.address("LinkToken"), "--yes",
                       "--wallet", f"dev:{OPERATOR}")  # fmt: skip
     assert refused.code == 5
+
+
+def test_a_provider_that_is_not_open_admits_first(market: Market) -> None:
+    program, node = market.program, DEV[FIRST].address
+    root = market.manifest.address("ServiceAgreements")
+    made = market.send(artefact("Reputation").creation(root, DEV[BENEFICIARY].address, False), by=3)
+    assert made.created is not None
+    where = ("--provider", made.created)
+    early = program("reputation", "join", node, *where, "--yes", "--wallet", f"dev:{OPERATOR}")
+    assert early.code == 5
+    assert "reputation: not admitted" in early.complaint
+    foreign = program("reputation", "admit", node, *where, "--yes", "--wallet", "dev:3")
+    assert "reputation: only the owner" in foreign.complaint
+    program.sign("reputation", "admit", node, *where, by=BENEFICIARY)
+    program.sign("reputation", "join", node, *where, by=OPERATOR)
+    listed = program("reputation", "list", *where, "--json").json["members"]
+    assert [one["oracle"] for one in listed] == [market.storage(FIRST)]
 
 
 def test_the_terms_come_back_as_they_were_posted(market: Market) -> None:
