@@ -10,7 +10,7 @@ from linkpool.agreements.policy import Policy
 from linkpool.agreements.turns import TURN
 from linkpool.errors import ChainUnavailable
 from linkpool.store.tables import intents
-from linkpool.units import link
+from linkpool.units import Ppm, link
 from tests.linkpool.agreements.makers import ORACLES
 from tests.linkpool.agreements.worlds import Died, World
 from tests.linkpool.awaited import awaited
@@ -119,6 +119,27 @@ async def test_several_agreements_share_the_collateral_that_is_there() -> None:
     assert [number for number in range(1, 8) if world.bids(number)] == [1, 2, 3, 4]
     assert {(await world.row(n)).kind for n in (5, 6, 7)} == {"collateral"}
     assert world.bidder.counters.collateral == {"free": 0, "reserved": link("20")}
+
+
+@awaited
+async def test_bids_on_their_way_count_as_reserved() -> None:
+    """No block takes them for a while; the deposit looks free on chain."""
+    half = Policy(maximum_penalty=link("5"), collateral_share=Ppm(500_000), lead=24)
+    world = World(policy=half)
+    await world.begin()
+    world.chain.holding = True
+    for number in range(1, 5):
+        world.chain.post(world.agreement(number))
+        await world.mine()
+        world.restart()
+    assert [(await world.row(number)).verdict for number in range(1, 5)] == [
+        "bid", "bid", "refused", "refused",
+    ]  # fmt: skip
+    world.chain.holding = False
+    world.chain.release()
+    await world.mine(4)
+    assert sum(world.chain.state.reserved.values()) == link("10")
+    assert len(await world.intents()) == 2
 
 
 @awaited
