@@ -42,20 +42,23 @@ REQUEST_GAS: constant(uint256) = 300_000
 CANCEL_GAS: constant(uint256) = 150_000
 SLACK: constant(uint256) = 15_000
 
-# request: oracle 160 | id 40 | answerDeadline, then time of the answer 40 | state 8 | index 8
-M8: constant(uint256) = 2**8 - 1
+# request: oracle 160 | id 40 | answerDeadline, then time of the answer 40 | state 7 | known 1 | index 8
+# Once settled nothing is left of those without a debt but the first: it holds the result, its time the settling's.
+M7: constant(uint256) = 2**7 - 1
 M40: constant(uint256) = 2**40 - 1
 M160: constant(uint256) = 2**160 - 1
 ID: constant(uint256) = 160
 TIME: constant(uint256) = 200
 STATE: constant(uint256) = 240
 INDEX: constant(uint256) = 248
-# States of a request; nothing is left of it once it is answered and settled, or paid back.
+KNOWN: constant(uint256) = 2**247
+# States of a request.
 ASKED: constant(uint256) = 1
 REFUSED: constant(uint256) = 2
 ANSWERED: constant(uint256) = 3
 LATE_ANSWER: constant(uint256) = 4
-OWING: constant(uint256) = 5  # settled, the oracle did not pay back
+ENDED: constant(uint256) = 5
+OWING: constant(uint256) = 6  # ended, the oracle did not pay back
 
 # Outcomes.
 COMPLETED: constant(uint256) = 1
@@ -63,18 +66,14 @@ MISSED: constant(uint256) = 2
 LATE: constant(uint256) = 3
 WRONG: constant(uint256) = 4
 
-# result: time 40 | known 1
-KNOWN: constant(uint256) = 2**40
-
 LINK: immutable(ILinkToken)
 AGREEMENTS: immutable(address)
 
 # ---- What it remembers ----
 
 requests: HashMap[bytes32, uint256]
+# The first request's, once settled: the median.
 answers: HashMap[bytes32, int256]
-results: HashMap[uint256, uint256]
-medians: HashMap[uint256, int256]
 
 
 @deploy
@@ -103,17 +102,12 @@ def fulfil(requestId: bytes32, answer: int256):
     word: uint256 = self.requests[requestId]
     # 0x0 calls nobody, so an unknown request is nobody's.
     assert convert(msg.sender, uint256) == word & M160, "aggregator: not the oracle asked"
-    assert (word >> STATE) & M8 == ASKED, "aggregator: already answered or settled"
+    assert (word >> STATE) & M7 == ASKED, "aggregator: already answered or settled"
     late: bool = block.timestamp > (word >> TIME) & M40
     state: uint256 = ANSWERED
     if late:
         state = LATE_ANSWER
-    self.requests[requestId] = (
-        (word & (2**TIME - 1))
-        | (block.timestamp << TIME)
-        | (state << STATE)
-        | ((word >> INDEX) << INDEX)
-    )
+    self.requests[requestId] = self._at(word, state)
     self.answers[requestId] = answer
     log IAggregator.AnswerRecorded(
         id=(word >> ID) & M40, oracle=msg.sender, answer=answer, late=late
@@ -196,11 +190,9 @@ def conclude(
     words, numbers, in_time = self._collect(id, oracles)
     known: bool = len(in_time) >= minimumAnswers
     median: int256 = 0
-    self.results[id] = block.timestamp
     if known:
         median = self._median(in_time)
-        self.medians[id] = median
-        self.results[id] = block.timestamp | KNOWN
+    self._keep(self._request_id(id, 0), words[0], known, median)
 
     # All is written: from here on oracles are called, and LINK moves.
     refund: uint256 = self._take_back(id, words, payment, startedAt + EXPIRY)
@@ -209,7 +201,7 @@ def conclude(
     outcomes: DynArray[IAggregator.Outcome, MOST_ORACLES] = []
     for index: uint256 in range(oracles, bound=MOST_ORACLES):
         word: uint256 = words[index]
-        outcome: uint256 = self._outcome((word >> STATE) & M8)
+        outcome: uint256 = self._outcome((word >> STATE) & M7)
         elapsed: uint256 = 0
         if outcome != MISSED:
             elapsed = ((word >> TIME) & M40) - startedAt
@@ -242,8 +234,8 @@ def reclaim(id: uint256, index: uint256) -> uint256:
     """
     requestId: bytes32 = self._request_id(id, index)
     word: uint256 = self.requests[requestId]
-    assert (word >> STATE) & M8 == OWING, "aggregator: nothing owed"
-    self.requests[requestId] = 0
+    assert (word >> STATE) & M7 == OWING, "aggregator: nothing owed"
+    self._end(requestId, index)
     agreement: IServiceAgreements.Agreement = staticcall IServiceAgreements(
         AGREEMENTS
     ).agreement(id)
@@ -274,7 +266,8 @@ def complete(id: uint256, oracles: uint256) -> bool:
     @return True if so
     """
     for index: uint256 in range(oracles, bound=MOST_ORACLES):
-        if (self.requests[self._request_id(id, index)] >> STATE) & M8 < ANSWERED:
+        state: uint256 = (self.requests[self._request_id(id, index)] >> STATE) & M7
+        if state != ANSWERED and state != LATE_ANSWER:
             return False
     return True
 
@@ -287,8 +280,11 @@ def answerOf(id: uint256) -> (bool, int256, uint256):
     @param id of the agreement
     @return whether there is an answer, the median, unix second it was settled (0: not yet)
     """
-    result: uint256 = self.results[id]
-    return result & KNOWN != 0, self.medians[id], result & M40
+    first: bytes32 = self._request_id(id, 0)
+    word: uint256 = self.requests[first]
+    if (word >> STATE) & M7 < ENDED:
+        return False, 0, 0
+    return word & KNOWN != 0, self.answers[first], (word >> TIME) & M40
 
 
 @view
@@ -299,6 +295,7 @@ def requestIdOf(id: uint256, index: uint256) -> bytes32:
     @param id of the agreement
     @param index of the oracle, 0 to 30, in the order asked
     @return keccak256(this contract . nonce)
+    @dev Reverts: "aggregator: id", "aggregator: index".
     """
     return self._request_id(id, index)
 
@@ -326,6 +323,7 @@ def getChainlinkToken() -> address:
 @view
 @internal
 def _request_id(id: uint256, index: uint256) -> bytes32:
+    assert id <= M40, "aggregator: id"
     assert index < MOST_ORACLES, "aggregator: index"
     nonce: uint256 = id * NONCES + index
     return keccak256(concat(convert(self, bytes20), convert(nonce, bytes32)))
@@ -383,20 +381,49 @@ def _collect(id: uint256, oracles: uint256) -> (
     for index: uint256 in range(oracles, bound=MOST_ORACLES):
         requestId: bytes32 = self._request_id(id, index)
         word: uint256 = self.requests[requestId]
-        state: uint256 = (word >> STATE) & M8
+        state: uint256 = (word >> STATE) & M7
         number: int256 = 0
-        if state == ASKED:
-            self.requests[requestId] = word ^ ((ASKED ^ OWING) << STATE)
-        else:
-            self.requests[requestId] = 0
         if state >= ANSWERED:
             number = self.answers[requestId]
-            self.answers[requestId] = 0
+        # The first one's place is the result's.
+        if index != 0:
+            if state == ASKED:
+                self.requests[requestId] = self._at(word, OWING)
+            else:
+                self.requests[requestId] = 0
+            if state >= ANSWERED:
+                self.answers[requestId] = 0
         if state == ANSWERED:
             in_time.append(number)
         words.append(word)
         numbers.append(number)
     return words, numbers, in_time
+
+
+@internal
+def _keep(first: bytes32, word: uint256, known: bool, median: int256):
+    """
+    @notice Writes an agreement's result in the place of its first request and answer.
+    """
+    state: uint256 = ENDED
+    if (word >> STATE) & M7 == ASKED:
+        state = OWING
+    ended: uint256 = self._at(word, state)
+    if known:
+        ended |= KNOWN
+    self.requests[first] = ended
+    self.answers[first] = median
+
+
+@internal
+def _end(requestId: bytes32, index: uint256):
+    """
+    @notice Nothing is owed any more; what is left of the first request is the result.
+    """
+    if index == 0:
+        self.requests[requestId] = self.requests[requestId] ^ ((OWING ^ ENDED) << STATE)
+    else:
+        self.requests[requestId] = 0
 
 
 @internal
@@ -412,14 +439,16 @@ def _take_back(
     index: uint256 = 0
     cancelled: bool = False
     for word: uint256 in words:
-        state: uint256 = (word >> STATE) & M8
+        state: uint256 = (word >> STATE) & M7
         if state == REFUSED:
             refund += payment
         elif state == ASKED:
             if not cancelled:
                 before = staticcall LINK.balanceOf(self)
                 cancelled = True
-            self._cancel(self._request_id(id, index), word, payment, expiration)
+            requestId: bytes32 = self._request_id(id, index)
+            if self._cancel(requestId, word, payment, expiration):
+                self._end(requestId, index)
         index += 1
     if cancelled:
         # It can only have grown: this contract is locked and has given nobody an allowance.
@@ -428,7 +457,9 @@ def _take_back(
 
 
 @internal
-def _cancel(requestId: bytes32, word: uint256, payment: uint256, expiration: uint256):
+def _cancel(
+    requestId: bytes32, word: uint256, payment: uint256, expiration: uint256
+) -> bool:
     call: Bytes[132] = abi_encode(
         requestId,
         payment,
@@ -437,15 +468,13 @@ def _cancel(requestId: bytes32, word: uint256, payment: uint256, expiration: uin
         method_id=method_id("cancelOracleRequest(bytes32,uint256,bytes4,uint256)"),
     )
     self._check_gas(CANCEL_GAS)
-    success: bool = raw_call(
+    return raw_call(
         convert(word & M160, address),
         call,
         max_outsize=0,
         gas=CANCEL_GAS,
         revert_on_failure=False,
     )
-    if success:
-        self.requests[requestId] = 0
 
 
 @pure
@@ -456,6 +485,16 @@ def _outcome(state: uint256) -> uint256:
     if state == LATE_ANSWER:
         return LATE
     return MISSED
+
+
+@view
+@internal
+def _at(word: uint256, state: uint256) -> uint256:
+    """
+    @notice A request in its next state, of this moment.
+    """
+    kept: uint256 = (word & (2**TIME - 1)) | ((word >> INDEX) << INDEX)
+    return kept | (block.timestamp << TIME) | (state << STATE)
 
 
 # ---- Arithmetic ----

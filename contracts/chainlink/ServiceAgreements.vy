@@ -50,12 +50,15 @@ M40: constant(uint256) = 2**40 - 1
 M90: constant(uint256) = 2**90 - 1
 M160: constant(uint256) = 2**160 - 1
 # head: last bidder 160 | bids 8 | state 8 | oracles 8 | minimumAnswers 8 | tolerance 20 | startedAt 40
+# | it has a provider 1 | it has a beneficiary 1
 BIDS: constant(uint256) = 160
 STATE: constant(uint256) = 168
 ORACLES: constant(uint256) = 176
 MINIMUM: constant(uint256) = 184
 TOLERANCE: constant(uint256) = 192
 STARTED_AT: constant(uint256) = 212
+HAS_PROVIDER: constant(uint256) = 2**252
+HAS_BENEFICIARY: constant(uint256) = 2**253
 # deal: payment 90 | penalty 90 | bidDeadline 40 | from there to answerDeadline 36
 PENALTY: constant(uint256) = 90
 BID_DEADLINE: constant(uint256) = 180
@@ -100,7 +103,7 @@ agreementCount: public(uint256)
 heads: HashMap[uint256, uint256]
 deals: HashMap[uint256, uint256]
 consumers: HashMap[uint256, address]
-# 0x0: nobody's reputation counts; the consumer.
+# Where the head says that there is one.
 providers: HashMap[uint256, address]
 beneficiaries: HashMap[uint256, address]
 jobs: HashMap[uint256, bytes32]
@@ -150,12 +153,19 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[2048]):
 
     id: uint256 = self.agreementCount + 1
     self.agreementCount = id
-    self.heads[id] = (
+    head: uint256 = (
         (OPEN << STATE)
         | (terms.oracles << ORACLES)
         | (terms.minimumAnswers << MINIMUM)
         | (terms.tolerance << TOLERANCE)
     )
+    if terms.provider != empty(address):
+        head |= HAS_PROVIDER
+        self.providers[id] = terms.provider
+    if terms.beneficiary != empty(address):
+        head |= HAS_BENEFICIARY
+        self.beneficiaries[id] = terms.beneficiary
+    self.heads[id] = head
     self.deals[id] = (
         terms.payment
         | (terms.penalty << PENALTY)
@@ -165,10 +175,6 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[2048]):
     self.consumers[id] = sender
     self.jobs[id] = terms.jobId
     self.digests[id] = keccak256(terms.data)
-    if terms.provider != empty(address):
-        self.providers[id] = terms.provider
-    if terms.beneficiary != empty(address):
-        self.beneficiaries[id] = terms.beneficiary
     log IServiceAgreements.AgreementCreated(
         id=id, consumer=sender, jobId=terms.jobId, terms=terms
     )
@@ -202,7 +208,7 @@ def bid(id: uint256, oracle: address, reference: uint256):
     assert staticcall IPoolStorage(oracle).minimumPayment() <= (
         deal & M90
     ), "agreements: payment below the node's minimum"
-    score: uint256 = self._score(self.providers[id], oracle)
+    score: uint256 = self._score(self._provider(id, head), oracle)
 
     self.placed[id][oracle] = (
         (head & M160)
@@ -319,14 +325,17 @@ def settle(id: uint256):
         id,
         oracles,
         deal & M90,
-        head >> STARTED_AT,
+        self._started_at(head),
         (head >> TOLERANCE) & M20,
         (head >> MINIMUM) & M8,
         self.consumers[id],
     )
     if known:
         self.heads[id] = self._with_state(head, SETTLED)
-    lost: DynArray[uint256, MOST_BIDS] = self._slash(id, (deal >> PENALTY) & M90, outcomes)
+    penalty: uint256 = (deal >> PENALTY) & M90
+    lost: DynArray[uint256, MOST_BIDS] = self._slash(
+        id, penalty, outcomes, self._beneficiary(id, head)
+    )
     slashed: uint256 = 0
     reports: DynArray[IReputation.Report, MOST_ORACLES] = []
     for i: uint256 in range(len(outcomes), bound=MOST_ORACLES):
@@ -350,7 +359,7 @@ def settle(id: uint256):
     log IServiceAgreements.AgreementSettled(
         id=id, known=known, answer=answer, answers=answers, refund=refund, slashed=slashed
     )
-    self._report(id, reports)
+    self._report(self._provider(id, head), id, reports)
 
 
 # ---- The deployer, once ----
@@ -395,8 +404,8 @@ def agreement(id: uint256) -> IServiceAgreements.Agreement:
     return IServiceAgreements.Agreement(
         state=(head >> STATE) & M8,
         consumer=self.consumers[id],
-        provider=self.providers[id],
-        beneficiary=self._beneficiary(id),
+        provider=self._provider(id, head),
+        beneficiary=self._beneficiary(id, head),
         jobId=self.jobs[id],
         oracles=(head >> ORACLES) & M8,
         minimumAnswers=(head >> MINIMUM) & M8,
@@ -405,7 +414,7 @@ def agreement(id: uint256) -> IServiceAgreements.Agreement:
         tolerance=(head >> TOLERANCE) & M20,
         bidDeadline=self._bid_deadline(deal),
         answerDeadline=self._answer_deadline(deal),
-        startedAt=head >> STARTED_AT,
+        startedAt=self._started_at(head),
         bids=(head >> BIDS) & M8,
     )
 
@@ -448,7 +457,7 @@ def settleTime(id: uint256) -> uint256:
     @return unix second; 0 unless it was started
     """
     head: uint256 = self.heads[id]
-    if head >> STARTED_AT == 0:
+    if self._started_at(head) == 0:
         return 0
     return self._settle_time(head, self.deals[id])
 
@@ -601,7 +610,10 @@ def _free(claims: DynArray[IPenalties.Slash, MOST_BIDS], penalty: uint256):
 
 @internal
 def _slash(
-    id: uint256, penalty: uint256, outcomes: DynArray[IAggregator.Outcome, MOST_ORACLES]
+    id: uint256,
+    penalty: uint256,
+    outcomes: DynArray[IAggregator.Outcome, MOST_ORACLES],
+    beneficiary: address,
 ) -> DynArray[uint256, MOST_BIDS]:
     """
     @notice Frees what the oracles reserved, less what each of them loses.
@@ -627,16 +639,17 @@ def _slash(
             )
         )
     if penalty != 0:
-        lost = extcall IPenalties(self.penalties).settle(claims, penalty, self._beneficiary(id))
+        lost = extcall IPenalties(self.penalties).settle(claims, penalty, beneficiary)
     return lost
 
 
 @internal
-def _report(id: uint256, reports: DynArray[IReputation.Report, MOST_ORACLES]):
+def _report(
+    provider: address, id: uint256, reports: DynArray[IReputation.Report, MOST_ORACLES]
+):
     """
     @notice Tells the provider, which can neither refuse nor be starved.
     """
-    provider: address = self.providers[id]
     if provider == empty(address):
         return
     call: Bytes[4 + 96 + 128 * MOST_ORACLES] = abi_encode(
@@ -679,16 +692,32 @@ def _answer_deadline(deal: uint256) -> uint256:
 @view
 @internal
 def _settle_time(head: uint256, deal: uint256) -> uint256:
-    return max(self._answer_deadline(deal) + LATE_TIME, (head >> STARTED_AT) + EXPIRY)
+    return max(self._answer_deadline(deal) + LATE_TIME, self._started_at(head) + EXPIRY)
+
+
+@pure
+@internal
+def _started_at(head: uint256) -> uint256:
+    return (head >> STARTED_AT) & M40
 
 
 @view
 @internal
-def _beneficiary(id: uint256) -> address:
+def _provider(id: uint256, head: uint256) -> address:
+    """
+    @notice Whose scores count and who is told; 0x0 for none.
+    """
+    if head & HAS_PROVIDER == 0:
+        return empty(address)
+    return self.providers[id]
+
+
+@view
+@internal
+def _beneficiary(id: uint256, head: uint256) -> address:
     """
     @notice Who receives what is slashed.
     """
-    named: address = self.beneficiaries[id]
-    if named == empty(address):
+    if head & HAS_BENEFICIARY == 0:
         return self.consumers[id]
-    return named
+    return self.beneficiaries[id]

@@ -78,7 +78,7 @@ def check(network: Network, numbers: list[int], tolerance: int) -> None:
 @example(numbers=[-3, -4], tolerance=0)
 @example(numbers=[-1, 0], tolerance=PPM)
 @example(numbers=[LOWEST, 0, HIGHEST], tolerance=PPM)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_median_and_tolerance_are_exact(
     _network: Network, numbers: list[int], tolerance: int
 ) -> None:

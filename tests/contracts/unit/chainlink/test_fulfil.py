@@ -94,3 +94,6 @@ def test_requests_have_ids_of_their_own(network: Network) -> None:
     assert len(ids) == 8 * 31
     with boa.reverts("aggregator: index"):
         network.aggregator.requestIdOf(1, 31)
+    for ask in (network.aggregator.answerOf, lambda id: network.aggregator.requestIdOf(id, 0)):
+        with boa.reverts("aggregator: id"):
+            ask(2**40)

@@ -127,7 +127,7 @@ COUNTS = st.lists(st.integers(1, 4), max_size=31)
 
 
 @given(outcomes=COUNTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_score_is_the_rule_of_succession(_network: Network, outcomes: list[int]) -> None:
     with boa.env.anchor():
         provider = reputation(_network, open=True)
