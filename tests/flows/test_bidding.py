@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -217,3 +219,34 @@ def test_what_the_policy_refuses_is_not_bid_for(
         market.create(data=DATA)
         running.wait_for("puts 4 LINK at risk, more than bidding.maximum_penalty, 3.9 LINK")
     assert bids(market) == 0
+    state = ("--state", str(tmp_path / "node"))
+    shown = market.program("bidding", "list", "--only", "refused", *state)
+    assert "refused" in shown.out and "more than bidding.maximum_penalty" in shown.out
+    [one] = market.program("bidding", "list", "--in", "open", *state, "--json").json["agreements"]
+    [decision] = one["decisions"]
+    assert (decision["oracle"], decision["kind"]) == (market.storage(NODES[0]), "penalty")
+    assert market.program("bidding", "list", "--only", "placed", *state, "--json").json == {
+        "agreements": [],
+        "count": 0,
+    }
+
+
+def test_a_contract_that_takes_no_bids_is_said_before_the_node_serves(
+    market: Market, tmp_path: Path
+) -> None:
+    arguments = ("--settings", str(market.program.settings), "oracle", "run", "--node-key", "dev:6")
+    nobody = SETTINGS | {"BIDDING_AGREEMENTS": DEV[3].address}
+    with process(*arguments, folder=tmp_path, **nobody) as running:
+        assert running.code(60) == 2
+    assert f"there is no ServiceAgreements at {DEV[3].address}" in running.complaints[-1]
+    assert "node.serving" not in "".join(running.complaints)
+
+
+def test_without_bidding_nothing_of_it_is_loaded() -> None:
+    program = (
+        "import sys, linkpool.cli.oracle\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('linkpool.agreements')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    allowed = {"", ".limits", ".history", ".facts"}
+    assert set(done.stdout.split()) == {f"linkpool.agreements{name}" for name in allowed}

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from linkpool.errors import UsageError
 from linkpool.settings import LOCAL_RPC, NAMES, Settings, secret, secrets, without_secret
+from linkpool.units import link
 
 
 def written(folder: Path, text: str) -> Path:
@@ -209,3 +210,43 @@ def test_settings_can_be_written_as_the_file_they_could_have_come_from(tmp_path:
     assert "# rpc is not set" in settings.document()
     again = Settings.from_env({}, file=written(tmp_path, settings.document()))
     assert again.model_dump() == settings.model_dump()
+
+
+def test_what_a_node_bids_for() -> None:
+    job = "6bd6398e-a13e-4cb8-adc7-9f56ecfd3146"
+    given = {
+        "JOBS": f"{job},{'11' * 16}",
+        "MINIMUM_PAYMENT": "0.25",
+        "MAXIMUM_PENALTY": "10",
+        "PROVIDERS": "0x" + "00" * 20,
+        "LEAD_SECONDS": "3",
+    }
+    settings = Settings.from_env({f"LINKPOOL_BIDDING_{k}": v for k, v in given.items()})
+    policy = settings.bidding.policy
+    assert (policy.minimum_payment, policy.maximum_penalty) == (link("0.25"), link("10"))
+    assert len(policy.jobs) == 4  # each as its bytes and as its letters
+    assert bytes.fromhex(job.replace("-", "")).ljust(32, b"\0") in policy.jobs
+    assert job.replace("-", "").encode() in policy.jobs
+    assert (policy.providers, policy.lead) == ({"0x" + "00" * 20}, 3)
+
+
+def test_by_default_a_node_bids_for_nothing_and_risks_nothing() -> None:
+    bidding = Settings.from_env({}).bidding
+    assert not bidding.enabled
+    assert bidding.policy.maximum_penalty == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("AGREEMENTS", "0x12", "'0x12' is no address"),
+        ("PROVIDERS", "0x12", "'0x12' is no address"),
+        ("JOBS", "get-uint256", "expected externalJobIDs"),
+        ("MAXIMUM_PENALTY", "-1", "expected at least 0"),
+        ("MINIMUM_PAYMENT", "0.0000000000000000001", "more than 18 decimals of LINK"),
+        ("COLLATERAL_SHARE", "1000001", "expected at most 1000000"),
+    ],
+)
+def test_a_wrong_wish_for_bids_is_one_line(name: str, value: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        Settings.from_env({f"LINKPOOL_BIDDING_{name}": value})
