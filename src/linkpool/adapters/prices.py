@@ -2,7 +2,9 @@
 """A small HTTP data source on this machine: prices that move a little with each question, the same
 way each time.
 
-    GET /ETH/USD  ->  {"ETH": {"USD": 2412.07}, "question": 3}
+    GET /ETH/USD           ->  {"ETH": {"USD": 2412.07}, "question": 3}
+    GET /ETH/USD?after=15  ->  the same, 15 seconds later
+    GET /ETH/USD?plus=20   ->  20 % too high
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ import json
 from collections import Counter
 from hashlib import blake2b
 from typing import Final
+from urllib.parse import parse_qsl
 
 from linkpool.errors import PortInUse
 
 HOST: Final = "127.0.0.1"
 MAX_HEAD: Final = 8_192
 TIMEOUT: Final = 10.0
+SLOWEST: Final = 60
 CENTS: Final = {("ETH", "USD"): 241_000, ("LINK", "USD"): 1_425, ("BTC", "USD"): 6_130_000}
 PHRASES: Final = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 
@@ -64,7 +68,11 @@ class PriceSource:
         try:
             async with asyncio.timeout(TIMEOUT):
                 head = await reader.readuntil(b"\r\n\r\n")
-                status, document = self._answer(head.split(b"\r\n", 1)[0].decode("latin-1"))
+            line = head.split(b"\r\n", 1)[0].decode("latin-1")
+            wanted = _wanted(line)
+            await asyncio.sleep(wanted["after"])
+            async with asyncio.timeout(TIMEOUT):
+                status, document = self._answer(line, plus=wanted["plus"])
                 writer.write(_response(status, document))
                 await writer.drain()
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -72,7 +80,7 @@ class PriceSource:
         finally:
             writer.close()
 
-    def _answer(self, line: str) -> tuple[int, dict[str, object]]:
+    def _answer(self, line: str, *, plus: int = 0) -> tuple[int, dict[str, object]]:
         words = line.split(" ")
         if len(words) != 3:
             return 400, {"error": "not an HTTP request"}
@@ -84,7 +92,15 @@ class PriceSource:
             known = ", ".join("/" + "/".join(pair) for pair in CENTS)
             return 404, {"error": f"ask for one of {known}"}
         self.asked[base, quote] += 1
+        cents += cents * plus // 100
         return 200, {base: {quote: cents / 100}, "question": self.asked[base, quote]}
+
+
+def _wanted(line: str) -> dict[str, int]:
+    """Of the query: by how many seconds late and percent too high the answer is to be."""
+    given = dict(parse_qsl(line.split(" ")[1].partition("?")[2])) if " " in line else {}
+    numbers = {name: given.get(name, "") for name in ("after", "plus")}
+    return {n: min(int(t[:3]), SLOWEST) if t.isdecimal() else 0 for n, t in numbers.items()}
 
 
 def _response(status: int, document: dict[str, object]) -> bytes:

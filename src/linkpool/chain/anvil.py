@@ -52,14 +52,19 @@ class Anvil:
         state: Path | None = None,
         state_seconds: int = 5,
         block_seconds: float | None = None,
+        begun: int | None = None,
         log: Path | None = None,
     ) -> Self:
-        """A running chain that answers. Port 0 takes a free one; `state` survives a restart."""
+        """A running chain that answers. Port 0 takes a free one; `state` survives a restart;
+        `begun` (unix seconds, now where it is None) is the time of a new chain's first block.
+        """
         binary = packages.anvil_binary()
         chosen = _port(port)
         options = ["--host", _HOST, "--port", str(chosen), "--chain-id", str(chain_id), *_FIXED]
         if block_seconds is not None:
             options += ["--block-time", str(block_seconds)]
+        if begun is not None:
+            options += ["--timestamp", str(begun)]
         with ExitStack() as held:
             kept: tuple[int, ...] = ()
             if state is not None:

@@ -20,6 +20,7 @@ from linkpool.cli import options
 from linkpool.cli.signals import until_signalled
 from linkpool.errors import UsageError
 from linkpool.settings import Settings
+from linkpool.story import folder as kept
 from linkpool.story import run
 from linkpool.story.play import Question
 from linkpool.story.screen import screen
@@ -88,7 +89,7 @@ def up(
 def reset(context: typer.Context, state: State = None, as_json: options.AsJson = False) -> None:
     """Forgets the local chain and everything else that `up` keeps."""
     folder = state or settings_of(context).state
-    removed = run.forget(folder)
+    removed = kept.forget(folder)
     text = f"forgot {folder}" if removed else f"there is nothing to forget in {folder}"
     print(json.dumps({"removed": removed, "folder": str(folder)}) if as_json else text)
 

@@ -5,6 +5,7 @@ Nothing here asks a chain, a clock or a setting, and nothing rounds unless the c
 what these functions say is what each person should have, and the chain is judged by it.
 """
 
+from linkpool.economics.agreement import Answer, Deal, Outcome, Result, Stage
 from linkpool.economics.errors import ModelError
 from linkpool.economics.month import Month, month
 from linkpool.economics.node import NodeBook, Terms
@@ -13,13 +14,18 @@ from linkpool.economics.penalty import Loss, Record
 from linkpool.economics.position import Position
 
 __all__ = [
+    "Answer",
+    "Deal",
     "Loss",
     "ModelError",
     "Month",
     "NodeBook",
+    "Outcome",
     "OwnersBook",
     "Position",
     "Record",
+    "Result",
+    "Stage",
     "Terms",
     "month",
 ]

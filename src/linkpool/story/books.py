@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The books of the whole pool, kept from events alone: what everybody should have, exactly.
 
-The events of each node's PoolStorage, of PoolOwners and of LINK go in, in their order; out come
-the exact model of each node and of the owners, and who was to be sent LINK. Where the events
-contradict each other or the model, `problems` says so.
+The events of each node's PoolStorage, of PoolOwners, of LINK and of the network around the pool go
+in, in their order; out come the exact model of each node and of the owners, and who was to be sent
+LINK. Where the events contradict each other or the model, `problems` says so.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import groupby
 
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import address
 from linkpool.chain.calls import Event
-from linkpool.economics import ModelError, NodeBook, OwnersBook, Terms
+from linkpool.economics import ModelError, NodeBook, OwnersBook, Record, Terms
+from linkpool.story.exchange import Exchange
 
 MAKERS, CEILING, WALLET, COST = range(4)
-PENALTIES = frozenset(
-    {"PenaltySent", "PenaltyReturned", "PenaltySlashed", "LossBooked", "ExitClaimOpened"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,8 @@ class Request:
 class Books:
     """`sent` is LINK that really left (by LINK's own events), `owed` what the others' events say.
 
-    Both by (sender, receiver); senders are the nodes' storages and PoolOwners.
+    Both by (sender, receiver); senders are the nodes' storages, PoolOwners and the contracts of the
+    network. `unjudged` names nodes that the model does not follow: with overdue penalties.
     """
 
     link: ChecksumAddress
@@ -59,12 +59,18 @@ class Books:
     problems: list[str] = field(default_factory=list)
     unjudged: set[str] = field(default_factory=set)
     requests: dict[str, Request] = field(default_factory=dict)
+    exchange: Exchange = field(default_factory=Exchange)
+    _faces: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     _wallets: dict[str, str] = field(default_factory=dict)
 
     def open(self, account: Account) -> None:
         """A node, before its first event."""
         self.nodes[account.storage] = NodeBook(account.terms)
         self._wallets[account.storage] = account.wallet
+
+    def owed_between(self) -> Counter[tuple[str, str]]:
+        """All that was to be sent, of the pool and of the network."""
+        return self.owed + self.exchange.owed
 
     def enter(self, events: Iterable[Event]) -> None:
         """More events, whole transactions in the order of the chain."""
@@ -84,13 +90,17 @@ class Books:
             self._owners_event(event)
         elif event.contract in self.nodes:
             self._node_event(event, self.nodes[event.contract])
+            self._penalty_event(event, self.nodes[event.contract])
+        else:
+            self.exchange.enter(event)
 
     def _link_moved(self, event: Event, meant: Counter[tuple[str, int]]) -> None:
         if event.name != "Transfer" or "data" in event.fields:
             return  # the second event of a transferAndCall
         sender, receiver, amount = (event.fields[name] for name in ("from", "to", "value"))
-        if sender in self.nodes or sender == self.pool_owners:
+        if sender in self.nodes or sender in (self.pool_owners, *self.exchange.places):
             self.sent[sender, receiver] += amount
+        self.exchange.gift(sender, receiver, amount)
         if receiver == self.pool_owners:
             self.owners_income += amount
         if receiver in self.nodes:
@@ -116,8 +126,9 @@ class Books:
             case "Staked":
                 book.stake(fields["staker"], fields["amount"])
             case "Withdrawal":
-                self.owed[node, fields["staker"]] += fields["amount"]
-                book.withdraw(fields["staker"], fields["amount"])
+                staker, amount = fields["staker"], fields["amount"]
+                self.owed[node, staker] += amount
+                book.withdraw(staker, amount, self._faces.pop((node, staker), {}))
             case "OracleRequest":
                 self.requests[_text(fields["requestId"])] = Request(
                     fields["requester"], fields["cancelExpiration"]
@@ -137,8 +148,34 @@ class Books:
                 book.distribute(fields["owners"], fields["operations"])
             case "TermChanged" | "TermActivated":
                 self._term(event, book)
-            case name if name in PENALTIES:
+
+    def _penalty_event(self, event: Event, book: NodeBook) -> None:
+        fields, node = event.fields, event.contract
+        match event.name:
+            case "PenaltySent":
+                self.owed[node, fields["target"]] += fields["amount"]
+                names = ("id", "target", "reference", "amount", "pledge", "deadline")
+                known = {name: fields[name] for name in names}
+                book.send(Record(**known, weight=Fraction(fields["weight"])))
+            case "PenaltyReturned":
+                book.give_back(fields["id"], fields["amount"])
+            case "PenaltySlashed" if fields["overdue"]:
+                # For a time newcomers pay for what may still come back (P10).
                 self.unjudged.add(node)
+            case "LossBooked":
+                self._loss(fields, book)
+            case "ExitClaimOpened":
+                faces = self._faces.setdefault((node, fields["staker"]), {})
+                faces[fields["id"]] = fields["amount"]
+            case "ExitClaimed":
+                self.owed[node, fields["staker"]] += fields["amount"]
+                book.claim_exit(fields["staker"], fields["amount"])
+
+    def _loss(self, fields: Mapping[str, int], book: NodeBook) -> None:
+        said = tuple(fields[name] for name in ("owners", "claims", "stakers"))
+        loss = book.book_loss(fields["id"])
+        if said != (loss.owners, loss.claims, loss.stakers):
+            raise ModelError(f"penalty {fields['id']}: {said} were lost, expected {loss}")
 
     def _settled(self, event: Event, book: NodeBook) -> None:
         said = tuple(event.fields[name] for name in ("income", "owners", "stakers"))

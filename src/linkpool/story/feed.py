@@ -3,27 +3,52 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.calls import Event, Log
-from linkpool.chain.contracts import Contract, PoolStorage
-from linkpool.chain.suite import Suite
+from linkpool.chain.contracts import Contract, PoolStorage, Reputation
+from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.economics import Terms
 from linkpool.story.books import Account, Books, opening
+from linkpool.story.exchange import Exchange, Network
 
 WINDOW: Final = 2_000
 
 
 class Feed:
-    """Follows one suite from its first block."""
+    """Follows one suite, and the network around it, from its first block. `watched` are those
+    whose LINK is accounted for.
+    """
 
-    def __init__(self, suite: Suite) -> None:
+    def __init__(
+        self,
+        suite: Suite,
+        network: AgreementSuite,
+        reputation: Reputation,
+        watched: Sequence[ChecksumAddress] = (),
+    ) -> None:
         self.suite = suite
-        self.books = Books(suite.link.address, suite.owners.address)
+        self.network = network
+        around = Network(
+            agreements=network.agreements.address,
+            aggregator=network.aggregator.address,
+            penalties=network.penalties.address,
+            reputation=reputation.address,
+        )
+        exchange = Exchange(around, purses=dict.fromkeys(watched, 0))
+        self.books = Books(suite.link.address, suite.owners.address, exchange=exchange)
         self.block = -1
+        self._around: list[Contract] = [
+            network.agreements,
+            network.aggregator,
+            network.penalties,
+            reputation,
+        ]
         self._storages: dict[ChecksumAddress, PoolStorage] = {}
 
     async def follow(self) -> int:
@@ -37,7 +62,7 @@ class Feed:
 
     async def _events(self, first: int, last: int) -> list[Event]:
         suite = self.suite
-        fixed: list[Contract] = [suite.factory, suite.link, suite.owners]
+        fixed: list[Contract] = [suite.factory, suite.link, suite.owners, *self._around]
         contracts = [*fixed, *self._storages.values()]
         logs = await self._logs(contracts, first, last)
         new = [
@@ -54,7 +79,19 @@ class Feed:
         for storage in new:
             self._storages[storage.address] = storage
             self.books.open(await self._account(storage, first))
-        return events
+        return await self._timed(events)
+
+    async def _timed(self, events: list[Event]) -> list[Event]:
+        """Answers to agreements with the time of their block: it decides whether they are late."""
+        blocks = sorted({event.block for event in events if event.name == "AnswerRecorded"})
+        asked = (self.suite.connection.timestamp(block) for block in blocks)
+        times = dict(zip(blocks, await asyncio.gather(*asked), strict=True))
+        return [
+            replace(event, fields={**event.fields, "time": times[event.block]})
+            if event.name == "AnswerRecorded"
+            else event
+            for event in events
+        ]
 
     async def _logs(self, contracts: Sequence[Contract], first: int, last: int) -> list[Log]:
         return await self.suite.connection.logs(

@@ -9,31 +9,38 @@ time may use it.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-import shutil
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from linkpool.adapters.prices import PriceSource
+from linkpool.agreements import book
+from linkpool.agreements.assembly import bidder
+from linkpool.agreements.bidder import Bidder
+from linkpool.agreements.limits import BiddingLimits
+from linkpool.agreements.ports import Setting as BiddingSetting
 from linkpool.chain.anvil import Anvil
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
-from linkpool.errors import LinkPoolError, PortInUse, UsageError
+from linkpool.deployment import PROFILES
+from linkpool.errors import LinkPoolError, PortInUse
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.host import OracleHost
 from linkpool.oracle.spec import load, template
 from linkpool.store.database import Database
-from linkpool.store.state import FILE, open_state
-from linkpool.story.cast import NODES, Cast
+from linkpool.store.state import open_state
+from linkpool.story.bargain import PENALTY, finished
+from linkpool.story.cast import HARMED, NODES, Cast
 from linkpool.story.feed import Feed
+from linkpool.story.folder import alone, noted_port
+from linkpool.story.market import Market
 from linkpool.story.observation import observe
 from linkpool.story.play import Play, Question
-from linkpool.story.plot import ANSWERS, CLOSING, DEMO, UP, script_left
-from linkpool.story.stage import set_up
+from linkpool.story.plot import ANSWERS, CLOSING, DEMO, UP, Pace, script_left
+from linkpool.story.stage import Stage, set_up
 from linkpool.story.verdict import judge
 from linkpool.story.view import View, view
 from linkpool.transactions import TransactionLimits
@@ -45,17 +52,10 @@ STATE_SECONDS: Final = 30  # how often the chain is written down, apart from at 
 SLOWEST: Final = 10
 # The chain is written down from time to time only: after a crash it may have lost some blocks.
 LIMITS: Final = Limits(transactions=TransactionLimits(finality=1_000))
-LOCK: Final = "up.lock"
-KEPT: Final = (
-    "chain.json",
-    "chain.last-good.json",
-    "chain.lock",
-    "local.json",
-    "local.tmp",
-    "source.port",
-    *(f"{FILE}{end}" for end in ("", "-shm", "-wal", ".lock")),
-    "up.log",
+BIDDING: Final = BiddingLimits(
+    enabled=True, maximum_penalty=Decimal(PENALTY) / 10**18, lead_seconds=1
 )
+EARLIER: Final = PROFILES["local"].delay + 600  # seconds before now at which a new chain begins
 T = TypeVar("T")
 
 
@@ -75,13 +75,16 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How a run is made. `question` None asks the bundled source; times in seconds."""
+    """How a run is made. `question` None asks the bundled source; `every` and `agree` are seconds
+    between requests and between agreements.
+    """
 
     folder: Path
     port: int
     question: Question | None
     every: float = 3.0
     look: float = 1.0
+    agree: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,15 @@ class Show:
     """A pool in motion, and how to look at it."""
 
     play: Play
+    market: Market
     host: OracleHost
     task: asyncio.Task[None]
+
+    async def step(self, pace: Pace, *, pause: float = 0, once: bool = False) -> bool:
+        """Does what is due; False where there was nothing to do."""
+        acted = await self.play.step(pace)
+        books, places = self.play.feed.books, self.play.places
+        return await self.market.step(books, places, pause=pause, once=once) or acted
 
     async def look(self) -> View:
         """The pool at its present block, judged."""
@@ -99,7 +109,7 @@ class Show:
         while self.host.failures:
             node, reason = self.host.failures.popleft()
             self.play.told.append(f"{stage.cast.name(node)} could not answer: {reason}")
-        seen = await observe(stage.suite, feed.books, block)
+        seen = await observe(stage.suite, stage.network, feed.books, block)
         answer = await stage.consumer.answer(await stage.consumer.latest(block=block), block=block)
         return view(
             feed.books,
@@ -135,7 +145,7 @@ async def _up(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> None
         asked = 0.0
         while not stop.is_set():
             show.check()
-            await show.play.step(UP)
+            await show.step(UP, pause=setting.agree * _slower(show.play))
             if time.monotonic() - asked >= setting.every * _slower(show.play):
                 asked = time.monotonic()
                 await show.play.ask()
@@ -155,9 +165,9 @@ async def demo(
     """The story once; the last look, after everything was distributed and claimed."""
     try:
         async with asyncio.timeout(seconds), _show(setting, reporter, stop) as show:
-            while not _told(show.play):
+            while not (_told(show.play) and finished(show.play.feed.books, show.play.places)):
                 await _scene(show, reporter, stop)
-            while await show.play.step(CLOSING):
+            while await show.step(CLOSING, once=True):
                 reporter.show(await show.look())
             last = await show.look()
             reporter.show(last)
@@ -168,7 +178,7 @@ async def demo(
 
 async def _scene(show: Show, reporter: Reporter, stop: asyncio.Event) -> None:
     show.check()
-    await show.play.step(DEMO)
+    await show.step(DEMO, once=True)
     if show.play.asked < REQUESTS:
         await show.play.ask()
     reporter.show(await show.look())
@@ -189,9 +199,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(folder))
         reporter.say("starting the local chain")
-        chain = stack.enter_context(
-            Anvil.start(port=setting.port, state=folder / "chain.json", state_seconds=STATE_SECONDS)
-        )
+        chain = stack.enter_context(_chain(setting))
         connection = await stack.enter_async_context(
             await Connection.open(chain.url, chain_id=LOCAL_CHAIN_ID)
         )
@@ -204,17 +212,49 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
                 [stage.cast.signers[name] for name in NODES],
                 limits=LIMITS,
                 templates=[template(JOB)],
+                topics=book.topics(),
             )
         )
+        host.companions.append(_bidder(stage, host))
         task = asyncio.create_task(host.run(over), name="host")
         stack.push_async_callback(_end, over, task)
         reporter.say("reading the pool's history")
         bundled = Question(f"{source.url}/ETH/USD", "ETH,USD", 100)
         job = load(template(JOB), contract=stage.consumer.address)
-        play = Play(stage, Feed(stage.suite), setting.question or bundled, job)
-        await play.feed.follow()
-        yield Show(play, host, task)
+        watched = (stage.client.address, stage.cast.address(HARMED))
+        feed = Feed(stage.suite, stage.network, stage.reputation, watched)
+        play = Play(stage, feed, setting.question or bundled, job)
+        await feed.follow()
+        feed.books.exchange.news.clear()  # of an earlier run
+        yield Show(play, Market(stage, host, source.url, play.told), host, task)
         reporter.say("stopping")
+
+
+def _chain(setting: Setting) -> Anvil:
+    """A new one begins in the past: collateral can be put up once its contract was announced for
+    the pool's delay, and a first look at the pool should not take an hour.
+    """
+    state = setting.folder / "chain.json"
+    begun = None if state.exists() else int(time.time()) - EARLIER
+    return Anvil.start(port=setting.port, state=state, state_seconds=STATE_SECONDS, begun=begun)
+
+
+def _bidder(stage: Stage, host: OracleHost) -> Bidder:
+    """The nodes bid, start and settle as `linkpool oracle run` with [bidding] does."""
+    return bidder(
+        stage.suite,
+        host.database,
+        host.follower,
+        host.manager,
+        BiddingSetting(
+            chain_id=stage.suite.connection.chain_id,
+            policy=BIDDING.policy,
+            since=stage.first_block,
+        ),
+        agreements=stage.network.agreements.address,
+        nodes=lambda: host.registration.storages,
+        serving=host.unserved,
+    )
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
@@ -251,45 +291,6 @@ async def _source(stack: AsyncExitStack, folder: Path) -> PriceSource:
         source = await stack.enter_async_context(PriceSource())
     note.write_text(str(source.port))
     return source
-
-
-def noted_port(note: Path) -> int:
-    """0, any free one, where there is no note or nothing usable in it."""
-    try:
-        port = int(note.read_bytes()) if note.exists() else 0
-    except ValueError:
-        return 0
-    return port if 0 < port < 2**16 else 0
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """One run at a time per folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise UsageError(f"another run uses {folder}: stop it, or choose another folder") from None
-    try:
-        yield
-    finally:
-        os.close(handle)
-
-
-def forget(folder: Path) -> bool:
-    """Removes what a run keeps in the folder and nothing else; False where there was nothing."""
-    if not folder.is_dir():
-        return False
-    with alone(folder):
-        found = [folder / name for name in KEPT if (folder / name).exists()]
-        for path in found:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (folder / LOCK).unlink()
-    if not any(folder.iterdir()):
-        folder.rmdir()
-    return bool(found)
 
 
 async def _paused(stop: asyncio.Event, seconds: float) -> bool:

@@ -7,6 +7,7 @@ Each step looks first: what stands already is left alone, so that an interrupted
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +15,17 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
-from linkpool.chain.addresses import ZERO, created_address
+from linkpool.chain.addresses import ZERO
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Call
 from linkpool.chain.connection import Connection
+from linkpool.chain.contracts import Reputation
 from linkpool.chain.sender import Sender
-from linkpool.chain.suite import Suite
+from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.deployment import PROFILES, Order, deploy
 from linkpool.errors import UsageError
 from linkpool.story.cast import (
+    CLIENT,
     CONSUMER,
     NEWCOMER,
     NODES,
@@ -33,6 +36,7 @@ from linkpool.story.cast import (
     YOU,
     Cast,
 )
+from linkpool.story.client import Client
 from linkpool.story.consumer import Consumer
 from linkpool.units import Wei, ether, link
 
@@ -42,6 +46,7 @@ CREDIT: Final = link("1000")  # what the consumer gets when it runs low
 LOW: Final = link("20")
 GAS: Final = ether("10")
 POLL: Final = 0.02
+UNKNOWN, ACTIVE = 0, 2  # states of a destination
 
 Progress = Callable[[str], None]
 
@@ -51,9 +56,13 @@ class Stage:
     """The pool as it stands, and everybody's way to send transactions."""
 
     suite: Suite
+    network: AgreementSuite
+    reputation: Reputation
     consumer: Consumer
+    client: Client
     cast: Cast
     senders: dict[str, Sender]
+    first_block: int
 
     async def send(self, who: str, call: Call) -> None:
         await self.senders[who].send(call)
@@ -64,8 +73,15 @@ class Stage:
 
     async def refill(self) -> None:
         """Gives the consumer LINK when it runs low."""
-        if await self.suite.link.balance_of(self.consumer.address) < LOW:
-            await self.send(OWNER, self.suite.link.transfer(self.consumer.address, CREDIT))
+        await self._refill(self.consumer.address)
+
+    async def refill_client(self) -> None:
+        """The same for the contract that posts agreements."""
+        await self._refill(self.client.address)
+
+    async def _refill(self, place: ChecksumAddress) -> None:
+        if await self.suite.link.balance_of(place) < LOW:
+            await self.send(OWNER, self.suite.link.transfer(place, CREDIT))
 
 
 async def set_up(connection: Connection, cast: Cast, folder: Path, say: Progress) -> Stage:
@@ -75,12 +91,23 @@ async def set_up(connection: Connection, cast: Cast, folder: Path, say: Progress
     manifest = await deploy(connection, cast.signers[OWNER], folder / "local.json", order)
     suite = await Suite.open(connection, manifest.address("PoolStorageFactory"))
     senders = {name: Sender(connection, signer, poll=POLL) for name, signer in cast.signers.items()}
-    # The consumer is the first thing its owner ever sends, hence its address.
-    place = created_address(cast.address(CONSUMER), 0)
-    stage = Stage(suite, Consumer(connection, place), cast, senders)
+    stage = Stage(
+        suite=suite,
+        network=await AgreementSuite.open(connection, manifest.address("ServiceAgreements")),
+        reputation=Reputation(connection, manifest.address("Reputation")),
+        consumer=Consumer(connection, cast.contract(CONSUMER)),
+        client=Client(connection, cast.contract(CLIENT)),
+        cast=cast,
+        senders=senders,
+        first_block=manifest.first_block(),
+    )
     say("giving everybody ETH and LINK")
-    await asyncio.gather(*(_gas(stage, name) for name in (*NODES, YOU)))
-    await asyncio.gather(_consumer(stage), *(_purse(stage, name) for name in (*STAKERS, YOU)))
+    await asyncio.gather(*(_gas(stage, name) for name in (*NODES, YOU, CLIENT)))
+    await asyncio.gather(
+        _consumer(stage), _client(stage), *(_purse(stage, name) for name in (*STAKERS, YOU))
+    )
+    say("letting collateral be put up")
+    await _destination(stage)
     say("opening the nodes")
     for name in NODES:  # one after the other: the pool lists them in the order of creation
         await _node(stage, name)
@@ -106,6 +133,37 @@ async def _consumer(stage: Stage) -> None:
     if not await stage.suite.connection.code(stage.consumer.address):
         await stage.send(CONSUMER, artefact("Consumer").creation(stage.suite.link.address))
     await stage.refill()
+
+
+async def _client(stage: Stage) -> None:
+    if not await stage.suite.connection.code(stage.client.address):
+        creation = artefact("AgreementConsumer").creation(stage.network.agreements.address)
+        await stage.send(CLIENT, creation)
+    await stage.refill_client()
+
+
+async def _destination(stage: Stage) -> None:
+    """Nodes can put up collateral once its contract was announced for the delay: a new chain begins
+    that long ago, and is brought to the present in between.
+    """
+    factory, place = stage.suite.factory, stage.network.penalties.address
+    found = await factory.destination(place)
+    if found.state == ACTIVE:
+        return
+    if found.state == UNKNOWN:
+        await stage.send(OWNER, factory.announce_destination(place))
+    await _present(stage.suite.connection)
+    if await stage.suite.connection.timestamp() >= (await factory.destination(place)).ready:
+        await stage.send(OWNER, factory.activate_destination(place))
+
+
+async def _present(connection: Connection) -> None:
+    """Brings the chain's clock to the present; the next start finds it there."""
+    await connection.rpc("evm_mine")  # the newest block's time may be long ago, the clock's not
+    behind = int(time.time()) - await connection.timestamp()
+    if behind > 0:
+        await connection.rpc("evm_increaseTime", behind)
+        await connection.rpc("evm_mine")
 
 
 async def _node(stage: Stage, name: str) -> None:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Whether everybody has what they should: the contracts' word against the exact model, to the juel.
 
-A staker is never above the exact amount and at most one juel below; each node holds exactly what
-it owes; what came in is what operations, owners and stakers have; an owner's claim is the exact
-one rounded down. Pure: the same books and the same observation give the same verdict.
+A staker is never above the exact amount and at most one juel below, two more for each penalty that
+was resolved meanwhile; each node holds exactly what it owes; what came in is what operations,
+owners and stakers have; an owner's claim is the exact one rounded down; whoever asked several
+oracles, and whoever gets their collateral, has exactly what it came to. Pure: the same books and
+the same observation give the same verdict.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from dataclasses import dataclass
 
 from linkpool.economics import NodeBook, Position
 from linkpool.story.books import Books
-from linkpool.story.observation import Seen
+from linkpool.story.exchange import Exchange
+from linkpool.story.observation import Seen, claimed
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`problems` empty: every amount was right. `unjudged` names nodes with penalties."""
+    """`problems` empty: every amount was right. `unjudged` names nodes with overdue penalties."""
 
     problems: tuple[str, ...]
     unjudged: tuple[str, ...]
@@ -35,12 +38,13 @@ class Verdict:
             more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
             return f"WRONG: {self.problems[0]}{more}"
         if self.unjudged:
-            return f"not judged: penalties at {', '.join(self.unjudged)} (the model has none)"
+            names = ", ".join(self.unjudged)
+            return f"not judged: overdue penalties at {names} (the model has none)"
         return f"every amount right to the juel ({self.checked:,} amounts checked)"
 
 
 def judge(books: Books, seen: Seen) -> Verdict:
-    """All checks; a node with penalties is left out and named."""
+    """All checks; a node with overdue penalties is left out and named."""
     found: list[str] = list(books.problems)
     checked = 0
     for text in _checks(books, seen):
@@ -58,14 +62,17 @@ def _checks(books: Books, seen: Seen) -> Iterator[str]:
         for position in (*book.past, *book.open.values()):
             yield _position(node, position, seen)
         yield from _gone(node, book, seen)
+        yield from _claims(node, book, seen)
     for owner in books.owners.owed:
         exact, due = books.owners.due(owner), seen.claimable[owner]
         yield "" if 0 <= exact - due < 1 else f"owner {owner} may claim {due}, owed {float(exact)}"
     income = books.owners_income - sum(books.owners.paid.values())
     yield _same("PoolOwners holds", seen.held[books.pool_owners], income)
-    for pair in books.sent.keys() | books.owed.keys():
+    owed = books.owed_between()
+    for pair in books.sent.keys() | owed.keys():
         if pair[0] not in books.unjudged:
-            yield _same(f"{pair[0]} sent {pair[1]}", books.sent[pair], books.owed[pair])
+            yield _same(f"{pair[0]} sent {pair[1]}", books.sent[pair], owed[pair])
+    yield from _network(books.exchange, seen)
 
 
 def _node(node: str, book: NodeBook, seen: Seen) -> Iterator[str]:
@@ -78,7 +85,10 @@ def _node(node: str, book: NodeBook, seen: Seen) -> Iterator[str]:
     yield _same(f"{node}: escrow", state.escrowed, escrow)
     yield _same(f"{node}: LINK held", seen.held[node], book.balance())
     yield _same(f"{node}: stakers", state.stakers, len(book.open))
+    yield _same(f"{node}: at risk", state.at_risk, book.risk.out)
+    yield _same(f"{node}: open penalties", state.open_penalties, len(book.risk.open))
     shared = book.owners + book.owners_paid + book.operations + book.operations_paid
+    shared += book.risk.lost.owners
     yield _same(f"{node}: income", shared + book.credited + book.pending, book.income)
     stakes = sum(stake for (place, _), stake in seen.stakes.items() if place == node)
     short = state.staked - stakes
@@ -88,8 +98,8 @@ def _node(node: str, book: NodeBook, seen: Seen) -> Iterator[str]:
 
 def _position(node: str, position: Position, seen: Seen) -> str:
     stake = 0 if position.closed else seen.stakes[node, position.staker]
-    has = stake + position.paid
-    if 0 <= position.owed - has <= 1:
+    has = stake + position.paid + position.claimed
+    if -position.slack <= position.owed - has <= 1 + position.slack:
         return ""
     return f"{node}: {position.staker} has {has} juels, exactly {float(position.owed):.3f} are due"
 
@@ -97,6 +107,29 @@ def _position(node: str, position: Position, seen: Seen) -> str:
 def _gone(node: str, book: NodeBook, seen: Seen) -> Iterator[str]:
     for staker in {position.staker for position in book.past} - book.open.keys():
         yield _same(f"{node}: {staker} left and has", seen.stakes[node, staker], 0)
+
+
+def _claims(node: str, book: NodeBook, seen: Seen) -> Iterator[str]:
+    """To the juel: claims are whole juels, and what comes back is divided in whole juels."""
+    for staker, ids in claimed(book).items():
+        records = [book.risk.records[number] for number in ids]
+        still, now = seen.claims[node, staker]
+        open_ = sum(record.faces[staker] for record in records if record.open)
+        payable = sum(record.payable(staker) for record in records)
+        yield _same(f"{node}: {staker} has open claims of", still, open_)
+        yield _same(f"{node}: {staker} may claim", now, payable)
+
+
+def _network(exchange: Exchange, seen: Seen) -> Iterator[str]:
+    for place in exchange.places:
+        short = exchange.held_for(place) - seen.held.get(place, 0)
+        yield f"{place} is short of {short} juels" if short > 0 else ""
+    for holder, juels in exchange.purses.items():
+        yield _same(f"{holder} holds", seen.held[holder], juels)
+    for pair, state in seen.deposits.items():
+        deposit = exchange.deposits[pair]
+        yield _same(f"{pair[0]}: collateral {pair[1]}", state.balance, deposit.balance)
+        yield _same(f"{pair[0]}: reserved of {pair[1]}", state.reserved, deposit.reserved)
 
 
 def _same(what: str, is_: int, should: int) -> str:

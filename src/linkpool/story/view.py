@@ -6,11 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
+from linkpool.economics import Deal, Loss, Position
 from linkpool.story.books import Books
 from linkpool.story.cast import Cast
 from linkpool.story.observation import Seen
+from linkpool.story.telling import STAGES, WORDS, question
 from linkpool.story.verdict import Verdict
+
+AGREEMENTS: Final = 8  # the latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +35,31 @@ class NodeRow:
     owners_due: int
     owners_paid: int
     operations_paid: int
+    at_risk: int
+    lost: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StakerRow:
-    """One position: what the chain says and what exact arithmetic says. Amounts in juels."""
+    """One position: what the chain says and what exact arithmetic says. Amounts in juels; `claims`
+    is what was at risk when a part left, less what of it was lost; `most` is how far the chain may
+    be off by more than a juel: two for each penalty.
+    """
 
     name: str
     node: str
     stake: int
     staked: int
     paid: int
+    claims: int
     earned: int
     exact: Fraction
     left: bool
+    most: int
 
     @property
     def difference(self) -> Fraction:
-        """Chain less exact: never above 0, never below -1."""
+        """Chain less exact: without penalties never above 0, never below -1."""
         return self.earned - self.exact
 
 
@@ -67,6 +79,35 @@ class OwnerRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """One oracle of an agreement: what it said, what came of it, what it was paid and lost."""
+
+    node: str
+    answer: int | None
+    outcome: str
+    paid: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """One agreement. Amounts in juels; `median` None without one; `bids` and `answers` by name."""
+
+    number: int
+    question: str
+    state: str
+    bids: Sequence[str]
+    answers: Sequence[AnswerRow]
+    median: int | None
+    payment: int
+    penalty: int
+    lost: int
+    receiver: str
+    consumer: str
+    refund: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Everything the table shows."""
 
@@ -74,11 +115,14 @@ class View:
     nodes: Sequence[NodeRow]
     stakers: Sequence[StakerRow]
     owners: Sequence[OwnerRow]
+    agreements: Sequence[AgreementRow]
     income: int
     operations: int
     owners_part: int
     stakers_part: int
     pending: int
+    lost: Loss
+    received: int
     answer: str
     told: Sequence[str]
     rpc: str
@@ -98,16 +142,26 @@ def view(
 ) -> View:
     """Puts together what one block says. `states` by node address."""
     every = books.nodes.values()
+    names = {s: cast.name(state.node) for s, state in seen.nodes.items()}
+    deals = list(books.exchange.deals.values())
+    lost = [book.risk.lost for book in every]
     return View(
         block=seen.block,
         nodes=[_node(books, seen, node, cast, states) for node in books.nodes],
         stakers=[row for node in books.nodes for row in _stakers(books, seen, node, cast)],
         owners=_owners(books, seen, cast),
+        agreements=[_agreement(deal, names, cast) for deal in deals[-AGREEMENTS:]],
         income=sum(book.income for book in every),
         operations=sum(book.operations + book.operations_paid for book in every),
         owners_part=sum(book.owners + book.owners_paid for book in every),
         stakers_part=sum(book.credited for book in every),
         pending=sum(book.pending for book in every),
+        lost=Loss(
+            owners=sum(loss.owners for loss in lost),
+            claims=sum(loss.claims for loss in lost),
+            stakers=sum(loss.stakers for loss in lost),
+        ),
+        received=sum(sum(deal.result.lost.values()) for deal in deals if deal.result),
         answer=answer,
         told=tuple(told),
         rpc=rpc,
@@ -131,6 +185,8 @@ def _node(books: Books, seen: Seen, storage: str, cast: Cast, states: Mapping[st
         owners_due=state.owners_due,
         owners_paid=book.owners_paid,
         operations_paid=book.operations_paid,
+        at_risk=state.at_risk,
+        lost=book.risk.lost.total,
     )
 
 
@@ -139,19 +195,59 @@ def _stakers(books: Books, seen: Seen, storage: str, cast: Cast) -> list[StakerR
     rows = []
     for position in (*book.open.values(), *book.past):
         stake = 0 if position.closed else seen.stakes[storage, position.staker]
-        rows.append(
-            StakerRow(
-                name=cast.name(position.staker),
-                node=node,
-                stake=stake,
-                staked=position.staked,
-                paid=position.paid,
-                earned=stake + position.paid - position.staked,
-                exact=position.earned,
-                left=position.closed,
-            )
-        )
+        rows.append(_staker(position, cast.name(position.staker), node, stake))
     return rows
+
+
+def _staker(position: Position, name: str, node: str, stake: int) -> StakerRow:
+    return StakerRow(
+        name=name,
+        node=node,
+        stake=stake,
+        staked=position.staked,
+        paid=position.paid,
+        claims=position.claimed,
+        earned=stake + position.paid + position.claimed - position.staked,
+        exact=position.earned,
+        left=position.closed,
+        most=position.slack,
+    )
+
+
+def _agreement(deal: Deal, names: Mapping[str, str], cast: Cast) -> AgreementRow:
+    def name(oracle: str) -> str:
+        return names.get(oracle) or cast.name(oracle)
+
+    result = deal.result
+    return AgreementRow(
+        number=deal.number,
+        question=question(deal.job),
+        state=STAGES[deal.stage],
+        bids=[name(oracle) for oracle in deal.bids],
+        answers=[_answer(deal, oracle, name(oracle)) for oracle in deal.asked],
+        median=result.median if result and result.known else None,
+        payment=deal.payment,
+        penalty=deal.penalty,
+        lost=sum(result.lost.values()) if result else 0,
+        receiver=cast.name(deal.beneficiary),
+        consumer=cast.name(deal.consumer),
+        refund=result.refund if result else 0,
+    )
+
+
+def _answer(deal: Deal, oracle: str, name: str) -> AnswerRow:
+    said, result = deal.answers.get(oracle), deal.result
+    if result:
+        outcome = WORDS[result.outcomes[oracle]]
+    else:
+        outcome = "asked" if said is None else "late" if said.late else "in time"
+    return AnswerRow(
+        node=name,
+        answer=None if said is None else said.number,
+        outcome=outcome,
+        paid=0 if said is None else deal.payment,
+        lost=result.lost[oracle] if result else 0,
+    )
 
 
 def _owners(books: Books, seen: Seen, cast: Cast) -> list[OwnerRow]:

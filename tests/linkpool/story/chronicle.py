@@ -21,7 +21,7 @@ def account(number: int) -> ChecksumAddress:
     return to_checksum_address(f"0x{number:040x}")
 
 
-LINK, OWNERS, NODE, STORE, WALLET, ADA, BO, USER = (account(n) for n in range(0xA1, 0xA9))
+LINK, OWNERS, NODE, STORE, WALLET, ADA, BO, USER, BOX = (account(n) for n in range(0xA1, 0xAA))
 NOBODY = account(0)
 ASKED = b"\1" * 32
 PRICE = 10**17
@@ -87,6 +87,20 @@ def history() -> list[Event]:
         event(OWNERS, "Claimed", 9, token=LINK, owner=BO, amount=cut // 4),
         moved(10, USER, STORE, 8),
     ]
+
+
+def penalty(block: int, *, amount: int = 9, number: int = 1) -> list[Event]:
+    """LINK goes out; the owners' due is paid out by then, so that nothing is pledged."""
+    sent = {
+        "id": number,
+        "target": BOX,
+        "reference": number.to_bytes(32, "big"),
+        "amount": amount,
+        "pledge": 0,
+        "weight": 1,
+        "deadline": 99,
+    }
+    return [event(STORE, "PenaltySent", block, **sent), moved(block, STORE, BOX, amount)]
 
 
 def books(events: list[Event] | None = None) -> Books:

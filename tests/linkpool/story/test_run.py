@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linkpool.story.run import noted_port
+from linkpool.story.folder import noted_port
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from tests.linkpool.story.chronicle import (
     event,
     history,
     moved,
+    penalty,
     seen,
 )
 
@@ -33,7 +34,7 @@ def test_contracts_that_keep_their_promises_are_right() -> None:
     kept = books()
     verdict = judge(kept, seen(kept))
     assert (verdict.problems, verdict.right) == ((), True)
-    assert "every amount right to the juel (19 amounts checked)" in verdict.line
+    assert "every amount right to the juel (21 amounts checked)" in verdict.line
 
 
 def _stake(change: int) -> Callable[[Seen], Seen]:
@@ -108,11 +109,12 @@ def test_a_donation_is_income_and_a_stake_is_not() -> None:
     assert (book.pending, book.income) == (8, 10**17 + 8)
 
 
-def test_a_node_with_penalties_is_not_judged_and_said_so() -> None:
-    kept = books([*history(), event(STORE, "PenaltySent", 11)])
+def test_a_node_with_overdue_penalties_is_not_judged_and_said_so() -> None:
+    slashed = event(STORE, "PenaltySlashed", 12, id=1, amount=9, overdue=True)
+    kept = books([*history(), *penalty(11), slashed])
     verdict = judge(kept, seen(kept))
     assert (verdict.right, verdict.problems) == (False, ())
-    assert "not judged" in verdict.line
+    assert "not judged: overdue penalties at" in verdict.line
 
 
 def test_terms_before_the_first_change_are_found_again() -> None:
