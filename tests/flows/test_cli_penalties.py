@@ -63,7 +63,7 @@ def test_collateral_goes_out_backs_a_bid_and_comes_back(market: Market) -> None:
     assert (part["returned"], part["closed"]) == (str(link("18")), False)
     assert records(market)[0]["returned"] == str(link("18"))
     held = program("penalty", "release", NODE, "1", "--yes", "--wallet", f"dev:{OPERATOR}")
-    assert held.complaint.startswith("all 12 LINK are reserved for agreements, for ")
+    assert held.complaint.startswith("all 12 LINK are reserved for agreements: ")
     program.anvil.advance(60)
     program.sign("agreement", "cancel", "1")
     rest = program.sign("penalty", "release", NODE, "1", by=OPERATOR)

@@ -142,7 +142,13 @@ async def release(session: Session, node: options.NodeAddress, reference: Refere
     storage = await suite.storage(node)
     deposit = await penalties.deposit(storage.address, _number(reference))
     now = await suite.connection.timestamp(deposit.block)
-    back = rules.require_release(deposit, now, margin=await penalties.margin())
+    rules.require_release(deposit, now, margin=await penalties.margin())
+    free = show_link(deposit.balance - deposit.reserved)
+    facts = [("free", f"{free} of {show_link(deposit.balance)}")]
+    if not (session.unsigned or session.safe):
+        number, sender = _number(reference), session.account()
+        back = await penalties.simulate_release(storage.address, number, sender)
+        facts = [("returns", f"{show_link(back)} of {show_link(deposit.balance)}")]
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
         for event in penalties.decode_logs(receipt.logs):
@@ -154,12 +160,7 @@ async def release(session: Session, node: options.NodeAddress, reference: Refere
 
     return Proposal(
         call=penalties.release(storage.address, _number(reference)),
-        facts=[
-            ("returns", show_link(back)),
-            ("of", show_link(deposit.balance)),
-            ("to", storage.address),
-            ("reference", _shown(reference)),
-        ],
+        facts=[*facts, ("to", storage.address), ("reference", _shown(reference))],
         outcome=outcome,
     )
 

@@ -67,18 +67,15 @@ def require_overdue(record: PenaltyState, now: int) -> None:
         raise UsageError(f"that penalty is overdue in {record.deadline - now + 1} s, not before")
 
 
-def require_release(deposit: DepositState, now: int, *, margin: int) -> Juels:
-    """What comes back, nothing where all was lost; UsageError where it has to wait."""
+def require_release(deposit: DepositState, now: int, *, margin: int) -> None:
+    """UsageError where nobody can send anything of it back now."""
     if deposit.closed:
         raise UsageError("that deposit was given back for good")
     if deposit.deadline == 0:
         raise UsageError("the node has no such deposit: see `linkpool penalty list`")
-    if now >= deposit.deadline - margin:
-        return deposit.balance
-    free = Juels(deposit.balance - deposit.reserved)
-    if free == 0 and deposit.reserved:
+    early = now < deposit.deadline - margin
+    if early and deposit.reserved and deposit.reserved == deposit.balance:
         raise UsageError(
-            f"all {show_link(deposit.balance)} are reserved for agreements, "
-            f"for {deposit.deadline - margin - now} s at most"
+            f"all {show_link(deposit.balance)} are reserved for agreements: "
+            "they come back once those are settled"
         )
-    return free

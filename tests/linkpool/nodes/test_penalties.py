@@ -102,14 +102,14 @@ def test_what_is_lost_already() -> None:
     assert lost(RECORD, None) is None  # of another contract, and open
 
 
-def test_what_comes_back_of_a_deposit() -> None:
-    assert require_release(DEPOSIT, 899, margin=100) == link("18")
-    assert require_release(DEPOSIT, 900, margin=100) == link("30")
+def test_when_something_of_a_deposit_comes_back() -> None:
+    require_release(DEPOSIT, 1, margin=100)
     full = replace(DEPOSIT, reserved=link("30"))
-    with pytest.raises(UsageError, match="all 30 LINK are reserved for agreements, for 1 s"):
+    with pytest.raises(UsageError, match="all 30 LINK are reserved for agreements: they come back"):
         require_release(full, 899, margin=100)
-    lost = replace(DEPOSIT, balance=NONE, reserved=NONE)
-    assert require_release(lost, 1, margin=100) == 0  # a final return of nothing
+    require_release(full, 900, margin=100)  # from here on the contract says
+    all_lost = replace(DEPOSIT, balance=NONE, reserved=NONE)
+    require_release(all_lost, 1, margin=100)  # a final return of nothing
     with pytest.raises(UsageError, match="given back for good"):
         require_release(replace(DEPOSIT, closed=True), 1, margin=100)
     with pytest.raises(UsageError, match="no such deposit"):

@@ -25,6 +25,14 @@ class Penalties(Contract):
         """Back to the depositor: what is not reserved; near the deadline everything, by anyone."""
         return self._call("release", depositor, reference)
 
+    async def simulate_release(
+        self, depositor: ChecksumAddress, reference: int, sender: ChecksumAddress
+    ) -> Juels:
+        """What this release would send back in the next block; TxReverted where it would fail."""
+        call = self.release(depositor, reference)
+        raw = await self.connection.simulate(call, sender=sender)
+        return Juels(self.codec.decode("release", raw))
+
     async def deposit(
         self, depositor: ChecksumAddress, reference: int, *, block: int | None = None
     ) -> DepositState:
