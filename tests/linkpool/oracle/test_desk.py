@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 from eth_typing import ChecksumAddress
 
+from linkpool.chain.addresses import address
 from linkpool.errors import ChainUnavailable
 from linkpool.oracle.desk import Desk
 from linkpool.oracle.registration import HostedNode
 from linkpool.oracle.runs.jobs import Book
 from linkpool.oracle.runs.limits import RunLimits
+from linkpool.oracle.spec import load
 from linkpool.store.database import Database
+from linkpool.units import Juels
 from tests.linkpool.oracle.logs import STORAGE
 from tests.linkpool.oracle.runs.ledger import JOB, NODE, Ledger
 
+NOBODY = address("0x" + "12" * 20)
 SHADOW = JOB.replace("YOUR_OPERATOR_CONTRACT_ADDRESS", STORAGE)
 
 
@@ -68,3 +72,44 @@ def test_without_a_chain_no_job_is_added(database: Database) -> None:
     ledger = Ledger(database)
     ledger.reload()
     assert (world.book.jobs, ledger.book.jobs, world.watched) == ({}, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("toml", "shadow", "payment", "said"),
+    [
+        (JOB, False, 10, ""),
+        (
+            f"minContractPaymentLinkJuels = 11\n{JOB}",
+            False,
+            10,
+            "the job asks for 11",
+        ),
+        (f'requesters = ["{NOBODY}"]\n{JOB}', False, 10, "is not among the job's requesters"),
+        (SHADOW, True, 10, "only compares with another node's answers"),
+        (None, False, 10, "no such job here"),
+    ],
+)
+def test_what_would_become_of_a_request_that_may_come(
+    database: Database, toml: str | None, shadow: bool, payment: int, said: str
+) -> None:
+    world, ledger = World(head=20), Ledger(database)
+    if toml is not None:
+        ledger.add_job(toml, shadow=shadow)
+    world.book = ledger.book
+    spec_id = load(JOB, contract=STORAGE).spec_ids[0]
+    found = database.read_now(
+        lambda c: desk(database, world).unserved(c, STORAGE, spec_id, Juels(payment), NODE)
+    )
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_a_job_serves_at_its_own_contract_only(database: Database) -> None:
+    world, ledger = World(head=20), Ledger(database)
+    ledger.add_job()
+    world.book = ledger.book
+    spec_id = load(JOB, contract=STORAGE).spec_ids[0]
+    found = database.read_now(
+        lambda c: desk(database, world).unserved(c, NOBODY, spec_id, Juels(10), NODE)
+    )
+    assert "no such job here" in found
