@@ -18,8 +18,8 @@ from linkpool.cli.signals import until_signalled
 from linkpool.cli.up import Path_, Source, Times, logging_to, question, settings_of
 from linkpool.errors import CheckFailed
 from linkpool.story import run
+from linkpool.story.document import document
 from linkpool.story.screen import Quiet, screen
-from linkpool.story.table import document
 from linkpool.story.view import View
 
 SECONDS = 60.0

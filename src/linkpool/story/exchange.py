@@ -32,8 +32,9 @@ class Network:
 
 @dataclass(slots=True, kw_only=True)
 class Deposit:
-    """Collateral of one oracle. Amounts in juels, `deadline` in unix seconds."""
+    """Collateral of one oracle: `amount` was put up. Juels; `deadline` in unix seconds."""
 
+    amount: int
     balance: int
     deadline: int
     reserved: int = 0
@@ -69,6 +70,16 @@ class Exchange:
     def live(self) -> list[Deal]:
         """Under way."""
         return [d for d in self.deals.values() if d.stage in (Stage.OPEN, Stage.STARTED)]
+
+    @property
+    def collected(self) -> int:
+        """Juels that all beneficiaries were to get."""
+        return sum(sum(deal.result.lost.values()) for deal in self.deals.values() if deal.result)
+
+    @property
+    def unbooked(self) -> int:
+        """Juels of it that are taken from collateral which is not back yet."""
+        return sum(one.amount - one.balance for one in self.deposits.values() if not one.closed)
 
     def deposits_of(self, oracle: str) -> dict[int, Deposit]:
         """By reference."""
@@ -188,7 +199,8 @@ class Exchange:
             return
         place = (fields["depositor"], fields["reference"])
         if name == "Deposited":
-            self.deposits[place] = Deposit(balance=fields["amount"], deadline=fields["deadline"])
+            amount, deadline = fields["amount"], fields["deadline"]
+            self.deposits[place] = Deposit(amount=amount, balance=amount, deadline=deadline)
             return
         deposit, amount = self.deposits[place], fields["amount"]
         if amount != (deposit.balance if fields["closed"] else deposit.free):

@@ -12,7 +12,8 @@ from typing import Self
 from rich.console import Console
 from rich.live import Live
 
-from linkpool.story.table import document, render
+from linkpool.story.document import document
+from linkpool.story.picture import render
 from linkpool.story.view import View
 
 WIDTH = 140

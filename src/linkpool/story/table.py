@@ -1,74 +1,50 @@
 # SPDX-License-Identifier: MIT
-"""The table that a person sees, and the same as JSON. Amounts rounded for people only."""
+"""The tables that a person sees. What does not fit a narrow terminal is left out or has fewer
+digits; a wide one has everything.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Any
+from enum import IntEnum
+from typing import Final
 
 from rich import box
-from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from linkpool.story.view import NodeRow, OwnerRow, StakerRow, View
+from linkpool.story.numbers import amount, fraction
+from linkpool.story.view import AgreementRow, AnswerRow, NodeRow, OwnerRow, StakerRow, View
 
-LINK = 10**18
-WIDE = 120
-
-
-def render(
-    view: View, *, width: int, height: int = 100, lines: int = 6, hint: str = ""
-) -> RenderableType:
-    """The whole picture for a screen; a low one shows less, and always the verdict."""
-    wide = width >= WIDE
-    told = [Text(f"  {line}", style="dim") for line in view.told[-lines:]]
-    extras: list[tuple[int, RenderableType]] = [
-        (len(view.owners) + 4, _owners(view.owners)),
-        (len(told) + 1, Group(Text("What happened", style="bold"), *told)),
-    ]
-    left = height - len(view.nodes) - len(view.stakers) - 15
-    parts: list[RenderableType] = [_verdict(view), _nodes(view.nodes, wide=wide)]
-    parts += [_stakers(view.stakers, wide=wide), _totals(view)]
-    for rows, extra in extras:
-        if left >= rows:
-            parts += [Text(), extra]
-            left -= rows + 1
-    if hint:
-        parts.append(Text(hint, style="dim"))
-    return Group(*parts)
+HEAD: Final = 3  # lines of a table that are no rows
 
 
-def amount(juels: int, digits: int = 4) -> str:
-    """LINK with thousands apart, rounded to `digits` decimals: 18 are exact.
+class Size(IntEnum):
+    """Of a terminal, by its columns."""
 
-    >>> amount(1_234_599_960_000_000_000_000), amount(-1), amount(-1, 18)
-    ('1,234.6000', '0.0000', '-0.000000000000000001')
-    """
-    unit = 10 ** (18 - digits)
-    whole, rest = divmod((abs(juels) + unit // 2) // unit, 10**digits)
-    sign = "-" if juels < 0 and (whole or rest) else ""
-    return f"{sign}{whole:,}.{str(rest).rjust(digits, '0')}"
+    NARROW = 0
+    MIDDLE = 100
+    WIDE = 120
+
+    @classmethod
+    def of(cls, width: int) -> Size:
+        return max(size for size in cls if size <= width)
 
 
-def fraction(juels: Fraction) -> str:
-    """A difference of less than a juel or of many, with its sign.
-
-    >>> fraction(Fraction(-1, 3)), fraction(Fraction(0)), fraction(Fraction(12))
-    ('-0.333', '0', '+12')
-    """
-    if juels.denominator == 1:
-        return f"{int(juels):+d}" if juels else "0"
-    thousandths = abs(juels * 1000)
-    shown = max(1, int(thousandths))
-    whole, rest = divmod(shown, 1000)
-    return f"{'-' if juels < 0 else '+'}{whole}.{rest:03d}"
+MONEY: Final = {Size.NARROW: 2, Size.MIDDLE: 4, Size.WIDE: 4}  # digits after the point
+EARNED: Final = {Size.NARROW: 6, Size.MIDDLE: 9, Size.WIDE: 18}
 
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
     for name, style in columns:
         left = style.startswith("left")
         table.add_column(
@@ -80,66 +56,75 @@ def _table(title: str, *columns: tuple[str, str]) -> Table:
     return table
 
 
-def _nodes(rows: Sequence[NodeRow], *, wide: bool) -> Table:
+def nodes(rows: Sequence[NodeRow], size: Size) -> Table:
+    wide, roomy = size is Size.WIDE, size is not Size.NARROW
     table = _table(
         "Nodes",
         ("node", "left bold cyan"),
         *([("storage", "left dim")] if wide else []),
         ("state", "left"),
         ("staked", ""),
-        ("stakers", ""),
-        ("asked", ""),
+        *([("stakers", "")] if wide else []),
         ("answered", ""),
         ("income", "green"),
-        ("pending", ""),
+        *([("pending", "")] if wide else []),
         ("owners due", ""),
-        *([("owners paid", ""), ("costs paid", "")] if wide else []),
+        *([("paid", "")] if roomy else []),
+        *([("costs paid", "")] if wide else []),
+        ("at risk", "yellow"),
+        ("lost", "red"),
     )
+    digits = MONEY[size]
     for row in rows:
         table.add_row(
             row.name,
             *([_short(row.storage)] if wide else []),
             row.state,
-            amount(row.staked),
-            str(row.stakers),
-            str(row.asked),
-            str(row.answered),
-            amount(row.income),
-            amount(row.pending),
+            amount(row.staked, digits),
+            *([str(row.stakers)] if wide else []),
+            str(row.answered) if row.asked == row.answered else f"{row.answered} of {row.asked}",
+            amount(row.income, digits),
+            *([amount(row.pending)] if wide else []),
             amount(row.owners_due),
-            *([amount(row.owners_paid), amount(row.operations_paid)] if wide else []),
+            *([amount(row.owners_paid)] if roomy else []),
+            *([amount(row.operations_paid)] if wide else []),
+            amount(row.at_risk, digits),
+            amount(row.lost),
         )
     return table
 
 
-def _stakers(rows: Sequence[StakerRow], *, wide: bool) -> Table:
+def stakers(rows: Sequence[StakerRow], size: Size, *, of: int) -> Table:
+    """`of`: how many there are, where not all are shown."""
+    wide, roomy = size is Size.WIDE, size is not Size.NARROW
+    shown = f" ({len(rows)} of {of} shown)" if len(rows) < of else ""
     table = _table(
-        "Stakers: what they earned, on chain and by exact arithmetic",
+        "Stakers: what they earned, on chain and by exact arithmetic" + shown,
         ("staker", "left bold cyan"),
         ("node", "left"),
         *([("put in", "")] if wide else []),
         ("stake", ""),
-        ("paid out", ""),
+        *([("paid out", "")] if roomy else []),
         ("earned on chain" if wide else "on chain", "green"),
         ("by exact arithmetic" if wide else "exact", ""),
-        ("off by (juels)", "yellow"),
+        ("off by (juels)" if roomy else "off, juels", "yellow"),
     )
-    digits = 18 if wide else 9
+    digits, earned = MONEY[size], EARNED[size]
     for row in rows:
         table.add_row(
             row.name,
             row.node,
             *([amount(row.staked)] if wide else []),
-            "left" if row.left else amount(row.stake),
-            amount(row.paid),
-            amount(row.earned, digits),
-            amount(int(row.exact), digits),
+            "left" if row.left else amount(row.stake, digits),
+            *([amount(row.paid + row.claims)] if roomy else []),
+            amount(row.earned, earned),
+            amount(int(row.exact), earned),
             fraction(row.difference),
         )
     return table
 
 
-def _owners(rows: Sequence[OwnerRow]) -> Table:
+def owners(rows: Sequence[OwnerRow]) -> Table:
     table = _table(
         "Owners: their part of the makers' fees",
         ("owner", "left bold cyan"),
@@ -161,23 +146,90 @@ def _owners(rows: Sequence[OwnerRow]) -> Table:
     return table
 
 
-def _totals(view: View) -> Text:
-    parts = [
-        ("income ", "dim"),
-        (amount(view.income), "bold green"),
-        (" LINK = operations ", "dim"),
-        (amount(view.operations), "bold"),
-        (" + owners ", "dim"),
-        (amount(view.owners_part), "bold"),
-        (" + stakers ", "dim"),
-        (amount(view.stakers_part), "bold"),
-        (" + not yet settled ", "dim"),
-        (amount(view.pending), "bold"),
+def agreements(rows: Sequence[AgreementRow], names: Sequence[str], size: Size) -> Table:
+    """One line each, with a column for every node in `names` that bid; the newest first."""
+    wide, roomy = size is Size.WIDE, size is not Size.NARROW
+    bidders = [name for name in names if any(name in row.bids for row in rows)]
+    table = _table(
+        "Agreements: one question to several nodes, with collateral",
+        ("no", ""),
+        ("question", "left bold cyan"),
+        *([("bids", "")] if roomy else []),
+        *((name, "left") for name in bidders),
+        ("median", "green"),
+        *([("each paid", "")] if wide else []),
+        ("lost", "red"),
+        ("to", "left"),
+    )
+    for row in reversed(rows):
+        said = {one.node: one for one in row.answers}
+        table.add_row(
+            str(row.number),
+            row.question if roomy else row.question.partition(" ")[0],
+            *([str(len(row.bids))] if roomy else []),
+            *(_cell(row, said.get(name), name, size) for name in bidders),
+            f"{row.median:,}" if row.median is not None else row.state,
+            *([amount(row.payment)] if wide else []),
+            amount(row.lost) if row.lost else "",
+            row.receiver if row.lost else "",
+        )
+    return table
+
+
+STYLES: Final = {"right": "green", "late": "yellow", "wrong": "red", "missing": "red"}
+
+
+def _cell(row: AgreementRow, one: AnswerRow | None, name: str, size: Size) -> Text:
+    """What a node said, and what came of it."""
+    if one is None:
+        return Text("bid" if name in row.bids else "", style="dim")
+    text = one.outcome
+    if size is not Size.NARROW and one.answer is not None:
+        text = f"{one.answer:,} {text}"
+    if size is Size.WIDE and one.lost:
+        text += f" -{amount(one.lost, 2)}"
+    return Text(text, style=STYLES.get(one.outcome, ""))
+
+
+def totals(view: View, size: Size) -> Text:
+    """Where the income went, and who bore the penalties."""
+    digits = MONEY[size] if view.income < 10**21 else 2
+    lines = [
+        _sum(
+            "income",
+            view.income,
+            digits,
+            operations=view.operations,
+            owners=view.owners_part,
+            stakers=view.stakers_part,
+            unsettled=view.pending,
+        )
     ]
-    return Text.assemble("  ", *parts, "\n  ", ("last answer ", "dim"), view.answer)
+    if view.received or view.lost.total:
+        lines.append(
+            _sum(
+                "penalties",
+                view.received,
+                max(digits, 3),
+                owners=view.lost.owners,
+                leavers=view.lost.claims,
+                stakers=view.lost.stakers,
+                unbooked=view.unbooked,
+            )
+        )
+    lines.append(Text.assemble(("last answer ", "dim"), view.answer))
+    return Text("\n").join(lines)
 
 
-def _verdict(view: View) -> Panel:
+def _sum(name: str, whole: int, digits: int, **parts: int) -> Text:
+    text = Text.assemble((f"{name} ", "dim"), (amount(whole, digits), "bold green"))
+    for mark, (part, juels) in zip("=+++", parts.items(), strict=True):
+        text.append(f" {mark} {part} ", style="dim")
+        text.append(amount(juels, digits), style="bold")
+    return text
+
+
+def verdict(view: View) -> Panel:
     good = view.verdict.right
     mark = "✓" if good else "✗"
     text = f"{mark} block {view.block:,}: {view.verdict.line}"
@@ -191,42 +243,3 @@ def _verdict(view: View) -> Panel:
 
 def _short(address: str) -> str:
     return f"{address[:8]}…{address[-4:]}"
-
-
-def document(view: View) -> dict[str, Any]:
-    """For programs: amounts as decimal strings of juels, exact values as fractions."""
-    return {
-        "block": view.block,
-        "nodes": [_fields(row) for row in view.nodes],
-        "stakers": [_fields(row) | {"difference": str(row.difference)} for row in view.stakers],
-        "owners": [_fields(row) | {"difference": str(row.difference)} for row in view.owners],
-        "totals": {
-            "income": str(view.income),
-            "operations": str(view.operations),
-            "owners": str(view.owners_part),
-            "stakers": str(view.stakers_part),
-            "pending": str(view.pending),
-        },
-        "rpc": f"http://{view.rpc}",
-        "answer": view.answer,
-        "told": list(view.told),
-        "verdict": {
-            "right": view.verdict.right,
-            "line": view.verdict.line,
-            "checked": view.verdict.checked,
-            "problems": list(view.verdict.problems),
-            "unjudged": list(view.verdict.unjudged),
-        },
-    }
-
-
-COUNTS = ("stakers", "asked", "answered")
-
-
-def _fields(row: NodeRow | StakerRow | OwnerRow) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in row.__slots__:
-        value = getattr(row, name)
-        plain = isinstance(value, str | bool) or name in COUNTS
-        found[name] = value if plain else str(value)
-    return found

@@ -109,7 +109,9 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything the table shows."""
+    """Everything the table shows. Of penalties: `received` by beneficiaries, `lost` by those who
+    bear them; `unbooked` is taken from collateral that is not back yet.
+    """
 
     block: int
     nodes: Sequence[NodeRow]
@@ -123,6 +125,7 @@ class View:
     pending: int
     lost: Loss
     received: int
+    unbooked: int
     answer: str
     told: Sequence[str]
     rpc: str
@@ -161,7 +164,8 @@ def view(
             claims=sum(loss.claims for loss in lost),
             stakers=sum(loss.stakers for loss in lost),
         ),
-        received=sum(sum(deal.result.lost.values()) for deal in deals if deal.result),
+        received=books.exchange.collected,
+        unbooked=books.exchange.unbooked,
         answer=answer,
         told=tuple(told),
         rpc=rpc,
