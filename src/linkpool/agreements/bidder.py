@@ -29,6 +29,7 @@ from linkpool.agreements.turns import Act, Step, due
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Call
 from linkpool.chain.contracts import ServiceAgreements
+from linkpool.chain.rpc import RpcRefused
 from linkpool.errors import ChainUnavailable, TxReverted, Unfunded
 from linkpool.follower import events
 from linkpool.store.database import Database
@@ -246,6 +247,8 @@ class Bidder:
             limit = await self._outside.limit(call, sender=node.account)
         except TxReverted as error:
             return Refusal(Why.CONTRACT, error.reason)
+        except RpcRefused as error:
+            return Refusal(Why.CONTRACT, str(error))
         except Unfunded as error:
             return Refusal(Why.TRANSACTION, str(error))
         made = Bidding(
@@ -308,17 +311,23 @@ class Bidder:
         nodes: Mapping[ChecksumAddress, ChecksumAddress],
         network: Network,
     ) -> None:
-        acts = (due(one, nodes.keys(), network, found.at) for one in found.live)
-        for act in [act for act in acts if act is not None][:AT_ONCE]:
-            key = found.following(act.agreement, act.step, act.oracle)
-            if key is not None:
-                await self._take_step(act, key, nodes[act.oracle])
+        every = (due(one, nodes.keys(), network, found.at) for one in found.live)
+        ready = [
+            (act, key)
+            for act in every
+            if act is not None
+            and (key := found.following(act.agreement, act.step, act.oracle)) is not None
+        ]
+        # Another part first with each block: what is refused for ever keeps nobody waiting.
+        turn = found.at.number * AT_ONCE % max(len(ready), 1)
+        for act, key in (ready[turn:] + ready[:turn])[:AT_ONCE]:
+            await self._take_step(act, key, nodes[act.oracle])
 
     async def _take_step(self, act: Act, key: str, account: ChecksumAddress) -> None:
         call = self._call(act)
         try:
             limit = await self._outside.limit(call, sender=account)
-        except (TxReverted, Unfunded) as error:  # somebody else was first, or it is too early
+        except (TxReverted, RpcRefused, Unfunded) as error:  # somebody was first, or too early
             LOG.debug(
                 "agreement.not_yet", step=act.step, agreement=act.agreement.id, why=str(error)
             )

@@ -20,6 +20,7 @@ from linkpool.agreements.facts import Agreement, Deposit, Network, Node
 from linkpool.agreements.reads import Member, Owned
 from linkpool.chain.calls import Call
 from linkpool.chain.codec import codec
+from linkpool.chain.rpc import RpcRefused
 from linkpool.chain.testing import SimulatedChain
 from linkpool.chain.testing.answers import Block
 from linkpool.chain.testing.signed import Transaction
@@ -211,6 +212,8 @@ class FakeReads:
     network_facts: Network = NETWORK
     enabled: bool = True
     rehearsals: int = 0
+    refuses: set[bytes] = field(default_factory=set)
+    """Calldata that no endpoint wants to try."""
 
     async def network(self) -> tuple[Places, Network]:
         self._reachable()
@@ -242,6 +245,8 @@ class FakeReads:
     async def limit(self, call: Call, *, sender: ChecksumAddress) -> int:
         self._reachable()
         self.rehearsals += 1
+        if call.data in self.refuses:
+            raise RpcRefused("takes too long", code=-32000)
         state = copy.deepcopy(self.chain.state)
         kept, self.chain._logs = self.chain._logs, []
         try:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from linkpool.agreements.policy import Policy
 from linkpool.agreements.turns import TURN
+from linkpool.chain.codec import codec
 from linkpool.errors import ChainUnavailable
 from linkpool.store.tables import intents
 from linkpool.units import Ppm, link
@@ -230,6 +231,23 @@ async def test_a_bid_that_came_too_late_is_taken_back() -> None:
     assert (row.verdict, row.reason) == ("missed", "it was in no block in time")
     assert (await world.intents())[0].cancel
     assert world.bidder.counters.bids == {"sent": 1, "missed": 1}
+
+
+@awaited
+async def test_a_step_that_no_rpc_wants_to_try_holds_nothing_up() -> None:
+    world = World()
+    await world.begin()
+    known = codec("ServiceAgreements")
+    world.reads.refuses = {known.encode("settle", (1,)), known.encode("bid", (2, ORACLES[0], 1))}
+    for number in (1, 2, 3):
+        world.chain.post(world.agreement(number, oracles=1))
+    await world.mine(3)
+    assert (await world.row(2)).kind == "contract"
+    await world.mine(11)
+    for number in (1, 3):
+        world.chain.answer(number, world.oracle)
+    await world.mine(4)
+    assert [world.stage(number) for number in (1, 2, 3)] == ["started", "open", "settled"]
 
 
 @awaited
