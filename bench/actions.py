@@ -102,7 +102,7 @@ def withdrawing(world: World, table: Table) -> None:
 def withdrawing_at_risk(world: World, table: Table, box: ChecksumAddress) -> None:
     """Ten penalties open, each on the whole node; the leaver has no claim on any of them yet."""
     who = world.staker("leaver at risk", staked=link("100"))
-    _whitelist(world, box)
+    world.whitelist(box)
     # With nothing due to the owners, stakers bear all of a penalty and leavers claim their part.
     world.act(world.storage.distribute(), world.keeper)
     penalties.sending(world, table, box, PENALTIES)
@@ -116,13 +116,6 @@ def withdrawing_at_risk(world: World, table: Table, box: ChecksumAddress) -> Non
     )
     penalties.given_back(world, table, box, who)
     penalties.pledged(world, table, box, PENALTIES)
-
-
-def _whitelist(world: World, box: ChecksumAddress) -> None:
-    world.act(world.factory.announce_destination(box), world.owner)
-    delay = int(world.chain.read(world.factory, "delay"))
-    world.chain.advance(delay)
-    world.act(world.factory.activate_destination(box), world.keeper)
 
 
 def asking(world: World, table: Table) -> None:

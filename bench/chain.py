@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from eth_typing import ChecksumAddress
+from eth_utils.abi import function_signature_to_4byte_selector
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -159,7 +160,12 @@ class Chain:
     @property
     def now(self) -> int:
         """Timestamp of the latest block."""
-        return int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        return self.time("latest")
+
+    def time(self, block: int | str) -> int:
+        """Timestamp of a block."""
+        named = block if isinstance(block, str) else hex(block)
+        return int(self.rpc("eth_getBlockByNumber", named, False)["timestamp"], 16)
 
     def advance(self, seconds: int) -> None:
         """Let time pass and make a block."""
@@ -200,6 +206,24 @@ class Chain:
         request = self._request(call, sender)
         found = self.rpc("debug_traceCall", request, "latest", {"disableStorage": True})
         return cast(list[dict[str, Any]], found["structLogs"])
+
+    def within(self, done: Receipt, account: ChecksumAddress, function: str) -> int:
+        """Gas of one function of one account inside a mined transaction, refunds not taken off."""
+        selector = "0x" + function_signature_to_4byte_selector(function).hex()
+        top = self.rpc("debug_traceTransaction", done.tx, {"tracer": "callTracer"})
+        (found,) = (
+            frame
+            for frame in _frames(top)
+            if frame["to"] == account.lower() and frame["input"].startswith(selector)
+        )
+        return int(found["gasUsed"], 16)
+
+
+def _frames(top: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A call and all below it."""
+    yield top
+    for frame in top.get("calls", ()):
+        yield from _frames(frame)
 
 
 def call_of(name: str, to: ChecksumAddress, function: str, *arguments: Any) -> Call:

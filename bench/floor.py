@@ -60,10 +60,13 @@ class Floor:
     data: bytes
     items: list[Item] = field(default_factory=list)
     earned: int = 0
+    inside: bool = False
+    """Only a part of a transaction: neither its own gas nor its calldata's."""
 
     def __post_init__(self) -> None:
-        self._add("transaction", "transaction", TRANSACTION)
-        self._add("transaction", "calldata", calldata(self.data))
+        if not self.inside:
+            self._add("transaction", "transaction", TRANSACTION)
+            self._add("transaction", "calldata", calldata(self.data))
 
     def accounts(self, *names: str) -> Self:
         """Accounts touched for the first time (not the sender, not the one called first)."""
@@ -109,7 +112,8 @@ class Floor:
 
     @property
     def gas(self) -> int:
-        return max(self._sum() - self.refund, least(self.data))
+        spent = self._sum() - self.refund
+        return spent if self.inside else max(spent, least(self.data))
 
     def of(self, kind: str) -> tuple[int, list[str]]:
         """Gas of one kind, and what for."""

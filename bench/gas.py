@@ -16,8 +16,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Screen
 
-from bench import actions
+from bench import actions, network
 from bench.chain import Chain
+from bench.market import Market
 from bench.rows import Table
 from bench.solidity import ROOT
 from bench.world import World
@@ -39,6 +40,7 @@ def measure(chain: Chain, *, quick: bool = False) -> Table:
     actions.creating(world, table)
     actions.owning(world, table, sizes)
     actions.withdrawing_at_risk(world, table, world.penalty_contract())
+    network.measure(Market(world), table, network.COUNTS[:-2] if quick else network.COUNTS)
     return table
 
 
@@ -91,7 +93,7 @@ def screen(table: Table) -> Screen:
 def show(table: Table, console: Console) -> None:
     """The table, then what is above its fair share line by line, then what was missed."""
     console.print(screen(table))
-    for row in (row.as_json() for row in table.rows if not row.fair):
+    for row in (row.as_json() for row in table.rows if not row.fair and row.trace):
         console.print(f"\n{row['action']}: {row['gas']:,} gas, {row['ratio']} times its floor")
         for line in row["explain"]:
             console.print(f"  {line['line']:34}{line['ours']:>9,}{line['floor']:>9,}")

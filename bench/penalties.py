@@ -36,7 +36,7 @@ def sending(world: World, table: Table, box: ChecksumAddress, count: int) -> Non
         "penalty.send.first",
         direct(0),
         world.operator,
-        partial(floors.send, first=True),
+        partial(floors.send, first=True, into_empty=True),
         state=state + "the node's first ever and the target's first LINK",
     )
     table.measure(

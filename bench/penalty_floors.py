@@ -9,9 +9,14 @@ WORD = 32
 
 
 def send(
-    data: bytes, *, first: bool = False, by_node: bool = False, pledged: bool = False
+    data: bytes,
+    *,
+    first: bool = False,
+    by_node: bool = False,
+    pledged: bool = False,
+    into_empty: bool = False,
 ) -> Floor:
-    """A penalty to a destination that keeps one word of it."""
+    """A penalty to a destination that keeps one word of it; `first` of the node."""
     floor = Floor(data).accounts("factory", "LINK", "target")
     floor.calls("factory", "LINK", "target", "LINK.balanceOf")
     floor.reads("operator", "record of the destination", "stakers' total")
@@ -20,11 +25,15 @@ def send(
         floor.reads("storage of the node", "whether Node is logic")
     floor.fills("record", "id of the reference", "penalty at the target")
     floor.changes("owed to others", "stakers' LINK at risk", "LINK balance of the storage")
-    again = ("LINK balance of the target", "list of open records", "LINK at risk")
+    again = ("list of open records", "LINK at risk")
     if first:
         floor.fills("whether the target was sent one before", *again)
     else:
         floor.reads("whether the target was sent one before").changes(*again)
+    if into_empty:
+        floor.fills("LINK balance of the target")
+    else:
+        floor.changes("LINK balance of the target")
     if pledged:
         floor.fills("pledge", "owners' due pledged")
     floor.log("Transfer", 3, WORD).log("Transfer with data", 3, 3 * WORD + padded(WORD))
@@ -36,7 +45,13 @@ def give_back(data: bytes, kind: str) -> Floor:
     words = 2 if kind.startswith("short") else 1
     floor = Floor(data).changes("LINK balance of the target", "LINK balance of the storage")
     floor.log("Transfer", 3, WORD).log("Transfer with data", 3, 3 * WORD + words * WORD)
-    floor.accounts("storage").calls("storage.onTokenTransfer", "LINK.balanceOf")
+    floor.accounts("storage").calls("storage.onTokenTransfer")
+    return booked(floor, kind)
+
+
+def booked(floor: Floor, kind: str) -> Floor:
+    """What the storage itself does with a return."""
+    floor.calls("LINK.balanceOf")
     floor.reads("id of the reference").log("PenaltyReturned", 4, WORD)
     if kind == "part":
         floor.reads("record", "stakers' total", "owners' part").fills("what came back")

@@ -26,6 +26,9 @@ OVER_OPERATOR = {
 }
 """Gas that holding stake and stakers' promises may add to Chainlink's Operator."""
 
+SETTLED = (1, 3, 5, 16, 31)
+"""Oracles of the agreements that are settled."""
+
 GOALS = {
     "stake.direct.new": 88_000,
     "stake.direct.again": 70_000,
@@ -55,6 +58,22 @@ GOALS = {
     "penalty.return.late": 110_000,
     "penalty.overdue": 110_000,
     "penalty.overdue.again": 110_000,
+    "deposit.first.ever": 230_000,
+    "deposit.first": 230_000,
+    "deposit": 230_000,
+    "deposit.pledged": 230_000,
+    "release.part.booked": 110_000,
+    "release.full.booked": 110_000,
+    "release.slashed.booked": 110_000,
+    "bid": 90_000,
+    "bid.provider": 90_000,
+    "bid.provider.next": 90_000,
+    "answer": 130_000,
+    "answer.late": 130_000,
+} | {
+    f"settle.{kind}.{count}": 80_000 + 60_000 * count
+    for kind in ("good", "missing", "mixed")
+    for count in SETTLED
 }
 """Most gas. What is not here has its floor only."""
 
@@ -71,7 +90,7 @@ class Row:
     floor: Floor
     goal: int | None
     peers: dict[str, dict[str, Any]]
-    trace: Spent
+    trace: Spent | None = None
 
     @property
     def ratio(self) -> float:
@@ -96,7 +115,7 @@ class Row:
             "peers": self.peers,
             "state": self.state,
         }
-        if not self.fair:
+        if not self.fair and self.trace is not None:
             found["explain"] = explain(self.trace, self.floor)
         return found
 
@@ -119,15 +138,19 @@ class Table:
         *,
         state: str,
         operator: int | None = None,
+        traced: bool = True,
     ) -> Receipt:
         """Traces the call on an empty block, sends it, and keeps the receipt's gas.
 
-        `operator` is what Chainlink's Operator used for the same action just now.
+        `operator` is what Chainlink's Operator used for the same action just now. A transaction of
+        many oracles is not `traced`: its instructions would fill the memory.
         """
         assert call.to is not None
         self.chain.fund(sender)
         self.chain.mine()
-        trace = spent(call.data, call.to, self.chain.trace(call, sender), self.names)
+        trace = None
+        if traced:
+            trace = spent(call.data, call.to, self.chain.trace(call, sender), self.names)
         done = self.chain.send(call, sender)
         peers = peers_of(action)
         goal = GOALS.get(action)
@@ -146,6 +169,11 @@ class Table:
             )
         )
         return done
+
+    def part(self, action: str, gas: int, floor: Floor, *, state: str) -> None:
+        """What one contract used within a transaction measured just now."""
+        goal = GOALS.get(action)
+        self.rows.append(Row(action=action, state=state, gas=gas, floor=floor, goal=goal, peers={}))
 
     def row(self, action: str) -> Row:
         (found,) = (row for row in self.rows if row.action == action)

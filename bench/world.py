@@ -6,7 +6,7 @@ Amounts in juels, times in seconds. Everybody who pays or is paid already holds 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -80,10 +80,15 @@ class World:
 
     @classmethod
     def deploy(cls, chain: Chain) -> Self:
-        """By the steps of a real deployment, with mainnet's delay and life of a penalty."""
+        """By the steps of a real deployment, with mainnet's times."""
         mainnet = PROFILES["mainnet"]
         choice = Choice(owner=cls.owner, delay=mainnet.delay, penalty_life=mainnet.penalty_life)
-        terms = choose(PROFILES["local"], choice, deployer=cls.deployer, now=chain.now)
+        terms = replace(
+            choose(PROFILES["local"], choice, deployer=cls.deployer, now=chain.now),
+            answer_time=mainnet.answer_time,
+            late_time=mainnet.late_time,
+            penalty_margin=mainnet.penalty_margin,
+        )
         known: dict[str, ChecksumAddress] = {}
         for step in steps("all", terms, deployer=cls.deployer, own_link=True):
             done = chain.send(step.call(chain.connection, known), cls.deployer)
@@ -196,6 +201,12 @@ class World:
         made = self.act(Call(to=None, data=data, what="create penalty contract"), self.keeper)
         assert made.created is not None
         return made.created
+
+    def whitelist(self, box: ChecksumAddress) -> None:
+        """Makes a contract a destination of penalties."""
+        self.act(self.factory.announce_destination(box), self.owner)
+        self.chain.advance(int(self.chain.read(self.factory, "delay")))
+        self.act(self.factory.activate_destination(box), self.keeper)
 
     def act(self, call: Call, sender: ChecksumAddress) -> Receipt:
         return self.chain.send(call, sender)
