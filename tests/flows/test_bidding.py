@@ -231,6 +231,25 @@ def test_what_the_policy_refuses_is_not_bid_for(
     }
 
 
+def test_a_bid_is_not_sent_for_another_agreement_that_got_its_number(
+    market: Market, sources: Sources, tmp_path: Path
+) -> None:
+    """The block with the agreement is replaced; the second one puts more at risk than it may."""
+    chain, node = market.program.anvil, NODES[0]
+    before = sent_by(market, node)
+    with bidding(market, tmp_path, {node: sources.url("right")}) as running:
+        market.create(data=DATA)
+        until(lambda: bids(market) == 1, running)
+        chain.rpc("anvil_reorg", 2, [])
+        assert state(market) == 0
+        chain.rpc("evm_mine")
+        market.create(data=DATA, penalty="20")
+        running.wait_for("puts 20 LINK at risk, more than bidding.maximum_penalty, 10 LINK")
+        until(lambda: sent_by(market, node) == before + 1, running)  # its nonce, with nothing
+        chain.rpc("anvil_mine", "0x5")
+    assert bids(market) == 0
+
+
 def test_a_contract_that_takes_no_bids_is_said_before_the_node_serves(
     market: Market, tmp_path: Path
 ) -> None:
