@@ -5,12 +5,13 @@
 """
 @title Penalties: collateral of the network's oracles
 @notice A destination for PoolStorage's penalties. A deposit backs many agreements: a bid reserves part of it,
-        settling frees or slashes that part. From MARGIN before its deadline on a deposit backs nothing and
-        anyone sends it back. Nobody owns this contract; LINK that came by plain transfer stays here and is
-        nobody's. Amounts in juels (10**18 = 1 LINK), times in unix seconds. Whitepaper 6.1.3.2.
+        settling frees or slashes that part. Every agreement can be settled MARGIN before the deadline of what backs
+        it; from then on anyone sends back what is free, from half of MARGIN on everything. Nobody owns this
+        contract; LINK that came by plain transfer stays here and is nobody's. Amounts in juels (10**18 = 1 LINK), times in unix seconds. Whitepaper 6.1.3.2.
 @custom:invariant-c1 LINK here >= the balances of all deposits
 @custom:invariant-c2 a deposit's reservations never exceed its balance
 @custom:invariant-c3 LINK leaves to a deposit's depositor with its reference, or as a slash of what was reserved
+@custom:invariant-c4 what an agreement reserved stays for half of MARGIN after it can be settled
 @custom:invariant-p17 a depositor's way back needs nobody's key from MARGIN before the deadline on
 @dev A depositor is asked only by static calls and told only by its own release: what it answers, and whether
      it refuses, harms itself alone.
@@ -44,7 +45,7 @@ def __init__(link: address, agreements: address, margin: uint256):
     """
     @param link the LINK token
     @param agreements the ServiceAgreements that reserves and settles
-    @param margin seconds before a deposit's deadline in which it backs nothing
+    @param margin seconds before a deposit's deadline in which it backs nothing, see the header
     """
     assert link.is_contract, "penalties: LINK has no code"
     assert agreements.is_contract, "penalties: agreements has no code"
@@ -157,8 +158,9 @@ def settle(
 @nonreentrant
 def release(depositor: address, reference: uint256) -> uint256:
     """
-    @notice Sends what is not reserved back to the depositor, with the reference; from MARGIN before the
-            deadline on everything. With nothing left the return is final, be it of 0 juels.
+    @notice Sends what is not reserved back to the depositor, with the reference: for the depositor's senders
+            and operator, for anyone from MARGIN before the deadline on. From half of MARGIN before it on
+            everything, reserved or not. With nothing left the return is final, be it of 0 juels.
     @param depositor a PoolStorage
     @param reference of the deposit
     @return juels sent
@@ -168,18 +170,20 @@ def release(depositor: address, reference: uint256) -> uint256:
     word: uint256 = self._standing(depositor, reference)
     balance: uint256 = word & M90
     reserved: uint256 = (word >> RESERVED) & M90
-    if block.timestamp + MARGIN >= self._deadline(word):
+    deadline: uint256 = self._deadline(word)
+    # Not before whoever settles had half of MARGIN to do it: else a release in the same block could come first.
+    if block.timestamp + MARGIN // 2 >= deadline:
         reserved = 0
     else:
-        assert self._speaks_for(depositor), "penalties: not yet"
+        assert (
+            block.timestamp + MARGIN >= deadline or self._speaks_for(depositor)
+        ), "penalties: not yet"
         assert reserved == 0 or balance != reserved, "penalties: all of it is reserved"
     amount: uint256 = balance - reserved
     closed: bool = reserved == 0
     data: Bytes[96] = abi_encode(reference)
     if closed:
-        self.deposits[depositor][reference] = USED | CLOSED | (
-            self._deadline(word) << DEADLINE
-        )
+        self.deposits[depositor][reference] = USED | CLOSED | (deadline << DEADLINE)
         data = abi_encode(reference, FINAL)
     else:
         self.deposits[depositor][reference] = word - amount

@@ -314,8 +314,6 @@ def settle(id: uint256):
     if block.timestamp < self._settle_time(head, deal):
         assert staticcall aggregator.complete(id, oracles), "agreements: answers may still come"
 
-    # Set before any oracle is called; what it says of a result is corrected right after.
-    self.heads[id] = self._with_state(head, UNANSWERED)
     known: bool = False
     answer: int256 = 0
     answers: uint256 = 0
@@ -330,8 +328,12 @@ def settle(id: uint256):
         (head >> MINIMUM) & M8,
         self.consumers[id],
     )
+    # Written once it is known: till here this contract is locked and the Aggregator has nothing left to conclude,
+    # and who reads the state from inside an oracle's call is told no wrong one.
+    state: uint256 = UNANSWERED
     if known:
-        self.heads[id] = self._with_state(head, SETTLED)
+        state = SETTLED
+    self.heads[id] = self._with_state(head, state)
     penalty: uint256 = (deal >> PENALTY) & M90
     lost: DynArray[uint256, MOST_BIDS] = self._slash(
         id, penalty, outcomes, self._beneficiary(id, head)

@@ -9,7 +9,9 @@ import pytest
 from tests.contracts.suite import DAY, PENALTY_LIFE, ZERO, Contract, link, travel, word
 from tests.contracts.unit.chainlink.support import (
     COLLATERAL,
+    CONSUMER,
     MARGIN,
+    PAYMENT,
     PENALTY,
     Network,
     chainlink,
@@ -138,9 +140,32 @@ def test_before_the_margin_nobody_else_fetches(backed: Network, who: str) -> Non
     assert backed.penalties.release(backed.stores[0].address, 1, sender=sender) == COLLATERAL
 
 
-def test_p17_from_the_margin_on_anyone_sends_all_of_it_back(backed: Network) -> None:
+def test_what_is_reserved_stays_for_half_a_margin_longer(backed: Network) -> None:
+    """Whoever settles has that time: no release in the same block comes first."""
+    id = backed.post(oracles=1, minimumAnswers=1)
+    backed.bid(id, 0)
+    backed.start(id)
+    store, stranger = backed.stores[0], backed.suite.actors.stranger
+    travel(backed.collateral(0).deadline - MARGIN - boa.env.timestamp)
+    free = COLLATERAL - PENALTY
+    assert backed.penalties.release(store.address, 1, sender=stranger) == free
+    travel(MARGIN // 2 - 1)
+    for who in (stranger, backed.sender(0)):
+        with boa.reverts("penalties: all of it is reserved"):
+            backed.penalties.release(store.address, 1, sender=who)
+    with boa.env.anchor():
+        backed.settle(id)
+        assert backed.collateral(0).balance == 0
+    travel(1)
+    assert backed.penalties.release(store.address, 1, sender=stranger) == PENALTY
+    assert store.penaltyById(1).state == 2
+    backed.settle(id)
+    assert backed.balance(CONSUMER) == PAYMENT
+
+
+def test_p17_from_half_the_margin_on_anyone_sends_all_of_it_back(backed: Network) -> None:
     backed.bid(backed.post(), 0)
-    travel(PENALTY_LIFE - MARGIN)
+    travel(PENALTY_LIFE - MARGIN // 2)
     store = backed.stores[0]
     stranger = backed.suite.actors.stranger
     assert backed.penalties.release(store.address, 1, sender=stranger) == COLLATERAL
