@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Five nodes, forty stakers, two hundred agreements and whatever goes wrong, on a real chain.
+
+Real LINK, the package's own deployment, every transaction signed; the test plays nodes, consumers,
+stakers, operators and strangers. The seed repeats a run: LINKPOOL_FUZZ_SEED=number.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from linkpool.chain.anvil import Anvil
+from tests.flows.agreements.bargains import PLOTS
+from tests.flows.agreements.collateral import FATES
+from tests.flows.agreements.course import Course
+
+DEFAULT_SEED = 1
+SEED = int(os.environ.get("LINKPOOL_FUZZ_SEED", DEFAULT_SEED))
+AGREEMENTS = 200
+# What a run has to come to, beside every plot and every fate of a deposit.
+REACHED = (
+    "outcome 1",
+    "outcome 2",
+    "outcome 3",
+    "outcome 4",
+    "cancelled",
+    "settled with a result",
+    "settled without one",
+    "request refused",
+    "released in part",
+    "released with something reserved",
+    "resolved overdue by anyone",
+    "exit claim paid",
+    "donation",
+    "refused: agreements: already bid",
+    "refused: agreements: answers may still come",
+    "refused: agreements: not a sender of the oracle",
+    "refused: agreements: too few bids",
+    "refused: agreements: too late to start",
+    "refused: aggregator: too little gas",
+    "refused: agreements: too little gas",
+    "refused: penalties: not yet",
+    "refused: penalties: penalty above the collateral",
+    "refused: storage: deadline not passed",
+    "refused: storage: no such request",
+)
+
+
+def test_every_juel_of_two_hundred_agreements_is_accounted_for(
+    anvil: Anvil, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = Course(anvil, tmp_path, seed=SEED, agreements=AGREEMENTS)
+    with capsys.disabled():
+        print(f"\nagreements: seed {SEED}")
+    course.run()
+    with capsys.disabled():
+        print("\n".join(course.report()))
+    world = course.world
+    assert len(world.network.deals) == AGREEMENTS
+    wanted = {*REACHED, *(f"plot: {p}" for p in PLOTS), *(f"collateral: {f}" for f in FATES)}
+    assert {what for what in wanted if not world.reached[what]} == set()
+    assert world.network.passed_over > 0
+    assert sum(side.book.seen["return after the loss was booked"] for side in world.sides) > 0
