@@ -62,8 +62,10 @@ class Moment:
 
 
 def tasks(books: Books, places: Places, moment: Moment) -> list[Task]:
-    """What is due now."""
-    return [*_payouts(books, places), *_collateral(books, places, moment), *_posts(books, moment)]
+    """What is due now. Nothing is asked while collateral is on its way back."""
+    collateral = list(_collateral(books, places, moment))
+    leaving = any(task.deed is Deed.FETCH for task in collateral)
+    return [*_payouts(books, places), *collateral, *([] if leaving else _posts(books, moment))]
 
 
 def finished(books: Books, places: Places) -> bool:

@@ -16,9 +16,8 @@ from linkpool.story.view import View
 FRAME: Final = 3  # lines of the verdict while it fits one
 # Which part grows to how many rows, in this order, while there is room.
 GROWTH: Final = (
-    ("agreements", 1),
-    ("stakers", 4),
     ("agreements", 2),
+    ("stakers", 3),
     ("told", 3),
     ("stakers", 99),
     ("agreements", 4),

@@ -26,14 +26,21 @@ class Size(IntEnum):
     NARROW = 0
     MIDDLE = 100
     WIDE = 120
+    WIDER = 140
+    WIDEST = 160
 
     @classmethod
     def of(cls, width: int) -> Size:
         return max(size for size in cls if size <= width)
 
 
-MONEY: Final = {Size.NARROW: 2, Size.MIDDLE: 4, Size.WIDE: 4}  # digits after the point
-EARNED: Final = {Size.NARROW: 6, Size.MIDDLE: 9, Size.WIDE: 18}
+def _money(size: Size) -> int:
+    """Digits after the point."""
+    return 4 if size >= Size.MIDDLE else 2
+
+
+def _earned(size: Size) -> int:
+    return 18 if size >= Size.WIDE else 9 if size >= Size.MIDDLE else 6
 
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:
@@ -57,31 +64,31 @@ def _table(title: str, *columns: tuple[str, str]) -> Table:
 
 
 def nodes(rows: Sequence[NodeRow], size: Size) -> Table:
-    wide, roomy = size is Size.WIDE, size is not Size.NARROW
+    wide, roomy = size >= Size.WIDE, size >= Size.MIDDLE
     table = _table(
         "Nodes",
         ("node", "left bold cyan"),
-        *([("storage", "left dim")] if wide else []),
+        *([("storage", "left dim")] if size >= Size.WIDER else []),
         ("state", "left"),
         ("staked", ""),
-        *([("stakers", "")] if wide else []),
+        *([("stakers", "")] if size >= Size.WIDEST else []),
         ("answered", ""),
         ("income", "green"),
         *([("pending", "")] if wide else []),
         ("owners due", ""),
         *([("paid", "")] if roomy else []),
-        *([("costs paid", "")] if wide else []),
+        *([("costs", "")] if wide else []),
         ("at risk", "yellow"),
         ("lost", "red"),
     )
-    digits = MONEY[size]
+    digits = _money(size)
     for row in rows:
         table.add_row(
             row.name,
-            *([_short(row.storage)] if wide else []),
+            *([_short(row.storage)] if size >= Size.WIDER else []),
             row.state,
             amount(row.staked, digits),
-            *([str(row.stakers)] if wide else []),
+            *([str(row.stakers)] if size >= Size.WIDEST else []),
             str(row.answered) if row.asked == row.answered else f"{row.answered} of {row.asked}",
             amount(row.income, digits),
             *([amount(row.pending)] if wide else []),
@@ -96,10 +103,13 @@ def nodes(rows: Sequence[NodeRow], size: Size) -> Table:
 
 def stakers(rows: Sequence[StakerRow], size: Size, *, of: int) -> Table:
     """`of`: how many there are, where not all are shown."""
-    wide, roomy = size is Size.WIDE, size is not Size.NARROW
-    shown = f" ({len(rows)} of {of} shown)" if len(rows) < of else ""
+    wide, roomy = size >= Size.WIDE, size >= Size.MIDDLE
+    shown = f" ({len(rows)} of {of})" if len(rows) < of else ""
+    title = (
+        ": what they earned, on chain and by exact arithmetic" if roomy else ": what they earned"
+    )
     table = _table(
-        "Stakers: what they earned, on chain and by exact arithmetic" + shown,
+        f"Stakers{shown}{title}",
         ("staker", "left bold cyan"),
         ("node", "left"),
         *([("put in", "")] if wide else []),
@@ -109,7 +119,7 @@ def stakers(rows: Sequence[StakerRow], size: Size, *, of: int) -> Table:
         ("by exact arithmetic" if wide else "exact", ""),
         ("off by (juels)" if roomy else "off, juels", "yellow"),
     )
-    digits, earned = MONEY[size], EARNED[size]
+    digits, earned = _money(size), _earned(size)
     for row in rows:
         table.add_row(
             row.name,
@@ -148,7 +158,7 @@ def owners(rows: Sequence[OwnerRow]) -> Table:
 
 def agreements(rows: Sequence[AgreementRow], names: Sequence[str], size: Size) -> Table:
     """One line each, with a column for every node in `names` that bid; the newest first."""
-    wide, roomy = size is Size.WIDE, size is not Size.NARROW
+    roomy = size >= Size.MIDDLE
     bidders = [name for name in names if any(name in row.bids for row in rows)]
     table = _table(
         "Agreements: one question to several nodes, with collateral",
@@ -157,7 +167,7 @@ def agreements(rows: Sequence[AgreementRow], names: Sequence[str], size: Size) -
         *([("bids", "")] if roomy else []),
         *((name, "left") for name in bidders),
         ("median", "green"),
-        *([("each paid", "")] if wide else []),
+        *([("each paid", "")] if size >= Size.WIDER else []),
         ("lost", "red"),
         ("to", "left"),
     )
@@ -169,7 +179,7 @@ def agreements(rows: Sequence[AgreementRow], names: Sequence[str], size: Size) -
             *([str(len(row.bids))] if roomy else []),
             *(_cell(row, said.get(name), name, size) for name in bidders),
             f"{row.median:,}" if row.median is not None else row.state,
-            *([amount(row.payment)] if wide else []),
+            *([amount(row.payment)] if size >= Size.WIDER else []),
             amount(row.lost) if row.lost else "",
             row.receiver if row.lost else "",
         )
@@ -184,16 +194,16 @@ def _cell(row: AgreementRow, one: AnswerRow | None, name: str, size: Size) -> Te
     if one is None:
         return Text("bid" if name in row.bids else "", style="dim")
     text = one.outcome
-    if size is not Size.NARROW and one.answer is not None:
+    if size >= Size.MIDDLE and one.answer is not None:
         text = f"{one.answer:,} {text}"
-    if size is Size.WIDE and one.lost:
+    if size >= Size.WIDE and one.lost:
         text += f" -{amount(one.lost, 2)}"
     return Text(text, style=STYLES.get(one.outcome, ""))
 
 
 def totals(view: View, size: Size) -> Text:
     """Where the income went, and who bore the penalties."""
-    digits = MONEY[size] if view.income < 10**21 else 2
+    digits = _money(size) if view.income < 10**21 else 2
     lines = [
         _sum(
             "income",

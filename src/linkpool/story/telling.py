@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from linkpool.economics import Deal, Outcome, Stage
+from linkpool.story.numbers import amount
 from linkpool.story.topics import TOPICS
 from linkpool.units import Juels, show_link
 
@@ -19,7 +20,7 @@ WORDS: Final[Mapping[Outcome, str]] = {
     Outcome.WRONG: "wrong",
 }
 STAGES: Final[Mapping[Stage, str]] = {
-    Stage.OPEN: "open for bids",
+    Stage.OPEN: "bidding",
     Stage.STARTED: "asked",
     Stage.SETTLED: "settled",
     Stage.FAILED: "no answer",
@@ -37,9 +38,9 @@ def latest(deal: Deal, name: Naming) -> str:
     """How an agreement stands, in one line."""
     match deal.stage:
         case Stage.OPEN:
-            paid, risk = show_link(Juels(deal.payment)), show_link(Juels(deal.penalty))
+            paid, risk = amount(deal.payment), amount(deal.penalty)
             who = f"{name(deal.consumer)} asks {deal.oracles} oracles for {question(deal.job)}"
-            text = f"{who}, {paid} each, {risk} at risk"
+            text = f"{who}, {paid} LINK each, {risk} at risk"
         case Stage.STARTED:
             text = f"{_names(deal.asked, name)} have bid and are asked"
         case Stage.CANCELLED:

@@ -55,7 +55,8 @@ class Topic:
 
     def told(self, node: str) -> str:
         """About the node's source; empty where nothing is odd."""
-        return f"{node}'s {self.words} {self.odd[node].words}" if node in self.odd else ""
+        pair = f"{self.base}/{self.quote}"
+        return f"{node} has {pair} {self.odd[node].words}" if node in self.odd else ""
 
     def toml(self, node: str, source: str) -> str:
         """The node's job file."""
@@ -80,12 +81,20 @@ TOPICS: Final = (
         "ETH",
         "USD",
         UUID("f2b1c0de-3c5c-4b5e-9a53-6f2d0a1e7a01"),
-        {"birch": Oddity(f"after={SECONDS}", f"from a source {SECONDS} s slow", Outcome.LATE)},
+        {
+            "birch": Oddity(
+                f"after={SECONDS}", f"from a source that takes {SECONDS} s", Outcome.LATE
+            )
+        },
     ),
     Topic(
         "LINK",
         "USD",
         UUID("f2b1c0de-3c5c-4b5e-9a53-6f2d0a1e7a02"),
-        {"cedar": Oddity(f"plus={PERCENT}", f"from a source {PERCENT} % too high", Outcome.WRONG)},
+        {
+            "cedar": Oddity(
+                f"plus={PERCENT}", f"from a source that is {PERCENT} % too high", Outcome.WRONG
+            )
+        },
     ),
 )

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The books of the network: what agreements come to is computed, and the chain's word compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from linkpool.chain.calls import Event
+from linkpool.economics import ModelError, Outcome, Stage
+from linkpool.story.exchange import Exchange
+from linkpool.story.telling import latest
+from tests.linkpool.story.chronicle import account, event
+from tests.linkpool.story.fair import (
+    AGGREGATOR,
+    AGREEMENTS,
+    CLIENT,
+    KIM,
+    ORACLES,
+    PAYMENT,
+    PENALTIES,
+    REPUTATION,
+    agreed,
+    answer,
+    bids,
+    created,
+    deposited,
+    exchange,
+    late_one,
+    released,
+    settled,
+    started,
+    wrong_one,
+)
+
+NAMES = dict(
+    zip((*ORACLES, CLIENT, KIM), ("alder", "birch", "cedar", "client", "Kim"), strict=True)
+)
+
+
+def entered(*events: Event) -> Exchange:
+    made = exchange()
+    for one in (*map(deposited, ORACLES), *events):
+        made.enter(one)
+    return made
+
+
+def test_who_pays_what_for_a_late_and_a_wrong_answer() -> None:
+    made = entered(*late_one(1), *wrong_one(2))
+    assert made.purses == {CLIENT: 1_000 - 6 * PAYMENT, KIM: 16}
+    assert made.owed[PENALTIES, KIM] == 16
+    assert made.owed[AGREEMENTS, AGGREGATOR] == 6 * PAYMENT
+    assert all(made.owed[AGGREGATOR, oracle] == 2 * PAYMENT for oracle in ORACLES)
+    left = [made.deposits[oracle, 1].balance for oracle in ORACLES]
+    assert left == [50, 45, 39]
+    assert all(deposit.reserved == 0 for deposit in made.deposits.values())
+    assert (made.collected, made.unbooked, made.held_for(PENALTIES)) == (16, 16, 134)
+
+
+def test_collateral_comes_back_less_what_was_lost() -> None:
+    made = entered(*late_one(1), released(ORACLES[1], 45), released(ORACLES[0], 50))
+    assert made.owed[PENALTIES, ORACLES[1]] == 45
+    assert (made.unbooked, made.held_for(PENALTIES)) == (0, 50)
+
+
+def test_who_is_not_chosen_or_not_asked_has_their_collateral_free_again() -> None:
+    made = entered(created(1), *bids(1))
+    assert made.held_for(AGREEMENTS) == 3 * PAYMENT
+    assert {d.free for d in made.deposits.values()} == {39}
+    made.enter(agreed("AgreementCancelled", 1, refund=3 * PAYMENT))
+    assert made.deals[1].stage is Stage.CANCELLED
+    assert {d.free for d in made.deposits.values()} == {50}
+    assert (made.purses[CLIENT], made.held_for(AGREEMENTS)) == (1_000, 0)
+
+
+def test_a_missing_answer_is_paid_back_and_costs_the_penalty() -> None:
+    outcomes = [Outcome.RIGHT, Outcome.MISSED, Outcome.RIGHT]
+    end = settled(1, outcomes, [0, 11, 0], middle=100, refund=PAYMENT)
+    said = [answer(1, 0, 100), answer(1, 2, 100)]
+    made = entered(created(1), *bids(1), *started(1), *said, *end)
+    assert made.purses == {CLIENT: 1_000 - 2 * PAYMENT, KIM: 11}
+    assert latest(made.deals[1], NAMES.__getitem__).endswith("LINK back to client")
+
+
+def test_collateral_that_was_given_back_meanwhile_is_passed_over() -> None:
+    said = [answer(1, 0, 100), answer(1, 2, 100), answer(1, 1, 100, time=101)]
+    outcomes = [Outcome.RIGHT, Outcome.LATE, Outcome.RIGHT]
+    end = settled(1, outcomes, [0, 0, 0], middle=100)
+    back = released(ORACLES[1], 50)
+    made = entered(created(1), *bids(1), *started(1), back, *said, *end)
+    assert made.purses[KIM] == 0
+
+
+def test_without_a_beneficiary_the_consumer_has_what_is_lost() -> None:
+    events = [created(1, beneficiary=account(0)), *late_one(1)[1:]]
+    assert entered(*events).purses == {CLIENT: 1_000 - 3 * PAYMENT + 5, KIM: 0}
+
+
+def _spoilt(name: str, **fields: object) -> Callable[[Event], Event]:
+    def spoil(one: Event) -> Event:
+        return replace(one, fields={**one.fields, **fields}) if one.name == name else one
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _spoilt("OutcomeRecorded", slashed=1),
+        _spoilt("OutcomeRecorded", outcome=1),
+        _spoilt("AgreementSettled", answer=102),
+        _spoilt("AgreementSettled", refund=1),
+        _spoilt("AgreementSettled", slashed=4),
+        _spoilt("AgreementSettled", known=False),
+        _spoilt("AnswerRecorded", late=True),
+        _spoilt("AnswerRecorded", id=3),
+    ],
+)
+def test_a_chain_that_says_something_else_is_found(spoil: Callable[[Event], Event]) -> None:
+    with pytest.raises(ModelError):
+        entered(*map(spoil, late_one(1)))
+
+
+@pytest.mark.parametrize("amount", [49, 51])
+def test_a_release_of_another_amount_is_found(amount: int) -> None:
+    with pytest.raises(ModelError, match="50 were free"):
+        entered(released(ORACLES[0], amount))
+
+
+def test_a_bid_without_collateral_is_found() -> None:
+    every = [one for number in range(1, 6) for one in (created(number), *bids(number))]
+    with pytest.raises(ModelError, match=r"agreement 5: .* bid without collateral"):
+        entered(*every)
+
+
+def test_who_joined_is_a_member() -> None:
+    made = entered(event(REPUTATION, "Joined", 1, oracle=ORACLES[0]))
+    assert made.members == {ORACLES[0]}
+
+
+def test_agreements_are_told_in_words() -> None:
+    made, lines = exchange(), []
+    for one in (*map(deposited, ORACLES), *late_one(1), created(2), *wrong_one(3)):
+        made.enter(one)
+        while made.news:
+            lines.append(latest(made.deals[made.news.popleft()], NAMES.__getitem__))
+    assert lines[1] == "agreement 1: alder, birch and cedar have bid and are asked"
+    assert lines[2].startswith("agreement 1: the answer is 101; alder and cedar right; birch late")
+    assert lines[2].endswith("0.000000000000000005 LINK to Kim")
+    assert lines[3].startswith("agreement 2: client asks 3 oracles for job 00000000…, ")
+    assert "cedar wrong: 0.000000000000000011 LINK to Kim" in lines[-1]
