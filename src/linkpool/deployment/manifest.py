@@ -119,7 +119,9 @@ class Manifest:
         try:
             content = Fields(path, "", json.loads(path.read_text()))
         except FileNotFoundError:
-            raise ManifestError(f"no deployment at {path}: run `linkpool deploy`") from None
+            raise ManifestError(
+                f"no deployment at {path}: run `linkpool deploy`, or name its file (--manifest)"
+            ) from None
         except (OSError, ValueError, RecursionError):
             raise ManifestError(f"{path} is not readable as a manifest: restore it") from None
         if content.number("format") != FORMAT:

@@ -60,8 +60,8 @@ def opened(where: str | Path, *, new: bool = True) -> Database:
         path = Path(file)
         if not new and not path.exists():
             raise StateError(
-                f"there is no node's state in {path.parent}: name another folder (LINKPOOL_STATE, "
-                "or --state where a command has it); `linkpool db upgrade` makes one"
+                f"there is no node's state in {path.parent}: name another folder (--state or "
+                "LINKPOOL_STATE); `linkpool db upgrade` makes one"
             )
         with ExitStack() as locked:
             locked.enter_context(StateLock(path.parent, f"{path.name}.lock"))

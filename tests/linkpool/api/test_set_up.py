@@ -84,6 +84,7 @@ def test_a_wrong_bridge_is_refused(
     ("user", "said"),
     [
         ({"email": "nobody"}, "no email address"),
+        ({"email": ""}, "no email address"),
         ({"password": "short"}, "16 to 256 characters"),
         ({"password": " leading and long enough"}, "neither begins nor ends with a space"),
         ({"password": "x-ann@example.org-x"}, "does not contain the email"),

@@ -65,10 +65,15 @@ def role(text: str) -> Role:
 # ---- Users ----
 
 
-def add(connection: Connection, email: str, role: Role, sealed: str, *, now: float) -> User:
-    """UsageError where the email is taken or is none."""
+def require_email(email: str) -> None:
+    """UsageError where it is none."""
     if not _EMAIL.fullmatch(email):
         raise UsageError(f"{email!r} is no email address")
+
+
+def add(connection: Connection, email: str, role: Role, sealed: str, *, now: float) -> User:
+    """UsageError where the email is taken or is none."""
+    require_email(email)
     email = email.lower()
     if find(connection, email) is not None:
         raise UsageError(f"there is a user {email} already")

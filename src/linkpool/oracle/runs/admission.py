@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 from linkpool.oracle.runs import gate
 from linkpool.oracle.runs.inputs import Request
 from linkpool.oracle.runs.jobs import Job
-from linkpool.units import Juels
+from linkpool.units import Juels, show_link
 
 NO_JOB = "no such job here: `linkpool job add FILE` takes it up while it is open"
 
@@ -80,4 +80,4 @@ def _payment(request: Request | Offer, job: Job, terms: Terms) -> str:
     who, most = max(asked.items(), key=lambda one: one[1])
     if request.payment >= most:
         return ""
-    return f"pays {request.payment} juels, {who} asks for {most}"
+    return f"pays {show_link(request.payment)}, {who} asks for {show_link(most)}"

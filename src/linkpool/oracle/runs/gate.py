@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import Final
 
-from linkpool.units import Juels, Wei
+from linkpool.units import Juels, Wei, show_link
 
 DIGITS: Final = 60  # of a wei amount times a price
 
@@ -39,6 +39,6 @@ def refusal(payment: Juels, costs: Costs | None) -> str:
     if costs is None or payment >= costs.needed:
         return ""
     return (
-        f"unprofitable: pays {payment} juels, an answer costs {costs.needed} "
+        f"unprofitable: pays {show_link(payment)}, an answer costs {show_link(costs.needed)} "
         f"({costs.gas} gas at {costs.fee} wei, {costs.link_per_ether:f} LINK per ETH)"
     )

@@ -23,7 +23,9 @@ def test_a_payment_that_covers_the_cost_is_enough_to_the_juel() -> None:
     assert COSTS.needed == 15_050_000_000_000_000
     assert refusal(Juels(COSTS.needed), COSTS) == ""
     said = refusal(Juels(COSTS.needed - 1), COSTS)
-    assert said.startswith("unprofitable: pays 15049999999999999 juels, an answer costs 150500")
+    assert said.startswith(
+        "unprofitable: pays 0.015049999999999999 LINK, an answer costs 0.01505 LINK ("
+    )
     assert "100000 gas at 1000000000 wei, 150.5 LINK per ETH" in said
 
 

@@ -101,7 +101,7 @@ def test_a_log_that_is_no_request_is_refused_with_its_reason(ledger: Ledger) -> 
 @pytest.mark.parametrize(
     ("job", "said"),
     [
-        (f'minContractPaymentLinkJuels = "200000000000000000"\n{JOB}', "the job asks for 2000"),
+        (f'minContractPaymentLinkJuels = "200000000000000000"\n{JOB}', "the job asks for 0.2 LINK"),
         (f'requesters = ["0x{"ab" * 20}"]\n{JOB}', "is not among the job's requesters"),
     ],
 )
@@ -122,7 +122,7 @@ def test_the_gate_names_both_figures(ledger: Ledger) -> None:
     ledger.add(request_log())
     ledger.take()
     [row] = ledger.runs()
-    assert "pays 100000000000000000 juels, an answer costs 300000000000000000" in row.reason
+    assert "pays 0.1 LINK, an answer costs 0.3 LINK" in row.reason
 
 
 def test_the_gate_reckons_with_the_jobs_own_gas_limit(database: Database) -> None:
@@ -132,7 +132,7 @@ def test_the_gate_reckons_with_the_jobs_own_gas_limit(database: Database) -> Non
     ledger.add(request_log())
     ledger.take()
     [row] = ledger.runs()
-    assert "an answer costs 120000000000000000 (600000 gas" in row.reason
+    assert "an answer costs 0.12 LINK (600000 gas" in row.reason
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,10 @@ def test_bridges_have_terms_of_their_own(database: Database) -> None:
     ledger.add(request_log(payment=4), request_log(OTHER, block=6, payment=5))
     ledger.take()
     poor, fair = ledger.runs()
-    assert poor.reason == "pays 4 juels, bridge weather asks for 5"
+    assert (
+        poor.reason
+        == "pays 0.000000000000000004 LINK, bridge weather asks for 0.000000000000000005 LINK"
+    )
     assert (fair.state, fair.ready) == ("waiting", 9)
 
 

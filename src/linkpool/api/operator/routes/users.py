@@ -62,6 +62,7 @@ async def listing(request: Request, operator: Node, page: Annotated[Page, Depend
 async def add(given: NewUser, operator: Node, door: Door) -> Json:
     """A user with a password and a role."""
     role = accounts.role(given.role)
+    accounts.require_email(given.email)
     passwords.require_strong(given.password, given.email)
     sealed, now = await door.sealed(given.password), operator.now()
     user = await operator.database.write(
