@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import ProcessCollector
 
 from linkpool import telemetry
 from linkpool.agreements.ports import BiddingCounters
@@ -161,6 +162,20 @@ def test_every_metric_that_is_listed_is_there_and_no_other(
     assert "process_resident_memory_bytes" in text
     for line in text.splitlines():
         assert line.startswith("#") or re.fullmatch(r"[a-z_0-9]+(\{.*\})? \S+", line), line
+
+
+def test_metrics_of_the_process_are_those_of_the_prometheus_library() -> None:
+    ours, theirs = exposition({}).decode(), ProcessCollector(registry=None).collect()
+    values = dict(line.split() for line in ours.splitlines() if not line.startswith("#"))
+    expected = {one.name: one.value for metric in theirs for one in metric.samples}
+    assert values.keys() == expected.keys()
+    for name in ("process_start_time_seconds", "process_max_fds", "process_open_fds"):
+        assert float(values[name]) == expected[name]
+    for name in ("process_resident_memory_bytes", "process_virtual_memory_bytes"):
+        assert float(values[name]) == pytest.approx(expected[name], rel=0.1)
+    assert 0 < float(values["process_cpu_seconds_total"]) <= expected["process_cpu_seconds_total"]
+    for metric in theirs:
+        assert f"# TYPE {metric.samples[0].name} {metric.type}\n" in ours
 
 
 def test_names_and_labels_keep_to_the_conventions() -> None:

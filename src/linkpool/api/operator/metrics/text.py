@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Prometheus' text format. Names stay as they are: the library would add `_total` to some."""
+"""Prometheus' text format. Its library would add `_total` to some names, and a megabyte of servers
+and pushers to every node.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-
 from linkpool.api.operator.metrics.names import METRICS, Metric
+from linkpool.api.operator.metrics.process import PROCESS, process
 
 Samples = Mapping[str, Mapping[tuple[str, ...], float]]
 """By name: value by labels."""
@@ -17,10 +18,13 @@ _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 def exposition(samples: Samples) -> bytes:
     """All metrics that have a value, and those of the process."""
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    lines = [line for metric in METRICS for line in _lines(metric, samples.get(metric.name, {}))]
-    return "".join(lines).encode() + generate_latest(registry)
+    known = {**samples, **process()}
+    lines = (
+        line
+        for metric in (*METRICS, *PROCESS)
+        for line in _lines(metric, known.get(metric.name, {}))
+    )
+    return "".join(lines).encode()
 
 
 def _lines(metric: Metric, values: Mapping[tuple[str, ...], float]) -> Iterator[str]:
