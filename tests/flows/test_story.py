@@ -14,13 +14,18 @@ from typing import Any
 
 import pytest
 
-from linkpool.chain.suite import Suite
+from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.cli import run
 from linkpool.story import run as story
+from linkpool.story.bargain import PAYMENT, PENALTY
 from linkpool.story.books import Books
+from linkpool.story.cast import NODES
 from linkpool.story.observation import Seen
 from linkpool.story.observation import observe as really_observe
 from linkpool.story.plot import SCRIPT, Kind
+from linkpool.story.topics import TOPICS
+
+PENALTIES = 4  # of one node, at most
 
 
 def demo(*more: str) -> tuple[int, str, str]:
@@ -43,8 +48,39 @@ def told() -> dict[str, Any]:
 def test_every_amount_is_right_to_the_juel(told: dict[str, Any]) -> None:
     assert told["verdict"]["right"]
     assert told["verdict"]["problems"] == []
-    for row in (*told["stakers"], *told["owners"]):
+    for row in told["owners"]:
         assert -1 <= Fraction(row["difference"]) <= 0
+    for row in told["stakers"]:
+        most = int(row["most"])
+        assert -1 - most <= Fraction(row["difference"]) <= most
+        assert most <= 2 * PENALTIES
+
+
+def test_one_answers_late_and_one_wrong_and_both_lose_collateral(told: dict[str, Any]) -> None:
+    rows = {row["question"]: row for row in told["agreements"] if row["state"] == "settled"}
+    assert rows.keys() == {topic.words for topic in TOPICS}
+    for topic in TOPICS:
+        row = rows[topic.words]
+        assert sorted(row["bids"]) == sorted(NODES)
+        odd = {name: oddity.outcome.name.lower() for name, oddity in topic.odd.items()}
+        outcomes = {one["node"]: one["outcome"] for one in row["answers"]}
+        assert outcomes == dict.fromkeys(NODES, "right") | odd
+        lost = {name: PENALTY // 2 if what == "late" else PENALTY for name, what in odd.items()}
+        assert {one["node"]: int(one["lost"]) for one in row["answers"] if int(one["lost"])} == lost
+        assert int(row["lost"]) == sum(lost.values())
+        assert (row["receiver"], row["refund"]) == ("Kim", "0")
+        assert all(int(one["paid"]) == PAYMENT for one in row["answers"])
+
+
+def test_penalties_are_borne_by_owners_first_then_by_those_who_stay_and_who_left(
+    told: dict[str, Any],
+) -> None:
+    found = {name: int(text) for name, text in told["penalties"].items()}
+    assert found["received"] == PENALTY // 2 + PENALTY
+    assert found["received"] == found["owners"] + found["leavers"] + found["stakers"]
+    assert (found["unbooked"], found["owners"] > 0, found["stakers"] > 0) == (0, True, True)
+    assert sum(int(node["lost"]) for node in told["nodes"]) == found["received"]
+    assert all(node["at_risk"] == "0" for node in told["nodes"])
 
 
 def test_the_stakers_sum_is_conserved(told: dict[str, Any]) -> None:
@@ -66,7 +102,8 @@ def test_everything_in_the_script_happened(told: dict[str, Any]) -> None:
             assert int(row["paid"]) == act.amount
         if act.kind is Kind.LEAVE:
             assert row["left"]
-            assert int(row["paid"]) > int(row["staked"])
+            assert int(row["paid"]) + int(row["claims"]) > int(row["staked"])
+            assert int(row["claims"]) > 0
     assert all(node["answered"] == node["asked"] > 0 for node in told["nodes"])
 
 
@@ -74,15 +111,16 @@ def test_the_owners_have_claimed_their_part(told: dict[str, Any]) -> None:
     rows = {row["name"]: row for row in told["owners"]}
     assert int(rows["Fay"]["claimed"]) == int(rows["Gus"]["claimed"]) > 0
     claimed = sum(int(row["claimed"]) + int(row["claimable"]) for row in told["owners"])
-    assert 0 <= int(told["totals"]["owners"]) - claimed <= len(rows)
+    part = int(told["totals"]["owners"]) - int(told["penalties"]["owners"])
+    assert 0 <= part - claimed <= len(rows)
 
 
 @pytest.mark.parametrize("spoil", [1, -2])
 def test_one_juel_too_much_or_two_too_few_fail_it(
     monkeypatch: pytest.MonkeyPatch, spoil: int
 ) -> None:
-    async def observe(suite: Suite, books: Books, block: int) -> Seen:
-        seen = await really_observe(suite, books, block)
+    async def observe(suite: Suite, network: AgreementSuite, books: Books, block: int) -> Seen:
+        seen = await really_observe(suite, network, books, block)
         if not seen.stakes:
             return seen
         place = next(iter(seen.stakes))
@@ -91,6 +129,7 @@ def test_one_juel_too_much_or_two_too_few_fail_it(
     monkeypatch.setattr(story, "observe", observe)
     monkeypatch.setattr(story, "REQUESTS", 3)
     monkeypatch.setattr(story, "script_left", _first_stakes_only(story.script_left))
+    monkeypatch.setattr(story, "finished", lambda *_: True)
     code, _, err = demo()
     assert code == 9
     assert "WRONG: " in err

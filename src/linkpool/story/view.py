@@ -109,8 +109,9 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything the table shows. Of penalties: `received` by beneficiaries, `lost` by those who
-    bear them; `unbooked` is taken from collateral that is not back yet.
+    """Everything the table shows. What owners and stakers got is before penalties. Of these:
+    `received` by beneficiaries, `lost` by those who bear them; `unbooked` is taken from collateral
+    that is not back yet.
     """
 
     block: int
@@ -156,7 +157,7 @@ def view(
         agreements=[_agreement(deal, names, cast) for deal in deals[-AGREEMENTS:]],
         income=sum(book.income for book in every),
         operations=sum(book.operations + book.operations_paid for book in every),
-        owners_part=sum(book.owners + book.owners_paid for book in every),
+        owners_part=sum(book.owners + book.owners_paid + book.risk.lost.owners for book in every),
         stakers_part=sum(book.credited for book in every),
         pending=sum(book.pending for book in every),
         lost=Loss(
