@@ -13,16 +13,19 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Final, Literal
 
-# Left to itself structlog takes rich along, megabytes of every node, for tracebacks that show
-# the variables of each frame: passwords and tokens among them.
-_rich = sys.modules.pop("rich", None)
-sys.modules["rich"] = None  # type: ignore[assignment]  # Python's way to say: not there
+# Left to itself structlog takes both along where they are installed, megabytes of every node: rich
+# for tracebacks that show the variables of each frame, passwords and tokens among them; colorama
+# for Windows.
+_UNUSED: Final[tuple[str, ...]] = ("colorama", "rich")
+_loaded = {name: sys.modules[name] for name in _UNUSED if name in sys.modules}
+for _name in _UNUSED:
+    sys.modules[_name] = None  # type: ignore[assignment]  # Python's way to say: not there
 try:
     import structlog
 finally:
-    del sys.modules["rich"]
-    if _rich is not None:
-        sys.modules["rich"] = _rich
+    for _name in _UNUSED:
+        del sys.modules[_name]
+    sys.modules.update(_loaded)
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 
