@@ -14,7 +14,6 @@ from tests.contracts.model.node_model import demand
 from tests.flows.agreements.chain import Contract, View
 from tests.flows.agreements.network import MISSED, OPEN, STARTED
 from tests.flows.agreements.people import People
-from tests.flows.agreements.replay import Furthest
 from tests.flows.agreements.world import SUPPLY, Side, World
 
 
@@ -91,14 +90,13 @@ def _figures(side: Side, questions: Questions) -> None:
 def _positions(side: Side, questions: Questions) -> None:
     """P6: never above the exact share, at most a juel below; over a whole life."""
     book = side.book
-    for staker, (worth, exact) in book.worths().items():
+    for staker, worths in book.worths().items():
 
-        def judge(
-            said: int, who: str = staker, share: Fraction = worth, e: Fraction = exact
-        ) -> None:
-            near = -book.model.slack <= share - said < 1 + book.model.slack
-            demand(near, f"P6: {who} is {float(share - said)} below the exact share")
-            book.life(who, e - said, "staked")
+        def judge(said: int, who: str = staker, worths: tuple[Fraction, ...] = worths) -> None:
+            short, short_of_exact = (worth - said for worth in worths)
+            near = -book.model.slack <= short < 1 + book.model.slack
+            demand(near, f"P6: {who} is {float(short)} below the exact share")
+            book.rounding.life(who, short_of_exact, book.model.slack, "staked")
 
         questions.asked.append((View(side.store, "stakeOf", (staker,)), judge))
 
@@ -151,7 +149,7 @@ def _balances(world: World, people: People, questions: Questions) -> None:
 
     stores = {side.store.address for side in world.sides}
     for consumer in world.consumers:
-        who = consumer.address
+        who = world.account_of(consumer)
         moved = network.consumers[who] + network.slashed[who]
         _same(held[who], start[who] + moved, f"{consumer}")
     for who in network.slashed.keys() - stores - network.consumers.keys():
@@ -186,16 +184,10 @@ def nothing_left(world: World) -> int:
 
 def furthest(world: World) -> Iterator[str]:
     """How near each tolerance came."""
-    names = {"worst_penalty": "staker, one penalty", "worst_claim": "leaver, one penalty"}
-    names["worst_life"] = "whole position"
-    for name, shown in names.items():
-        seen: list[Furthest] = [getattr(side.book, name) for side in world.sides]
-        worst = max(seen, key=lambda one: one.juels)
-        yield f"{shown}: at most {_digits(worst.juels)} juels from exact ({worst.where})"
-
-
-def _digits(juels: Fraction) -> str:
-    return f"{float(juels):.6f}"
+    worst = [side.book.rounding.worst for side in world.sides]
+    for what in sorted({what for one in worst for what in one}):
+        most = max((one[what] for one in worst if what in one), key=lambda one: abs(one.juels))
+        yield f"{what}: {float(most.juels):+.6f} juels below exact ({most.where})"
 
 
 def missed(world: World) -> int:

@@ -65,7 +65,7 @@ class Bargains:
         named = roll.choice((NOBODY, NOBODY, *(one.address for one in self.beneficiaries)))
         if roll.random() < 0.1:
             named = roll.choice(self.world.sides).store.address
-        deal = self._terms(plot, consumer.address, named)
+        deal = self._terms(plot, self.world.account_of(consumer), named)
         return self.deeds.post(
             consumer, deal, named, lambda mined: self._posted(deal, plot, mined.time)
         )

@@ -19,6 +19,7 @@ FATES = (
     "overdue, back at once",
     "overdue, back within the delay",
     "overdue, back after the delay",
+    "fetched in part, the rest overdue",
 )
 
 
@@ -64,19 +65,19 @@ class Collaterals:
         deposit = Collateral(node=node, reference=reference, balance=amount, deadline=deadline)
         world.network.deposits[node, reference] = deposit
         world.reached[f"collateral: {fate}"] += 1
-        operator, stranger = world.sides[node].operator, world.stranger
+        stranger = world.stranger
         if roll.random() < 0.2:
             clock.alone(mined.time + 100, lambda: [self._release(deposit, stranger)])
             clock.alone(mined.time + 100, lambda: [self._resolve(deposit)])
-        if fate == "fetched in parts":
-            for later in (roll.randint(400, 900), roll.randint(900, 1_700)):
-                clock.alone(mined.time + later, lambda: [self._release(deposit, operator)])
+        if fate.startswith("fetched"):
+            for later in (roll.randint(300, 900), roll.randint(900, 1_500)):
+                clock.alone(mined.time + later, lambda: self._fetch(deposit, fate))
         back = deadline - MARGIN + roll.randint(0, MARGIN - 2)
         if fate == "released at the first moment":
             back = deadline - MARGIN
         if fate == "released after the deadline":
             back = deadline + roll.randint(1, 200)
-        if fate.startswith("overdue"):
+        if "overdue" in fate:
             resolved = deadline + roll.choice((1, 1, 60))
             clock.alone(resolved, lambda: [self._resolve(deposit)])
             back = resolved + {"at once": 1, "within the delay": roll.randint(100, 3_000)}.get(
@@ -87,6 +88,12 @@ class Collaterals:
             # What was still reserved then.
             last = deadline - MARGIN // 2 + roll.randint(0, 20)
             clock.alone(last, lambda: [] if deposit.closed else [self._release(deposit, stranger)])
+
+    def _fetch(self, deposit: Collateral, fate: str) -> list[Deed]:
+        """By the operator; where the rest is to be overdue, never the last of it."""
+        if fate != "fetched in parts" and not deposit.reserved:
+            return []
+        return [self._release(deposit, self.world.sides[deposit.node].operator)]
 
     def _release(self, deposit: Collateral, by: Person) -> Deed:
         world, network = self.world, self.world.network

@@ -56,6 +56,8 @@ class Dealings:
             self.network.post(deal)
             then(mined)
 
+        if deal.consumer == world.example.address:
+            return world.call(consumer, world.example, "post", terms, done=done)
         amount, data = deal.oracles * deal.payment, encode([TERMS], [terms])
         return world.pay(consumer, self.place.address, amount, data, done=done)
 

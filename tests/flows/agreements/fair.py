@@ -78,20 +78,26 @@ class Fair:
         self.staked += amount
 
     def withdraw(
-        self, staker: str, leaves: Fraction, faces: Mapping[int, int], now: int, *, gone: bool
+        self,
+        staker: str,
+        leaves: Fraction,
+        faces: Mapping[int, int],
+        given_up: int,
+        *,
+        gone: bool,
     ) -> None:
         """What is burned of the position beside what leaves becomes claims, each its exact part.
 
         With `gone` the whole position is burned. The remainder stays with the stakers (P6): of
-        the position what does not leave, of a claim what its whole juels (`faces`) leave of it.
+        the position what does not leave, of a claim what its whole juels (`faces`) leave of it, of
+        what may come back all but the whole juels that are given up.
         """
         leaves = trimmed(leaves)
         whole, staked = self._all(), self.staked
         present = Fraction(sum(record.present for record in self._open()))
         free = 1 - present / staked
         burned = self.worth(staker) if gone else leaves / free
-        if self._overdue(now):
-            self.waiting = trimmed(self.waiting * (1 - burned / staked))
+        self.waiting -= given_up
         for id, face in faces.items():
             record = self.records[id]
             claim = trimmed(burned * record.present / staked)

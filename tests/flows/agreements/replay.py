@@ -14,16 +14,15 @@ from eth_utils.crypto import keccak
 from linkpool.economics.penalty import Record
 from tests.contracts.model.node_model import NodeModel, demand
 from tests.contracts.stateful.world import Log
-from tests.flows.agreements.chain import Contract, Mined
+from tests.flows.agreements.chain import Contract, Mined, View
 from tests.flows.agreements.fair import ZERO, Fair, trimmed
+from tests.flows.agreements.rounding import IN_TIME, LATE, OVERDUE, Rounding, Worths
 
 TRANSFER = keccak(text="Transfer(address,address,uint256)")
 TRANSFER_AND_CALL = keccak(text="Transfer(address,address,uint256,bytes)")
 FIRST_SHARES = 10**15
 SMALLEST = 10**27
 COST, PAYMENT = 3, 4
-# Juels: P6 for a position's whole life, and what each penalty resolved in it may add.
-LIFE, EACH = 1, 2
 
 
 @dataclass
@@ -45,21 +44,9 @@ class LinkBook:
         self.held[payee] += amount
 
 
-@dataclass
-class Furthest:
-    """How near a tolerance came: the greatest difference and where it was, in juels."""
-
-    juels: Fraction = ZERO
-    where: str = "nowhere"
-
-    def see(self, juels: Fraction, where: str) -> None:
-        if juels > self.juels:
-            self.juels, self.where = juels, where
-
-
 @dataclass(kw_only=True)
 class NodeBook:
-    """One node as its events tell it. `resolved` counts penalties in each staker's present life."""
+    """One node as its events tell it."""
 
     store: Contract
     link: LinkBook
@@ -68,16 +55,13 @@ class NodeBook:
     enabled: bool = True
     price: int = 0
     comings: int = 0
-    resolved: Counter[str] = field(default_factory=Counter)
     settled: int | None = None
     faces: dict[int, int] = field(default_factory=dict)
     owners_paid: int = 0
     earned: int = 0
     operations_paid: int = 0
     seen: Counter[str] = field(default_factory=Counter)
-    worst_penalty: Furthest = field(default_factory=Furthest)
-    worst_claim: Furthest = field(default_factory=Furthest)
-    worst_life: Furthest = field(default_factory=Furthest)
+    rounding: Rounding = field(default_factory=Rounding)
 
     @property
     def balance(self) -> int:
@@ -148,14 +132,13 @@ class NodeBook:
     def _on_Staked(self, entry: Mapping[str, Any], mined: Mined) -> None:
         staker, amount = entry["staker"], entry["amount"]
         self._settle(amount)
-        awaited: list[Record] = []
+        awaited: list[int] = []
         if self.model.overdue(mined.time):
             self.seen["stake while a loss may come back"] += 1
             records = self.model.records.values()
-            awaited = [one for one in records if one.awaited_in == self.model.sums]
-        # Who joins then pays for what may come back: those penalties are in their life too.
+            awaited = [one.id for one in records if one.awaited_in == self.model.sums]
         if staker not in self.model.units:
-            self.resolved[staker] = len(awaited)
+            self.rounding.joined(staker, awaited)
         self.model.stake(staker, amount, mined.time, mined.block)
         self.fair.stake(staker, amount, mined.time)
         self._reprice()
@@ -167,15 +150,18 @@ class NodeBook:
     def _on_Withdrawal(self, entry: Mapping[str, Any], mined: Mined) -> None:
         self._settle()
         staker, paid, model = entry["staker"], entry["amount"], self.model
-        gone = self.store.read("sharesOf", staker) == 0
         faces, self.faces = self.faces, {}
-        awaited = self.store.read("overdue")[0]
-        if model.overdue(mined.time):
+        shares, (awaited, _) = self.store.chain.read(
+            [View(self.store, "sharesOf", (staker,)), View(self.store, "overdue")]
+        )
+        gone = shares == 0
+        before = model.overdue(mined.time)
+        if before:
             self.seen["withdrawal while a loss may come back"] += 1
         leaves = Fraction(paid)
         if gone:
             exact = self.fair.worth(staker) * (1 - self._fair_risk())
-            self.life(staker, exact - paid, "leaving")
+            self.rounding.life(staker, exact - paid, model.slack, "leaving")
             # What less than a juel leaves behind is the others' (P6), and nothing else of it.
             leaves = exact - (model.worth(staker) * (1 - model.risk) - paid)
         model.withdraw(
@@ -189,7 +175,7 @@ class NodeBook:
             awaited=awaited,
             smallest=Fraction(SMALLEST * model.staked, FIRST_SHARES) / model.all_units,
         )
-        self.fair.withdraw(staker, leaves, faces, mined.time, gone=gone)
+        self.fair.withdraw(staker, leaves, faces, before - awaited, gone=gone)
         self._reprice()
 
     def _fair_risk(self) -> Fraction:
@@ -237,7 +223,7 @@ class NodeBook:
         before = self.worths()
         self.model.give_back(entry["id"], amount, final, mined.time)
         self.fair.give_back(entry["id"], amount, final=final)
-        self._resolved(entry["id"], before)
+        self._resolved(LATE if late else IN_TIME, entry["id"], before)
 
     def _on_PenaltySlashed(self, entry: Mapping[str, Any], mined: Mined) -> None:
         if not entry["overdue"]:
@@ -246,7 +232,7 @@ class NodeBook:
         before = self.worths()
         self.model.resolve(entry["id"], mined.time)
         self.fair.resolve(entry["id"], mined.time)
-        self._resolved(entry["id"], before)
+        self._resolved(OVERDUE, entry["id"], before)
 
     def _on_LossBooked(self, entry: Mapping[str, Any], _mined: Mined) -> None:
         loss = self.model.records[entry["id"]].loss()
@@ -256,7 +242,7 @@ class NodeBook:
 
     # ---- What rounding may cost ----
 
-    def worths(self) -> dict[str, tuple[Fraction, Fraction]]:
+    def worths(self) -> Worths:
         """Everybody's position, by the node's model and exactly."""
         model, fair = self.model, self.fair
         mine, theirs = model.all_units, sum(fair.units.values(), ZERO)
@@ -265,25 +251,8 @@ class NodeBook:
             for who, units in model.units.items()
         }
 
-    def _resolved(self, id: int, before: Mapping[str, tuple[Fraction, Fraction]]) -> None:
+    def _resolved(self, how: str, id: int, before: Worths) -> None:
         record = self.model.records[id]
-        if record.open:
-            return
-        for who, (mine, theirs) in self.worths().items():
-            self.resolved[who] += 1
-            changed = (mine - before[who][0]) - (theirs - before[who][1])
-            self.worst_penalty.see(abs(changed), f"{who}, record {id}")
-            demand(abs(changed) <= EACH, f"P9: record {id} cost {who} {float(changed)} too much")
-        for who in record.faces:
-            real = int(record.faces[who] * record.kept)
-            short = self.fair.claim(who, id) - real
-            self.worst_claim.see(abs(short), f"{who}, record {id}")
-            demand(abs(short) <= EACH, f"P9: {who} lost {float(short)} too much by record {id}")
-
-    def life(self, who: str, short: Fraction, where: str) -> None:
-        """Juels below the exact share; above it only by what resolved penalties may."""
-        count = self.resolved[who]
-        self.worst_life.see(abs(short), f"{who}, {where}, {count} penalties")
-        penalties = EACH * count
-        near = -penalties - self.model.slack <= short <= LIFE + penalties + self.model.slack
-        demand(near, f"P6: {who} is {float(short)} below the exact share, {where}")
+        if not record.open:
+            claims = {who: self.fair.claim(who, id) for who in record.faces}
+            self.rounding.resolved(how, record, before, self.worths(), claims)

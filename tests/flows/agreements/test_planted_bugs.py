@@ -41,15 +41,6 @@ BUGS = {
         ),
         "P9: claimExit paid|exitClaimOf",
     ),
-    "minting gives ten juels too much": (
-        Planted(
-            "PoolStorage.vy",
-            "modules/shares.vy",
-            "    all_shares: uint256 = unsafe_add(shares, minted)\n",
-            "    minted += 10**16\n    all_shares: uint256 = unsafe_add(shares, minted)\n",
-        ),
-        "P6: ",
-    ),
 }
 
 

@@ -17,10 +17,20 @@ from pathlib import Path
 from eth_utils.address import to_checksum_address
 
 from linkpool.chain.anvil import Anvil
+from linkpool.chain.artefacts import artefact
 from linkpool.deployment import Manifest
 from linkpool.units import Juels, link
 from tests.contracts.model.node_model import NodeModel, demand
-from tests.flows.agreements.chain import ANY, Chain, Contract, Deed, Mined, Person, person
+from tests.flows.agreements.chain import (
+    ANY,
+    Chain,
+    Contract,
+    Deed,
+    Mined,
+    Person,
+    interface,
+    person,
+)
 from tests.flows.agreements.fair import Fair
 from tests.flows.agreements.network import Network
 from tests.flows.agreements.replay import LinkBook, NodeBook
@@ -123,7 +133,6 @@ class World:
         self.factory, self.pool, self.node = at("PoolStorageFactory"), at("LinkPool"), at("Node")
         self.agreements, self.penalties = at("ServiceAgreements"), at("Penalties")
         self.aggregator, self.reputation = at("Aggregator"), at("Reputation")
-        self.implementation = at("PoolStorage")
         self.books.held[self.bank.address] = SUPPLY
         chain.do(self.owner, self.owners, "accept_ownership")
         for number, holder in enumerate(self.shareholders):
@@ -141,9 +150,18 @@ class World:
         chain.time += DELAY
         chain.do(self.stranger, self.factory, "activateDestination", penalties)
         self.sides = [self._node(number) for number in range(NODES)]
-        for somebody in (*self.stakers, *self.consumers):
-            self._give(somebody, link("200000"))
-        self._give(self.stranger, link("5000"))
+        # The first consumer asks through the example contract, the others by themselves.
+        made = interface("AgreementConsumer").constructor(self.agreements.address)
+        code = artefact("AgreementConsumer").bytecode + made
+        self.example = chain.at(chain.create(self.consumers[0], code), "AgreementConsumer")
+        rich = [one.address for one in self.stakers]
+        for account in (*rich, *(self.account_of(one) for one in self.consumers)):
+            self._give(account, link("200000"))
+        self._give(self.stranger.address, link("5000"))
+
+    def account_of(self, consumer: Person) -> str:
+        """Who pays for a consumer's agreements, and is paid back."""
+        return self.example.address if consumer is self.consumers[0] else consumer.address
 
     def _node(self, number: int) -> Side:
         chain, key, operator = self.chain, person(f"node{number}"), person(f"operator{number}")
@@ -169,8 +187,8 @@ class World:
         )
         return Side(number=number, key=key, operator=operator, store=store, book=book)
 
-    def _give(self, somebody: Person, amount: int) -> None:
-        data = self.link.encode("transfer", somebody.address, amount)
+    def _give(self, account: str, amount: int) -> None:
+        data = self.link.encode("transfer", account, amount)
         (mined,) = self.chain.mine(
             self.chain.time + 1, [Deed(by=self.bank, to=self.link.address, data=data)]
         )
