@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from linkpool import __version__
@@ -37,10 +37,8 @@ def operator_app(operator: Operator) -> FastAPI:
     )
     for router in PUBLIC:
         app.include_router(router)
-    private = APIRouter(prefix="/v2", dependencies=[Depends(Allow(Role.VIEW))])
     for router in PRIVATE:
-        private.include_router(router)
-    app.include_router(private)
+        app.include_router(router, prefix="/v2", dependencies=[Depends(Allow(Role.VIEW))])
     problems.install(app)
     origins = frozenset(limits.origins)
     app.add_middleware(
