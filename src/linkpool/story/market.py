@@ -125,7 +125,7 @@ class Market:
         bids = int(time.time()) + BIDDING
         return AgreementTerms(
             job=topic.job_id,
-            data=encode_request({"question": topic.words}),
+            data=encode_request({"question": f"{topic.base}/{topic.quote}"}),
             oracles=len(NODES),
             minimum_answers=2,
             payment=PAYMENT,

@@ -40,7 +40,9 @@ class LiveScreen:
 
     def show(self, seen: View) -> None:
         size = self._console.size
-        picture = render(seen, width=size.width, height=size.height, hint=self._hint)
+        picture = render(
+            seen, width=size.width, height=size.height, lines=len(seen.told), hint=self._hint
+        )
         self._live.update(picture, refresh=True)
 
 

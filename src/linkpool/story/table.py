@@ -89,7 +89,7 @@ def nodes(rows: Sequence[NodeRow], size: Size) -> Table:
             row.state,
             amount(row.staked, digits),
             *([str(row.stakers)] if size >= Size.WIDEST else []),
-            str(row.answered) if row.asked == row.answered else f"{row.answered} of {row.asked}",
+            _answered(row),
             amount(row.income, digits),
             *([amount(row.pending)] if wide else []),
             amount(row.owners_due),
@@ -99,6 +99,12 @@ def nodes(rows: Sequence[NodeRow], size: Size) -> Table:
             amount(row.lost),
         )
     return table
+
+
+def _answered(row: NodeRow) -> str:
+    """With how many more are waiting."""
+    waiting = row.asked - row.answered
+    return f"{row.answered} +{waiting}" if waiting else str(row.answered)
 
 
 def stakers(rows: Sequence[StakerRow], size: Size, *, of: int) -> Table:
