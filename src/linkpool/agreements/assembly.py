@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from eth_typing import ChecksumAddress
 
+from linkpool.agreements import standing
 from linkpool.agreements.bidder import Bidder
 from linkpool.agreements.ports import Follower, Manager, Nodes, Setting
 from linkpool.agreements.reads import ChainReads
@@ -26,6 +29,7 @@ def bidder(
     serving: Serving,
 ) -> Bidder:
     """Bids at the contract `agreements`; the follower has to keep logs of `book.topics()`."""
+    manager.unwanted.append(partial(standing.unwanted, suite.connection, database))
     return Bidder(
         ServiceAgreements(suite.connection, agreements),
         ChainReads(suite, agreements),

@@ -97,7 +97,8 @@ def _again(
     changed: dict[int, Agreement | None] = {}
     for start in range(0, len(numbers), MANY):
         some = numbers[start : start + MANY]
-        found = _logs(connection, places, some)
+        addresses = (places.agreements, places.aggregator)
+        found = logs_of(connection, addresses, _names(), some)
         changed |= {number: project(found[number]) for number in some}
         own = agreements.c.contract == places.agreements
         connection.execute(delete(agreements).where(own, agreements.c.id.in_(some)))
@@ -107,12 +108,18 @@ def _again(
     return changed
 
 
-def _logs(connection: Connection, places: Places, numbers: Sequence[int]) -> dict[int, list[Log]]:
+def logs_of(
+    connection: Connection,
+    addresses: Collection[ChecksumAddress],
+    first: Collection[bytes],
+    numbers: Collection[int],
+) -> dict[int, list[Log]]:
+    """Of these contracts, with one of these first topics, by the agreement that they are about."""
     query = (
         select(logs)
         .where(
-            logs.c.address.in_((places.agreements, places.aggregator)),
-            logs.c.topic0.in_(["0x" + topic.hex() for topic in _names()]),
+            logs.c.address.in_(addresses),
+            logs.c.topic0.in_(["0x" + topic.hex() for topic in first]),
             logs.c.topic1.in_([f"0x{number:064x}" for number in numbers]),
         )
         .order_by(logs.c.block, logs.c.log_index)
@@ -165,7 +172,7 @@ def project(found: Iterable[Log]) -> Agreement | None:
         tolerance=terms.tolerance,
         bid_deadline=terms.bid_deadline,
         answer_deadline=terms.answer_deadline,
-        posted="0x" + keccak(b"".join(made.topics[2:]) + made.data).hex(),
+        posted=posted(made),
         block=made.block,
         changed=changed,
         stage=_stage(known),
@@ -174,6 +181,11 @@ def project(found: Iterable[Log]) -> Agreement | None:
         answered=tuple(event.fields["oracle"] for event in known["AnswerRecorded"]),
         ended=tuple(map(_ended, known["OutcomeRecorded"])),
     )
+
+
+def posted(made: Log) -> str:
+    """Of an AgreementCreated: all but its number."""
+    return "0x" + keccak(b"".join(made.topics[2:]) + made.data).hex()
 
 
 def _stage(known: Mapping[str, Sequence[Event]]) -> Stage:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,6 +29,8 @@ class Follower(Protocol):
 
 class Manager(Protocol):
     """What is asked of a TransactionManager."""
+
+    unwanted: list[Callable[[Sequence[str]], Awaitable[set[str]]]]
 
     def enqueue(self, connection: Connection, intent: Intent) -> bool: ...
 

@@ -127,6 +127,12 @@ def base(chain_id: int, contract: str, number: int, step: str, oracle: str) -> s
     return f"agreement:{chain_id}:{contract}:{number}:{step}:{oracle}"
 
 
+def about(key: str) -> tuple[str, int, str] | None:
+    """Contract, agreement and oracle; None for the keys of others."""
+    parts = key.split(":")
+    return (parts[2], int(parts[3]), parts[5]) if parts[0] == "agreement" else None
+
+
 def keys(first: str) -> list[str]:
     """Of all attempts."""
     return [first, *(f"{first}:{attempt}" for attempt in range(1, ATTEMPTS))]

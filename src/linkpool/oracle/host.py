@@ -126,7 +126,7 @@ class OracleHost(Desk):
             confirmations=confirmations,
         )
         manager.on_change = self._changed
-        manager.unwanted = partial(standing.unwanted, suite.connection, database)
+        manager.unwanted.append(partial(standing.unwanted, suite.connection, database))
 
     # ---- Its life ----
 

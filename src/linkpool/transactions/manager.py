@@ -64,9 +64,9 @@ class TransactionManager:
         self.statuses: dict[str, AccountStatus] = {}
         self.on_change: Callable[[Sequence[str]], Awaitable[None]] | None = None
         """Told the keys whose state has changed; what it missed is in the database."""
-        self.unwanted: Callable[[Sequence[str]], Awaitable[set[str]]] | None = None
-        """Asked before calls are given to RPCs once more: those whose cause is gone from the chain
-        are cancelled instead."""
+        self.unwanted: list[Callable[[Sequence[str]], Awaitable[set[str]]]] = []
+        """Each is asked before calls are given to RPCs once more: those whose cause is gone from
+        the chain are cancelled instead."""
         self._changed: dict[str, None] = {}
         self._signers: dict[str, Signer] = {str(name): one for name, one in signers.items()}
         self._unopened = set(self._signers)
@@ -248,9 +248,9 @@ class TransactionManager:
             for each in drafts
             if each.kind == "call" and each.intent.attempts
         }
-        if self.unwanted is None or not calls:
-            return set()
-        keys = await self.unwanted(list(calls.values()))
+        keys: set[str] = set()
+        for unwanted in self.unwanted if calls else ():
+            keys |= await unwanted(list(calls.values()))
         if not keys:
             return set()
         changed = await self.database.write(lambda c: withdrawal.withdraw(c, keys))

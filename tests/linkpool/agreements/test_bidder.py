@@ -11,6 +11,7 @@ from linkpool.agreements.turns import TURN
 from linkpool.chain.codec import codec
 from linkpool.errors import ChainUnavailable
 from linkpool.store.tables import intents
+from linkpool.transactions.withdrawal import WITHDRAWN
 from linkpool.units import Ppm, link
 from tests.linkpool.agreements.makers import ORACLES
 from tests.linkpool.agreements.worlds import Died, World
@@ -186,6 +187,28 @@ async def test_another_agreement_of_the_same_number_is_decided_anew() -> None:
     assert (await world.row()).kind == "penalty"
     [bid] = await world.intents()
     assert bid.cancel and bid.state == "cancelled"
+
+
+@pytest.mark.parametrize("followed", [False, True])
+@awaited
+async def test_a_bid_is_not_given_to_rpcs_again_for_another_agreement(followed: bool) -> None:
+    """The manager looks at the new chain first, or once the follower has and the bidder has not."""
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(3)
+    assert world.bids() == [world.oracle]
+    world.chain.reorganise(3, lose=True)
+    world.chain.post(world.agreement(penalty=link("11")))
+    for _ in range(3):
+        world.chain.mine()
+    if followed:
+        await world.follower.step()
+    await world.manager.step()
+    [bid] = await world.intents()
+    assert (bid.cancel, bid.reason) == (True, WITHDRAWN)
+    await world.mine(6)
+    assert world.bids() == []
 
 
 @awaited

@@ -8,12 +8,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, select
 
-from linkpool.agreements import book
+from linkpool.agreements import book, standing
 from linkpool.agreements.bidder import Bidder
 from linkpool.agreements.facts import Agreement
 from linkpool.agreements.policy import Policy
@@ -94,6 +95,7 @@ class World:
             LIMITS,
             clock=self._clock,
         )
+        self.manager.unwanted.append(partial(standing.unwanted, self.chain, self.database))
         self.follower = Follower(self.chain, self.database, topics=book.topics())
         self.bidder = Bidder(
             ServiceAgreements(self.chain, CONTRACT),  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ async def test_a_reorganised_call_whose_cause_is_gone_is_cancelled_and_not_sent_
         asked.append(list(keys))
         return set(keys)
 
-    world.manager.unwanted = unwanted
+    world.manager.unwanted.append(unwanted)
     await world.send("a")
     await world.mine(2)
     world.chain.reorganise(2, lose=True)
@@ -153,8 +153,9 @@ async def test_what_is_being_cancelled_already_wakes_nobody_again_and_again() ->
         asked.append(list(keys))
         return set(keys)
 
-    world, asked = await sent("a", limits=LIMITS.model_copy(update={"max_fee": 10**9})), []
-    world.manager.unwanted = unwanted
+    asked: list[list[str]] = []
+    world = await sent("a", limits=LIMITS.model_copy(update={"max_fee": 10**9}))
+    world.manager.unwanted.append(unwanted)
     await world.database.write(lambda c: admin.cancel(c, "a", "by hand"))
     await world.database.write(lambda c: admin.resend(c, "a"))
     before = world.manager.counters.broadcasts

@@ -6,12 +6,11 @@ the same to the contract and asks for something else, so they are not sent while
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from linkpool.chain.rpc import Ask, Rpc
-from linkpool.errors import ChainUnavailable
+from linkpool.chain.replaced import Seen, replaced
+from linkpool.chain.rpc import Rpc
 from linkpool.oracle.runs.records import forget_tasks
 from linkpool.oracle.runs.states import State
 from linkpool.store.database import Database
@@ -66,29 +65,14 @@ async def unwanted(chain: Rpc, database: Database, keys: Sequence[str]) -> set[s
     """Those of `keys` that answer a request whose block was replaced as the chain stands now,
     whatever of that the database knows. ChainUnavailable where it cannot be told.
     """
-    places: Mapping[str, tuple[int, str]] = await database.read(lambda c: _places(c, keys))
-    blocks = sorted({block for block, _ in places.values()})
-    asks: list[Ask] = [("eth_getBlockByNumber", (hex(block), False)) for block in blocks]
-    hashes = {}
-    for start in range(0, len(asks), _MANY):
-        answers = await chain.batch(asks[start : start + _MANY])
-        for block, answer in zip(blocks[start : start + _MANY], answers, strict=True):
-            if isinstance(answer, Exception):
-                raise ChainUnavailable(f"block {block} cannot be read: {answer}")
-            if answer is not None:  # an RPC that is behind proves nothing
-                hashes[block] = _hash(answer, block)
-    return {key for key, (block, was) in places.items() if hashes.get(block, was) != was}
+    places: Mapping[str, Seen] = await database.read(lambda c: _places(c, keys))
+    gone = await replaced(chain, places.values())
+    return {key for key, place in places.items() if place in gone}
 
 
-def _hash(header: Any, block: int) -> str:
-    if not isinstance(header, Mapping) or not isinstance(header.get("hash"), str):
-        raise ChainUnavailable(f"block {block} cannot be read: it has no hash")
-    return str(header["hash"])
-
-
-def _places(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
+def _places(connection: Connection, keys: Sequence[str]) -> dict[str, Seen]:
     """Number and hash of the block with the request that each key answers."""
-    found: dict[str, tuple[int, str]] = {}
+    found: dict[str, Seen] = {}
     for start in range(0, len(keys), _MANY):
         some = keys[start : start + _MANY]
         query = (
