@@ -125,7 +125,7 @@ def test_everything_that_is_shown_fits(picture: View, width: int, height: int) -
     assert len(lines) < height
     assert all(len(line) <= width for line in lines)
     assert "…" not in re.sub(r"0x\w+…\w{4}", "", text)
-    for word in (*NAMES, "every amount right", "Agreements", "late", "Kim", "bidding", "S2"):
+    for word in (*NAMES, "every amount right", "Agreements", "late", "Kim", "bidding", "S1"):
         assert word in text
     assert "penalties 0.250" in text
     assert lines[-1].startswith(HINT[:60])
