@@ -22,7 +22,7 @@ from linkpool.story.document import document
 from linkpool.story.screen import Quiet, screen
 from linkpool.story.view import View
 
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 app = typer.Typer()
