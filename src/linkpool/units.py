@@ -20,6 +20,7 @@ WHOLE_PPM = Ppm(1_000_000)
 SUPPLY = Juels(10**27)  # every juel there is: the LINK token's fixed supply
 
 _DECIMALS = 18
+_LONGEST = 80  # characters of an amount; what is longer is no amount, and slow to read
 _NUMBER = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 
 
@@ -94,6 +95,8 @@ def share(amount: int, ratio: int) -> int:
 
 
 def _scaled(text: str, decimals: int, unit: str) -> int:
+    if len(text) > _LONGEST:
+        raise UsageError(f"{text[:20]!r}… has {len(text):,} characters: no amount of {unit} has")
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"{text!r} is no amount of {unit}: write it like 12.5")

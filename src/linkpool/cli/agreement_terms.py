@@ -42,6 +42,7 @@ FIELDS: Final = (
 )
 MOST_ORACLES: Final = 31
 MOST_DATA: Final = 1024
+LONGEST: Final = 2**36  # seconds from the last bid to the last answer
 EXPIRY: Final = 300  # seconds after which a request can be taken back
 LATEST: Final = 2**40  # the contracts write times down in 40 bits
 
@@ -50,8 +51,8 @@ def written(text: str) -> dict[str, Any]:
     """The fields of a TOML file."""
     try:
         found = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"the agreement is not TOML: {error}") from None
+    except ValueError as error:
+        raise UsageError(f"the agreement is not TOML: {_said(error)}") from None
     except RecursionError:
         raise UsageError("the agreement is not TOML: nested too deep") from None
     for name in found:
@@ -80,6 +81,7 @@ def drafted(
         "answers-until",
         f"oracles need {rules.answer_time} s after bids-until, {earliest - answers_until} s more",
     )
+    _require(answers_until - bids_until < LONGEST, "answers-until", "too long after bids-until")
     payment = _of(fields, "payment", _juels)
     _require(
         payment >= rules.minimum_payment,
@@ -144,6 +146,8 @@ def moment(given: object, now: int) -> int:
         return _near(given)
     text = _text(given)
     if text.isascii() and text.isdecimal():
+        if len(text) > len(str(LATEST)):
+            raise UsageError(f"{text[:20]!r} is no unix second that the contracts can write down")
         return _near(int(text))
     if text[:4].isdecimal() and "-" in text:
         try:
@@ -231,7 +235,12 @@ def _json(text: str) -> Any:
         document.load(text)  # no deeper than a node reads it
         return json.loads(text)
     except ValueError as error:
-        raise UsageError(f"not JSON: {error}") from None
+        raise UsageError(f"not JSON: {_said(error)}") from None
+
+
+def _said(error: ValueError) -> str:
+    """Without Python's advice to itself about numbers of thousands of digits."""
+    return str(error).partition("; use sys.")[0]
 
 
 def _plain(value: Any) -> Any:

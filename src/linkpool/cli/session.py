@@ -213,8 +213,8 @@ def _keeper(name: str) -> str:
 
 
 def _development(digits: str, chain_id: int) -> Signer:
-    if not digits.isdecimal():
-        raise UsageError(f"'dev:{digits}' is no development key: dev:0, dev:1, …")
+    if not digits.isdecimal() or len(digits) > 20:
+        raise UsageError(f"'dev:{digits[:20]}' is no development key: dev:0, dev:1, …")
     return development(int(digits), chain_id=chain_id)
 
 

@@ -104,12 +104,23 @@ def test_a_table_of_the_file_becomes_the_requests_parameters() -> None:
         ({"job": 5}, "job: 5 should be text"),
         ({"tolerance": True}, "tolerance: True should be text"),
         ({"provider": 0}, "provider: 0 should be text"),
+        ({"payment": "9" * 5_000}, "payment: '99999999999999999999'… has 5,000 characters"),
+        ({"tolerance": "9" * 5_000}, "tolerance: '99999999999999999999'… has 5,000 characters"),
+        ({"bids-until": "9" * 5_000}, "bids-until: '99999999999999999999' is no unix second"),
+        ({"answers-until": "9999-12-31"}, "answers-until: too long after bids-until"),
+        ({"data": '{"a": ' + "9" * 5_000 + "}"}, "data: not JSON: Exceeds the limit (4300 digits)"),
     ],
 )
 def test_values_of_the_wrong_kind_name_their_field(fields: dict[str, Any], complaint: str) -> None:
     with pytest.raises(UsageError) as caught:
         drafted(LEAST | fields, RULES, now=NOW, provider=PROVIDER)
     assert str(caught.value).startswith(complaint)
+
+
+def test_a_file_with_a_number_that_nobody_can_read() -> None:
+    with pytest.raises(UsageError, match="the agreement is not TOML: Exceeds the limit") as caught:
+        written("oracles = " + "9" * 5_000)
+    assert "sys." not in str(caught.value)
 
 
 def test_collateral_has_to_last_until_it_can_be_settled() -> None:
