@@ -127,6 +127,8 @@ def test_every_refusal_is_one_line_and_sends_nothing(market: Market) -> None:
         (("send", NODE, "1", "--reference", str(2**40)), "is too high: below 1099511627776"),
         (("send", NODE, "1", "--reference", "first"), "'first' is no reference"),
         (("send", NODE, "1", "--reference", "0x12"), "32 are needed"),
+        (("send", NODE, "9" * 5_000), "has 5,000 characters: no amount of LINK has"),
+        (("release", NODE, "9" * 5_000), "999' is no reference: a number, or 0x"),
         (("release", NODE, "9"), "the node has no such deposit"),
         (("release", stranger, "1"), "is no node of this pool"),
         (("resolve", NODE, "9"), "the node has sent no such penalty"),
@@ -138,8 +140,10 @@ def test_every_refusal_is_one_line_and_sends_nothing(market: Market) -> None:
         assert complaint in refused.complaint, command
     assert program.ask(lambda c: c.nonce(DEV[OPERATOR].address)) == sent
     foreign = program("penalty", "send", NODE, "1", "--yes", "--wallet", f"dev:{STAKER}")
-    assert foreign.code == 5
-    assert "storage: " in foreign.complaint
+    assert foreign.code == 2
+    assert f"is not the node's operator, {DEV[OPERATOR].address}: --wallet" in foreign.complaint
+    unsigned = program("penalty", "send", NODE, "1", "--unsigned", "--from", DEV[STAKER].address)
+    assert unsigned.json["from"] == DEV[STAKER].address  # whoever signs it elsewhere
 
 
 def test_ten_at_a_time(market: Market) -> None:

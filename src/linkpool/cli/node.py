@@ -270,6 +270,10 @@ def _facts(state: NodeState) -> Facts:
         ("makers' part", show_percent(state.makers)),
         ("cost of an answer", show_link(state.operational_cost)),
         ("least payment", show_link(state.minimum_payment)),
-        ("at risk", f"{show_link(state.at_risk)} in {state.open_penalties} penalties"),
+        ("at risk", f"{show_link(state.at_risk)} in {_penalties(state.open_penalties)}"),
         ("loss allowance", show_percent(state.loss_allowance)),
     ]
+
+
+def _penalties(count: int) -> str:
+    return f"{count} {'penalty' if count == 1 else 'penalties'}"

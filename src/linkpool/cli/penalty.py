@@ -27,11 +27,11 @@ app = typer.Typer(help="A node's stake put up as collateral for agreements, and 
 
 def _reference(text: str) -> bytes:
     """A number, or 32 bytes in hexadecimal."""
-    if text.isascii() and text.isdecimal() and int(text) < 2**256:
+    if text.isascii() and text.isdecimal() and len(text) < 80 and int(text) < 2**256:
         return int(text).to_bytes(32)
     if text.startswith("0x"):
         return bytes32(text)
-    raise UsageError(f"{text!r} is no reference: a number, or 0x and 64 hexadecimal digits")
+    raise UsageError(f"{text[:80]!r} is no reference: a number, or 0x and 64 hexadecimal digits")
 
 
 Reference = Annotated[
@@ -112,6 +112,11 @@ async def send(
         raise UsageError(f"--reference {_number(chosen)} is too high: below {REFERENCES}")
     if (await storage.penalty(place, chosen, block=state.block)).state:
         raise UsageError(f"--reference {_shown(chosen)} was used before: leave it out")
+    if not (session.unsigned or session.safe) and session.account() != state.operator:
+        raise UsageError(
+            f"{session.account()} is not the node's operator, {state.operator}: "
+            "--wallet chooses who signs, --safe writes it for a Safe"
+        )
     weight = rules.weight(amount, staked)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
