@@ -345,6 +345,15 @@ def test_the_newest_agreements_come_first(market: Market) -> None:
     assert market.program("agreement", "list", "--page", "9", "--json").json["agreements"] == []
 
 
+def test_more_collateral_than_there_is_is_said_before_it_is_paid_for(market: Market) -> None:
+    """Four nodes with 30 LINK each: a penalty of 30 finds them all, one of 31 does not."""
+    assert market.create(penalty="30")["warnings"] == []
+    [warning] = market.create(penalty="31")["warnings"]
+    assert warning == (
+        "penalty: 124 LINK of collateral are needed, all nodes together have 120 LINK"
+    )
+
+
 def test_reputation_takes_everybody_once(market: Market) -> None:
     program, node = market.program, DEV[FIRST].address
     admitted = program("reputation", "admit", node, "--yes")
@@ -356,9 +365,13 @@ def test_reputation_takes_everybody_once(market: Market) -> None:
     by_storage = program("reputation", "show", market.storage(FIRST), "--json").json
     assert by_storage == program("reputation", "show", node, "--json").json
     assert by_storage["standing"]["score"] == 500_000
-    refused = program("reputation", "join", market.manifest.address("LinkToken"), "--yes",
-                      "--wallet", f"dev:{OPERATOR}")  # fmt: skip
-    assert refused.code == 5
+    for stranger in (DEV[3].address, market.manifest.address("LinkToken")):
+        refused = program("reputation", "join", stranger, "--yes", "--wallet", "dev:3")
+        assert refused.code == 2
+        assert refused.complaint == f"{stranger} is no oracle: give a node, or its PoolStorage"
+    resembling = program("reputation", "list", "--provider", market.penalties())
+    assert resembling.code == 2  # it names the agreements, too
+    assert "is no reputation provider" in resembling.complaint
 
 
 def test_a_provider_that_is_not_open_admits_first(market: Market) -> None:

@@ -81,6 +81,7 @@ async def create(
     if terms.beneficiary in suite.places:
         raise UsageError("beneficiary: what LINK and these contracts receive is lost")
     warnings = await looked.provider_warnings(suite, terms)
+    warnings += await looked.collateral_warnings(suite, terms)
     lasts = manifest.terms.penalty_life - manifest.terms.penalty_margin
     if terms.penalty and backed_until(terms, rules) > now + lasts:
         warnings.append("no collateral of this pool's nodes lasts so long: they cannot bid")

@@ -81,3 +81,14 @@ async def provider_warnings(suite: AgreementSuite, terms: AgreementTerms) -> lis
         few = counted(members, "oracle")
         return [f"the provider knows {few}: {terms.oracles} have to bid"]
     return []
+
+
+async def collateral_warnings(suite: AgreementSuite, terms: AgreementTerms) -> list[str]:
+    """Where all deposits of all nodes together back fewer bids than are needed."""
+    held = await suite.link.balance_of(suite.penalties.address)
+    if terms.penalty * terms.oracles <= held:
+        return []
+    wanted = show_link(terms.penalty * terms.oracles)
+    return [
+        f"penalty: {wanted} of collateral are needed, all nodes together have {show_link(held)}"
+    ]

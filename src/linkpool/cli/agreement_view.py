@@ -107,10 +107,10 @@ def require_start(one: AgreementState, rules: ExchangeTerms, now: int) -> None:
 def require_cancel(one: AgreementState, rules: ExchangeTerms, now: int) -> None:
     """UsageError where it can still be started."""
     require_open(one)
+    if now < one.bid_deadline:
+        raise UsageError(f"agreement {one.number} takes bids for {one.bid_deadline - now} s more")
     end = one.answer_deadline - rules.answer_time + 1
-    if one.bids < one.oracles:
-        end = min(end, one.bid_deadline)
-    if now < end:
+    if one.bids >= one.oracles and now < end:
         raise UsageError(f"agreement {one.number} can still be started for {end - now} s")
 
 

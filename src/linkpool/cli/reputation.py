@@ -9,7 +9,7 @@ import typer
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import address
-from linkpool.chain.contracts import Reputation
+from linkpool.chain.contracts import PoolStorage, Reputation
 from linkpool.chain.facts import StandingState
 from linkpool.chain.suite import Suite
 from linkpool.cli import options
@@ -80,6 +80,7 @@ async def join(session: Session, oracle: Oracle, provider: Provider = None) -> P
     """Become a member, for good; by the node's key, its senders or its operator."""
     where = await _provider(session, provider)
     place = await _storage(await session.suite(), oracle)
+    await _require_oracle(where, place)
     if (await where.standing(place)).member:
         raise UsageError(f"{place} is a member of {where.address} already")
     return Proposal(
@@ -96,6 +97,7 @@ async def admit(session: Session, oracle: Oracle, provider: Provider = None) -> 
     place = await _storage(await session.suite(), oracle)
     if await where.is_open():
         raise UsageError(f"{where.address} is open: every oracle may join")
+    await _require_oracle(where, place)
     return Proposal(call=where.admit(place), facts=[("oracle", place), ("provider", where.address)])
 
 
@@ -104,7 +106,7 @@ async def _provider(session: Session, chosen: ChecksumAddress | None) -> Reputat
     suite, manifest = await session.agreement_suite(), await session.manifest()
     found = suite.provider(chosen or manifest.address("Reputation"))
     try:
-        root = await found.agreements()
+        root, _ = await found.agreements(), await found.member_count()
     except ChainUnavailable:
         raise
     except LinkPoolError:
@@ -120,6 +122,16 @@ async def _storage(suite: Suite, oracle: ChecksumAddress) -> ChecksumAddress:
         return await suite.factory.storage_of(oracle)
     except TxReverted:
         return oracle
+
+
+async def _require_oracle(where: Reputation, place: ChecksumAddress) -> None:
+    """UsageError where nobody can sign for it, as for a PoolStorage."""
+    try:
+        await PoolStorage(where.connection, place).is_authorized_sender(place)
+    except ChainUnavailable:
+        raise
+    except LinkPoolError:
+        raise UsageError(f"{place} is no oracle: give a node, or its PoolStorage") from None
 
 
 def _row(one: StandingState) -> tuple[str, ...]:
