@@ -8,6 +8,7 @@ from typing import Any
 
 from eth_typing import ChecksumAddress
 
+from linkpool.deployment import Manifest
 from linkpool.units import ether, link
 from tests.flows.program import DEV, Program
 
@@ -132,3 +133,6 @@ def test_only_the_owner_announces(pool: Program) -> None:
     assert refused.code == 5
     assert "PoolStorageFactory.announceDestination: factory: " in refused.complaint
     assert "there is no contract at" in pool("whitelist", "announce", FRIEND, "--yes").complaint
+    aggregator = Manifest.load(pool.manifest()).address("Aggregator")
+    refused = pool("whitelist", "announce", aggregator, "--yes")
+    assert refused.complaint == f"{aggregator} is Aggregator of this pool: no penalty contract"

@@ -44,6 +44,10 @@ async def listing(session: Session) -> Answer:
 async def announce(session: Session, target: options.Target) -> Proposal:
     """Announce a penalty contract; it works after the delay (owner)."""
     suite = await session.suite()
+    manifest = await session.manifest()
+    ours = {one.address: name for name, one in manifest.contracts.items() if name != "Penalties"}
+    if target in ours:
+        raise UsageError(f"{target} is {ours[target]} of this pool: no penalty contract")
     code_hash = await suite.connection.code_hash(target)
     if code_hash is None:
         raise UsageError(f"there is no contract at {target}")
