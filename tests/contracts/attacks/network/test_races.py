@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import boa
 
-from tests.contracts.attacks.network.league import act, call, impostor, works
+from tests.contracts.attacks.network.league import act, call, impostor
 from tests.contracts.suite import link, travel
 from tests.contracts.unit.chainlink.support import (
     BID_TIME,
@@ -13,6 +13,7 @@ from tests.contracts.unit.chainlink.support import (
     CONSUMER,
     LATE_TIME,
     MARGIN,
+    PAYMENT,
     PENALTY,
     SETTLED,
     STARTED,
@@ -33,10 +34,15 @@ def test_no_bid_is_backed_by_what_can_leave_when_the_slash_can_come(backed: Netw
     backed.start(id)
     backed.expire(id)
     store = backed.stores[0].address
-    works(lambda: backed.penalties.release(store, 1, sender=backed.sender(0)))
+    free = backed.penalties.release(store, 1, sender=backed.sender(0))
+    assert free == COLLATERAL - PENALTY
+    # Whoever settles has half of the margin for it.
+    travel(MARGIN // 2 - 1)
+    with boa.reverts("penalties: all of it is reserved"):
+        backed.penalties.release(store, 1, sender=backed.sender(0))
     backed.settle(id)
-    assert backed.collateral(0).balance in (0, PENALTY, COLLATERAL - PENALTY)
-    assert backed.balance(CONSUMER) >= PENALTY
+    assert backed.collateral(0).balance == 0
+    assert backed.balance(CONSUMER) == PENALTY + PAYMENT
 
 
 def test_collateral_goes_home_before_its_deadline_even_if_nobody_settles(backed: Network) -> None:
