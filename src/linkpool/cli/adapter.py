@@ -17,7 +17,7 @@ from linkpool.cli.output import Answer
 from linkpool.cli.session import Session
 from linkpool.cli.signals import until_signalled
 
-app = typer.Typer(help="External adapters: run those of the package.", no_args_is_help=True)
+app = typer.Typer(help="External adapters: run those of the package.")
 
 
 @offline(app, "list")

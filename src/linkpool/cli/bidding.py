@@ -17,10 +17,7 @@ from linkpool.cli.output import Answer, counted, short
 from linkpool.cli.session import Session
 from linkpool.units import show_link
 
-app = typer.Typer(
-    help="What the nodes decided about agreements: bids, refusals and their reasons.",
-    no_args_is_help=True,
-)
+app = typer.Typer(help="What the nodes decided about agreements: bids, refusals and their reasons.")
 
 
 @operates(app, "list")

@@ -18,9 +18,7 @@ from linkpool.units import Juels, link, show_link
 
 BRIDGES = "/v2/bridge_types"
 
-app = typer.Typer(
-    help="Bridges: external adapters, by the names that jobs know.", no_args_is_help=True
-)
+app = typer.Typer(help="Bridges: external adapters, by the names that jobs know.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="as jobs name it")]
 Url = Annotated[str, typer.Argument(metavar="URL", help="where the adapter is asked")]

@@ -11,7 +11,7 @@ from linkpool.cli.command import reads
 from linkpool.cli.output import Answer
 from linkpool.cli.session import Session
 
-app = typer.Typer(help="The settings in force, and where each comes from.", no_args_is_help=True)
+app = typer.Typer(help="The settings in force, and where each comes from.")
 
 
 @reads(app, "show", wallet=True)

@@ -11,7 +11,7 @@ from linkpool.cli.session import Session
 from linkpool.store.failures import described
 from linkpool.store.state import check_integrity, opened
 
-app = typer.Typer(help="The state database: its version, its soundness.", no_args_is_help=True)
+app = typer.Typer(help="The state database: its version, its soundness.")
 
 
 @offline(app, "upgrade", state=True)

@@ -24,7 +24,7 @@ from linkpool.oracle.spec import PLACEHOLDER, JobSpec, load, template
 SHOWN = 400  # characters of a value in a table
 NOWHERE = address("0x" + "0a" * 20)  # stands for the placeholder of the oracle's address
 
-app = typer.Typer(help="Job specs: check them, try them, serve them.", no_args_is_help=True)
+app = typer.Typer(help="Job specs: check them, try them, serve them.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="job spec (TOML)")]
 Contract = Annotated[

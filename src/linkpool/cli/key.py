@@ -28,7 +28,7 @@ from linkpool.errors import UsageError
 from linkpool.settings import secret
 from linkpool.units import Wei, show_ether
 
-app = typer.Typer(help="Keys that nodes sign with: kept as wallets.", no_args_is_help=True)
+app = typer.Typer(help="Keys that nodes sign with: kept as wallets.")
 
 
 def _password_option(name: str, text: str) -> Any:

@@ -28,7 +28,7 @@ from linkpool.store.database import Database
 BUNDLED = "get-uint256"
 NOBODY = "0x" + "11" * 20  # a contract to read a job for before the node's own is known
 
-app = typer.Typer(help="Run an oracle node.", no_args_is_help=True)
+app = typer.Typer(help="Run an oracle node.")
 
 
 @reads(app, "run", state=True)

@@ -15,7 +15,7 @@ from linkpool.cli.session import Session
 from linkpool.oracle.runs.states import State
 from linkpool.units import show_link
 
-app = typer.Typer(help="Runs of jobs: what became of requests, task by task.", no_args_is_help=True)
+app = typer.Typer(help="Runs of jobs: what became of requests, task by task.")
 
 Run = Annotated[int, typer.Argument(metavar="RUN", min=1, max=2**63 - 1, help="its number")]
 

@@ -15,9 +15,7 @@ from linkpool.cli.session import Session
 from linkpool.transactions import IntentState
 from linkpool.units import show_ether
 
-app = typer.Typer(
-    help="Transactions of a node: list them, send again, replace, cancel.", no_args_is_help=True
-)
+app = typer.Typer(help="Transactions of a node: list them, send again, replace, cancel.")
 
 Transaction = Annotated[
     str, typer.Argument(metavar="TX", help="its number, its key, or the hash of an attempt")

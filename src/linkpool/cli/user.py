@@ -13,7 +13,7 @@ from linkpool.cli.operator import Item, operator_client, part
 from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import Session
 
-app = typer.Typer(help="Users of the operator API: view, run, edit or admin.", no_args_is_help=True)
+app = typer.Typer(help="Users of the operator API: view, run, edit or admin.")
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="the user's name")]
 NewPassword = Annotated[

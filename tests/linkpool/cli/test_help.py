@@ -29,6 +29,13 @@ def paths(below: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
         yield from paths(one, (*names, name))
 
 
+def found_at(names: tuple[str, ...]) -> Any:
+    found = command()
+    for name in names:
+        found = found.commands[name]
+    return found
+
+
 COMMANDS = list(paths(command()))
 
 
@@ -44,16 +51,24 @@ def test_the_page_shows_the_real_help(
 
 @pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
 def test_every_command_of_the_pool_has_the_common_options(names: tuple[str, ...]) -> None:
-    found = command()
-    for name in names:
-        found = found.commands[name]  # type: ignore[attr-defined]
+    found = found_at(names)
     if names == () or hasattr(found, "commands"):
         return
-    options = {flag for one in found.params for flag in one.opts}  # type: ignore[attr-defined]
+    options = {flag for one in found.params for flag in one.opts}
     assert "--json" in options or names == ("oracle", "run")
     assert "--state" in options or names[0] not in STATEFUL or names in STATELESS
     if names[0] in UNIFORM or (names[0] in NOUNS and names[-1] not in ("list", "show")):
         assert {"--yes", "--wallet", "--password-file", "--unsigned", "--rpc"} <= options
+
+
+GROUPS = [" ".join(names) for names in COMMANDS if names and hasattr(found_at(names), "commands")]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_noun_alone_is_one_short_line(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group.split()) == 2
+    complaint = f"error: Missing command (see `linkpool {group} --help`)\n"
+    assert capsys.readouterr() == ("", complaint)
 
 
 def test_no_arguments_print_the_help(capsys: pytest.CaptureFixture[str]) -> None:
