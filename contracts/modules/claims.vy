@@ -42,7 +42,7 @@ def _open_claims(
             break
         if rest & 1 == 0:
             continue
-        id: uint256 = (word >> unsafe_mul(i, 24)) & ledger.M24
+        id: uint256 = unsafe_add((word >> unsafe_mul(i, 24)) & ledger.M24, 1)
         record: uint256 = penalties.records[id]
         present: uint256 = (record << 76) >> 166
         part: uint256 = unsafe_mul(burned, present)

@@ -29,7 +29,7 @@ PPM: constant(uint256) = 1_000_000
 
 # A field in the middle of a word is cut out by two shifts: as dear as a shift and a mask, and 11 to 17 bytes shorter.
 # (totals << 26) >> 116 are the shares; << 76, >> 166 a field of 90 bits at 90; << 72, >> 164 one of 92 at 92;
-# << 71, >> 164 one of 92 at 93; << n, >> n the lowest 256 - n bits.
+# << 71, >> 164 one of 92 at 93; << 34, >> 164 one at 130; << n, >> n the lowest 256 - n bits.
 
 # totals: staked 90 | shares 140 | stakers 26
 STAKERS: constant(uint256) = 230
@@ -54,9 +54,12 @@ LOST: constant(uint256) = 184
 LOST_DAY: constant(uint256) = 204
 WRITTEN: constant(uint256) = 224
 RECORDS: constant(uint256) = 232
-# pledges: owners' due pledged 92 | stakers' part of what is overdue 92 | until 40 | set once used: filled once only 1
-UNTIL: constant(uint256) = 184
-FILLED: constant(uint256) = 224
+# pledges: owners' due pledged 92 | set once used: filled once only 1 | weight lost on an earlier day 20 | that day since
+# 1970 17 | stakers' part of what is overdue 92 | until 34
+FILLED: constant(uint256) = 92
+EARLIER: constant(uint256) = 93
+WAITING: constant(uint256) = 130
+UNTIL: constant(uint256) = 222
 # node: address 160 | operational cost 92
 COST: constant(uint256) = 160
 # policy: limit 90 | minimum payment 76 | minimum stake 87 | enabled, private, ask Node

@@ -46,9 +46,11 @@ struct Loss:
 entries: HashMap[bytes32, uint256]
 records: HashMap[uint256, uint256]
 backs: HashMap[uint256, uint256]
-# Ids by place, 24 bits each; ledger.book says which places are open. What is closed is overwritten.
+# Ids less 1 by place, 24 bits each, so that the first one fills no word; ledger.book says which places are open. What
+# is closed is overwritten.
 open_ids: uint256
-# Weight lost per day since 1970, ten days a word; the latest day with a loss is in ledger.risk.
+# Weight lost per day since 1970, ten days a word; the latest day with a loss is in ledger.risk, an earlier one in
+# ledger.pledges.
 lost: HashMap[uint256, uint256]
 
 
@@ -108,7 +110,9 @@ def _allowance() -> uint256:
     if latest >= first:
         taken = unsafe_add(taken, (risk >> ledger.LOST) & ledger.M20)
     if (risk >> ledger.WRITTEN) & 1 != 0:
-        word: uint256 = 0
+        word: uint256 = (ledger.pledges << 126) >> 219
+        if word >> 20 >= first:
+            taken = unsafe_add(taken, word & ledger.M20)
         for i: uint256 in range(MOST_DAYS):
             day: uint256 = unsafe_add(first, i)
             if day >= latest:
@@ -231,8 +235,8 @@ def _close(
                 # The one before is over: what comes back of it is not what this one waits for.
                 words.dues = unsafe_add(words.dues, 1 << ledger.SUMS)
             ledger.pledges = (
-                (ledger.pledges & ledger.M92)
-                | (unsafe_add(waiting, borne.stakers) << 92)
+                ((ledger.pledges << 126) >> 126)
+                | (unsafe_add(waiting, borne.stakers) << ledger.WAITING)
                 | (unsafe_add(block.timestamp, ledger.DELAY) << ledger.UNTIL)
             )
             words.book |= 1 << ledger.OVERDUE
@@ -254,18 +258,24 @@ def _lose(loss: uint256, weight: uint256):
     @notice Books what is lost, at risk no longer, and its weight for one delay (P15).
     """
     risk: uint256 = unsafe_sub(ledger.risk, loss)
-    kept: uint256 = (risk >> ledger.LOST) & ledger.M40
+    kept: uint256 = (risk << 32) >> 216
     lost: uint256 = kept
     day: uint256 = kept >> 20
+    first: uint256 = self._first_day()
     today: uint256 = unsafe_div(block.timestamp, DAY)
     if day != today:
         lost = today << 20
-        if day >= self._first_day():
-            # Another day's losses still count: they are written down.
-            word: uint256 = self.lost[unsafe_div(day, DAYS)]
-            self.lost[unsafe_div(day, DAYS)] = word | (
-                (kept & ledger.M20) << unsafe_mul(day % DAYS, 24)
-            )
+        if day >= first:
+            # Another day's losses still count: they are written down, beside what is overdue where that has room,
+            # so that an overdue record never fills two words.
+            pledges: uint256 = ledger.pledges
+            earlier: uint256 = (pledges << 126) >> 219
+            if earlier >> 20 < first:
+                ledger.pledges = pledges ^ ((earlier ^ kept) << ledger.EARLIER)
+            else:
+                self.lost[unsafe_div(day, DAYS)] |= (kept & ledger.M20) << unsafe_mul(
+                    day % DAYS, 24
+                )
             risk |= 1 << ledger.WRITTEN
     ledger.risk = risk ^ ((kept ^ unsafe_add(lost, weight)) << ledger.LOST)
 
@@ -288,12 +298,12 @@ def _late(
     # all of it in a new epoch; within the window of an overdue record what leavers gave up.
     words: ledger.Words = words_
     given_up: uint256 = 0
-    if (entry >> EPOCH) & ledger.M40 != words.book >> ledger.EPOCH:
+    if (entry << 192) >> 216 != words.book >> ledger.EPOCH:
         given_up = came
     elif entry >> SUM != 0 and entry >> SUM == (words.dues << 27) >> 232:
         pledges: uint256 = ledger.pledges
-        awaited: uint256 = min(((pledges << 72) >> 164), came)
-        ledger.pledges = unsafe_sub(pledges, awaited << 92)
+        awaited: uint256 = min(((pledges << 34) >> 164), came)
+        ledger.pledges = unsafe_sub(pledges, awaited << ledger.WAITING)
         given_up = unsafe_sub(came, awaited)
     words.totals = unsafe_sub(unsafe_add(words.totals, was.stakers), given_up)
     words.book = unsafe_add(unsafe_add(words.book, was.owners), given_up)
@@ -374,8 +384,9 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     if self.entries[key] != 0:
         ledger._refuse("storage: reference already used")
 
-    risk: uint256 = unsafe_add(unsafe_add(ledger.risk, amount), 1 << ledger.RECORDS)
-    id: uint256 = risk >> ledger.RECORDS
+    risk: uint256 = unsafe_add(ledger.risk, amount)
+    before: uint256 = risk >> ledger.RECORDS
+    id: uint256 = unsafe_add(before, 1)
     deadline: uint256 = unsafe_add(block.timestamp, PENALTY_LIFE)
     self.entries[key] = id
     self.records[id] = (
@@ -388,8 +399,8 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     )
     if pledge != 0:
         self.backs[id] = pledge
-    self.open_ids = (self.open_ids & ~unsafe_mul(ledger.M24, unit)) | unsafe_mul(id, unit)
-    ledger.risk = risk
+    self.open_ids = (self.open_ids & ~unsafe_mul(ledger.M24, unit)) | unsafe_mul(before, unit)
+    ledger.risk = unsafe_add(risk, 1 << ledger.RECORDS)
     ledger.book = unsafe_add(
         unsafe_add(words.book, exposure << ledger.AT_RISK), place << ledger.OPEN
     )
@@ -428,7 +439,7 @@ def resolveOverdue(target: address, reference: bytes32):
     record: uint256 = self.records[id]
     if (record >> STATE) & 3 != 1:
         ledger._refuse("storage: no such open penalty")
-    if block.timestamp <= (record >> DEADLINE) & ledger.M40:
+    if block.timestamp <= (record << 36) >> 216:
         ledger._refuse("storage: deadline not passed")
     words: ledger.Words = ledger._settle(0)
     back: uint256 = self.backs[id]
@@ -451,7 +462,7 @@ def _penalty(id: uint256) -> IPoolStorage.Penalty:
         returned=back >> 90,
         claims=self._claimed(record),
         weight=(record >> WEIGHT) & ledger.M20,
-        deadline=(record >> DEADLINE) & ledger.M40,
+        deadline=(record << 36) >> 216,
     )
 
 
@@ -498,7 +509,7 @@ def openPenalties() -> DynArray[uint256, 10]:
     word: uint256 = self.open_ids
     for i: uint256 in range(MOST_OPEN):
         if places & 1 != 0:
-            found.append(word & ledger.M24)
+            found.append(unsafe_add(word & ledger.M24, 1))
         places >>= 1
         word >>= 24
     return found
@@ -523,4 +534,4 @@ def overdue() -> (uint256, uint256):
     waiting: uint256 = shares._overdue(ledger.book)
     if waiting == 0:
         return 0, 0
-    return waiting, (ledger.pledges >> ledger.UNTIL) & ledger.M40
+    return waiting, ledger.pledges >> ledger.UNTIL

@@ -40,9 +40,9 @@ def _overdue(book: uint256) -> uint256:
     if (book >> ledger.OVERDUE) & 1 == 0:
         return 0
     pledges: uint256 = ledger.pledges
-    if block.timestamp >= (pledges >> ledger.UNTIL) & ledger.M40:
+    if block.timestamp >= pledges >> ledger.UNTIL:
         return 0
-    return (pledges << 72) >> 164
+    return (pledges << 34) >> 164
 
 
 @internal

@@ -18,7 +18,7 @@ from tests.contracts.suite import (
     travel,
     word,
 )
-from tests.contracts.unit.pool_storage.support import ALICE, BOB, stake_and_wait
+from tests.contracts.unit.pool_storage.support import ALICE, BOB, earn, stake_and_wait
 
 
 @pytest.fixture
@@ -92,6 +92,44 @@ def test_p15_losses_of_several_days_end_one_after_the_other(
         travel(DAY)
     assert seen == sorted(seen)
     assert set(seen) == {20_000, 30_000, 40_000, 50_000}
+
+
+@pytest.mark.parametrize("earlier", [1, 2, 3])
+def test_p15_earlier_losses_share_a_word_with_what_is_pledged_and_awaited(
+    staked: Suite, listed: Contract, earlier: int
+) -> None:
+    """Whatever of them is written, the others stay as they are, and each loss ends at its time."""
+    store = staked.store
+    _send(staked, listed, link(1), 100)
+    earn(staked, link(4))
+    _send(staked, listed, link("0.1"), 101)
+    pledged = store.ownersPledged()
+    assert pledged == link("0.1")
+    travel(PENALTY_LIFE - earlier * DAY)
+    for day in range(earlier):
+        _send(staked, listed, store.totalStaked() // 200, day)
+        listed.giveBackFinal(store.address, 0, word(day))
+        travel(DAY)
+    assert (store.ownersPledged(), store.overdue()) == (pledged, (0, 0))
+    travel(1)
+    left = store.lossAllowance()
+    store.resolveOverdue(listed.address, word(100))
+    assert store.ownersPledged() == pledged
+    assert store.overdue() == (link(1), boa.env.timestamp + DELAY)
+    # As heavy lost as at risk.
+    assert store.lossAllowance() == left
+    listed.giveBack(store.address, link("0.4"), word(100))
+    assert store.overdue() == (link("0.6"), boa.env.timestamp + DELAY)
+    listed.giveBack(store.address, link("0.1"), word(101))
+    assert store.ownersPledged() == 0
+    travel(DELAY - earlier * DAY)
+    seen = {store.lossAllowance()}
+    for _ in range(earlier + 2):
+        travel(DAY)
+        seen.add(store.lossAllowance())
+    assert max(seen) == LOSS_CAP
+    assert len(seen) == earlier + 2
+    assert store.overdue() == (0, 0)
 
 
 def test_p15_an_overdue_loss_weighs_from_the_day_it_is_booked(
