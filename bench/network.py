@@ -7,7 +7,7 @@ from functools import partial
 
 from bench import network_floors as floors
 from bench.chain import Receipt, account
-from bench.market import RIGHT, Asked, Bidder, Market
+from bench.market import PAYMENT, RIGHT, Asked, Bidder, Market
 from bench.network_floors import Ends
 from bench.rows import SETTLED, Table
 from linkpool.chain.addresses import ZERO
@@ -63,7 +63,8 @@ def depositing(market: Market, table: Table) -> None:
         into_empty=True,
     )
     send("deposit.first", second, 1, "the node's first; Penalties holds LINK", first=True)
-    send("deposit", second, 2, "not the first")
+    send("deposit.second", second, 2, "the node's second, the list of open ones is filled")
+    send("deposit", second, 3, "the node's third, as all that follow")
     for bidder in market.bidders[2:]:
         market.world.act(market.deposit(bidder, 1), market.world.operator)
 
@@ -125,9 +126,10 @@ def _answer(
 
 
 def settling(market: Market, table: Table, count: int) -> None:
-    """All in time; all missing; and where there are enough, of each kind a part."""
+    """All in time; all missing, twice; and where there are enough, of each kind a part."""
     _settle(market, table, "good", Ends(completed=count))
     _settle(market, table, "missing", Ends(missed=count))
+    _settle(market, table, "missing.fresh", Ends(missed=count), fresh=True)
     if count >= 3:
         part = count // 3
         some = max(1, part // 2)
@@ -136,12 +138,15 @@ def settling(market: Market, table: Table, count: int) -> None:
             _settle(market, table, "mixed", ends)
 
 
-def _settle(market: Market, table: Table, kind: str, ends: Ends) -> None:
-    """By anybody, for a consumer and a beneficiary who hold no LINK."""
+def _settle(market: Market, table: Table, kind: str, ends: Ends, *, fresh: bool = False) -> None:
+    """By anybody; `fresh`: consumer and beneficiary hold no LINK before."""
     name = f"{kind}.{ends.all}"
     consumer, beneficiary = account(f"consumer {name}"), account(f"beneficiary {name}")
     terms = market.terms(ends.all, provider=market.reputation.address, beneficiary=beneficiary)
     number = market.posted(terms, consumer)
+    if not fresh:
+        for who in (consumer, beneficiary):
+            market.world.give(who, PAYMENT)
     market.bid_all(number, market.bidders[: ends.all])
     market.after_bids(terms)
     traced = ends.all <= TRACED
@@ -163,9 +168,10 @@ def _settle(market: Market, table: Table, kind: str, ends: Ends) -> None:
         f"settle.{name}",
         market.agreements.settle(number),
         market.world.keeper,
-        partial(floors.settle, ends=ends, result=ends.completed > 0),
+        partial(floors.settle, ends=ends, result=ends.completed > 0, fresh=fresh),
         state=f"{ends.completed} in time, {ends.wrong} wrong, {ends.late} late, "
-        f"{ends.missed} missing; provider; consumer and beneficiary hold no LINK",
+        f"{ends.missed} missing; with a provider; consumer and beneficiary hold "
+        + ("no LINK" if fresh else "LINK"),
         traced=traced,
     )
 
@@ -228,12 +234,24 @@ def _release(
 def _pledged(market: Market, table: Table) -> None:
     """A later deposit of a node that has earned: the owners' due bears its loss first."""
     world, bidder = market.world, market.bidders[0]
-    world.give(market.backer, link("1"))
-    world.act(world.link.stake(bidder.storage.address, link("1")), market.backer)
+    newcomer = market.join(len(market.bidders))
+    for one in (bidder, newcomer):
+        place = one.storage.address
+        world.give(place, link("1"))
+        world.give(market.backer, link("1"))
+        world.act(world.link.stake(place, link("1")), market.backer)
+    state = "through Node; Penalties holds LINK; the owners' due is pledged, the first time; "
     table.measure(
         "deposit.pledged",
         market.deposit(bidder, 2),
         world.operator,
         partial(floors.deposit, pledged=True),
-        state="through Node; not the first; the owners' due is pledged, the first time",
+        state=state + "the node's second",
+    )
+    table.measure(
+        "deposit.first.pledged",
+        market.deposit(newcomer, 1),
+        world.operator,
+        partial(floors.deposit, first=True, pledged=True),
+        state=state + "the node's first, after it has earned",
     )

@@ -89,7 +89,7 @@ def answer(data: bytes) -> Floor:
     return floor.log("AnswerRecorded", 3, 2 * WORD)
 
 
-def settle(data: bytes, *, ends: Ends, result: bool) -> Floor:
+def settle(data: bytes, *, ends: Ends, result: bool, fresh: bool) -> Floor:
     """With a provider that counts; the result takes the place of the first request."""
     floor = Floor(data).accounts("aggregator", "Penalties", "provider")
     floor.changes("counts, deadline").reads("money, deadline", "consumer", "provider")
@@ -102,17 +102,26 @@ def settle(data: bytes, *, ends: Ends, result: bool) -> Floor:
         floor.changes("first answer").clears(*(f"answer {n}" for n in range(1, ends.answered)))
     if ends.slashed:
         floor.accounts("LINK").reads("beneficiary").log("Transfer of what was slashed", 3, WORD)
-        floor.changes("LINK balance of Penalties").fills("LINK balance of the beneficiary")
+        floor.changes("LINK balance of Penalties")
+        _receives(floor, "beneficiary", fresh)
         for _ in range(ends.slashed):
             floor.log("Slashed", 4, WORD)
     if ends.missed:
         floor.calls("LINK", "LINK.balanceOf", "LINK.balanceOf").log("Transfer", 3, WORD)
-        floor.passes("LINK balance of the aggregator").fills("LINK balance of the consumer")
+        floor.passes("LINK balance of the aggregator")
+        _receives(floor, "consumer", fresh)
     for number in range(ends.missed):
         floor.accounts(f"storage {number}").calls("LINK").clears(f"commitment {number}")
         floor.changes(f"escrow {number}", f"LINK balance of storage {number}")
         floor.log("CancelOracleRequest", 2, 0).log("Transfer", 3, WORD)
     return floor
+
+
+def _receives(floor: Floor, who: str, fresh: bool) -> None:
+    if fresh:
+        floor.fills(f"LINK balance of the {who}")
+    else:
+        floor.changes(f"LINK balance of the {who}")
 
 
 def deposit(

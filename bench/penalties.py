@@ -26,7 +26,7 @@ def reference(number: int) -> bytes:
 
 
 def sending(world: World, table: Table, box: ChecksumAddress, count: int) -> None:
-    """So many penalties, nothing due to the owners; measured: the first ever, two of the next."""
+    """So many penalties, nothing due to the owners; measured: the first ever, three of the next."""
 
     def direct(number: int) -> Call:
         return world.storage.send_penalty(box, AMOUNT, reference(number))
@@ -40,16 +40,23 @@ def sending(world: World, table: Table, box: ChecksumAddress, count: int) -> Non
         state=state + "the node's first ever and the target's first LINK",
     )
     table.measure(
-        "penalty.send", direct(1), world.operator, floors.send, state=state + "not the first"
+        "penalty.send.second",
+        direct(1),
+        world.operator,
+        floors.send,
+        state=state + "the node's second, the list of open ones is filled",
+    )
+    table.measure(
+        "penalty.send", direct(2), world.operator, floors.send, state=state + "neither of these"
     )
     table.measure(
         "penalty.send.node",
-        world.node.send_penalty(world.node_address, box, AMOUNT, reference(2)),
+        world.node.send_penalty(world.node_address, box, AMOUNT, reference(3)),
         world.operator,
         partial(floors.send, by_node=True),
-        state=state + "not the first, through Node",
+        state=state + "neither of these, through Node",
     )
-    for number in range(3, count):
+    for number in range(4, count):
         world.act(direct(number), world.operator)
 
 
@@ -79,11 +86,16 @@ def _overdue(world: World, table: Table, box: ChecksumAddress) -> None:
     def resolve(number: int) -> Call:
         return world.storage.resolve_overdue(box, reference(number))
 
-    with world.chain.undone():
-        # Two words filled for the first time: what may come back, and a day that still counts.
-        world.chain.advance(OVERDUE)
-        table.more["penalty.overdue.dearest"] = world.act(resolve(3), world.keeper).gas
     state = _LEFT + "nothing came back; "
+    with world.chain.undone():
+        world.chain.advance(OVERDUE)
+        table.measure(
+            "penalty.overdue.dearest",
+            resolve(3),
+            world.keeper,
+            floors.overdue,
+            state=state + "the node's first; a loss of another day still counts",
+        )
     world.chain.advance(3 * OVERDUE)
     table.measure(
         "penalty.overdue",

@@ -25,11 +25,12 @@ def send(
         floor.reads("storage of the node", "whether Node is logic")
     floor.fills("record", "id of the reference", "penalty at the target")
     floor.changes("owed to others", "stakers' LINK at risk", "LINK balance of the storage")
-    again = ("list of open records", "LINK at risk")
     if first:
-        floor.fills("whether the target was sent one before", *again)
+        # One record is a list that needs no word of its own.
+        floor.fills("whether the target was sent one before", "LINK at risk")
     else:
-        floor.reads("whether the target was sent one before").changes(*again)
+        floor.reads("whether the target was sent one before")
+        floor.changes("list of open records", "LINK at risk")
     if into_empty:
         floor.fills("LINK balance of the target")
     else:
@@ -70,13 +71,16 @@ def booked(floor: Floor, kind: str) -> Floor:
 
 
 def overdue(data: bytes, *, again: bool = False) -> Floor:
-    """Resolved by anybody; who joins within one delay pays for what may still come back."""
+    """Resolved by anybody; who joins within one delay pays for what may still come back.
+
+    A loss of another day that still counts has room beside what is awaited.
+    """
     floor = Floor(data).accounts("LINK").calls("LINK.balanceOf")
     floor.reads("LINK balance of the storage", "id of the reference")
     floor.changes("record", "owed to others", "LINK at risk", "stakers' LINK at risk")
     floor.changes("stakers' total")
     if again:
-        floor.changes("what is awaited").fills("losses of days that count")
+        floor.changes("what is awaited")
     else:
         floor.fills("what is awaited")
     return floor.log("PenaltySlashed", 4, 2 * WORD).log("LossBooked", 2, 3 * WORD)

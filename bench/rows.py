@@ -47,6 +47,7 @@ GOALS = {
     "owners.claim.1000": 70_000,
     "node.create": 320_000,
     "penalty.send.first": 230_000,
+    "penalty.send.second": 230_000,
     "penalty.send": 230_000,
     "penalty.send.node": 230_000,
     "penalty.send.pledged": 230_000,
@@ -58,8 +59,11 @@ GOALS = {
     "penalty.return.late": 110_000,
     "penalty.overdue": 110_000,
     "penalty.overdue.again": 110_000,
+    "penalty.overdue.dearest": 110_000,
     "deposit.first.ever": 230_000,
     "deposit.first": 230_000,
+    "deposit.first.pledged": 230_000,
+    "deposit.second": 230_000,
     "deposit": 230_000,
     "deposit.pledged": 230_000,
     "release.part.booked": 110_000,
@@ -72,7 +76,7 @@ GOALS = {
     "answer.late": 130_000,
 } | {
     f"settle.{kind}.{count}": 80_000 + 60_000 * count
-    for kind in ("good", "missing", "mixed")
+    for kind in ("good", "missing", "missing.fresh", "mixed")
     for count in SETTLED
 }
 """Most gas. What is not here has its floor only."""
