@@ -17,17 +17,17 @@ from typing import Final
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection
 
-from linkpool.agreements import book, records, survey
+from linkpool.agreements import book, records, rows, steps, survey
 from linkpool.agreements.book import Places, Taken
 from linkpool.agreements.facts import Agreement, Chance, Network, Node
 from linkpool.agreements.policy import Bid, Refusal, Why, decide, screened
 from linkpool.agreements.ports import BiddingCounters, Follower, Manager, Nodes, Setting
 from linkpool.agreements.reads import Outside, owned
 from linkpool.agreements.records import Bidding, Verdict
-from linkpool.agreements.survey import BID, Serving, Survey
-from linkpool.agreements.turns import Act, Step, due
+from linkpool.agreements.steps import Steps
+from linkpool.agreements.survey import BID, Refused, Serving, Survey
+from linkpool.agreements.turns import portion
 from linkpool.chain.addresses import ZERO
-from linkpool.chain.calls import Call
 from linkpool.chain.contracts import ServiceAgreements
 from linkpool.chain.rpc import RpcRefused
 from linkpool.errors import ChainUnavailable, TxReverted, Unfunded
@@ -36,12 +36,11 @@ from linkpool.store.database import Database
 from linkpool.telemetry import logger
 from linkpool.transactions.intents import Intent
 from linkpool.transactions.withdrawal import withdraw
-from linkpool.units import Juels
 
 LOG: Final = logger("agreements")
 PAUSE: Final = 1.0  # seconds after the chain could not be read
-AT_ONCE: Final = 64  # steps of one look
 COUNTED_EVERY: Final = 30.0  # seconds between two looks at collateral that nobody needs now
+REAPED_EVERY: Final = 600.0  # seconds between two looks at what is old
 
 
 class Bidder:
@@ -73,6 +72,8 @@ class Bidder:
         self._news = asyncio.Event()
         self._known: tuple[Places, Network] | None = None
         self._counted = 0.0
+        self._reaped = 0.0
+        self._steps = Steps(contract, outside, self._send, self.counters)
 
     # ---- Its life ----
 
@@ -117,8 +118,9 @@ class Bidder:
         if found is None:
             return
         await self._follow_up(found, oracles)
+        await self._reap(found.at.now)
+        await self._steps.take(found, nodes, network)
         await self._bid(found, nodes, network)
-        await self._take_steps(found, nodes, network)
 
     async def prepare(self) -> tuple[Places, Network]:
         """What is the same for all agreements, and that their logs are followed. UsageError where
@@ -150,11 +152,7 @@ class Bidder:
 
     async def _follow_up(self, found: Survey, oracles: Sequence[ChecksumAddress]) -> None:
         changed = survey.followed_up(found, oracles)
-        changed += [
-            one
-            for oracle in oracles
-            for one in survey.shallow(found, oracle, confirmations=self._setting.confirmations)
-        ]
+        changed += survey.shallow(found, oracles, confirmations=self._setting.confirmations)
         if not changed:
             return
         late = [one.intent for one in changed if one.verdict is Verdict.MISSED and one.intent]
@@ -168,6 +166,16 @@ class Bidder:
             if one.verdict in (Verdict.PLACED, Verdict.MISSED):
                 self._say(one)
 
+    async def _reap(self, now: int) -> None:
+        """What is old and over goes, a portion at a time."""
+        if self._clock() - self._reaped < REAPED_EVERY:
+            return
+        removed = await self._database.write(
+            lambda c: rows.reap(c, before=now - self._setting.kept)
+        )
+        if removed < rows.MOST:
+            self._reaped = self._clock()
+
     # ---- Bidding ----
 
     async def _bid(
@@ -177,31 +185,30 @@ class Bidder:
         network: Network,
     ) -> None:
         policy, now = self._setting.policy, found.at.now
-        wanted: dict[ChecksumAddress, list[Agreement]] = {}
+        ready: list[tuple[ChecksumAddress, Agreement]] = []
+        refused: list[Refused] = []
         for oracle in sorted(nodes):
             for one in survey.chances(found, oracle, confirmations=self._setting.confirmations):
                 chance = survey.chance(found, one, oracle, member=True)
                 refusal = screened(chance, policy, network, now=now)
                 if refusal is None:
-                    wanted.setdefault(oracle, []).append(one)
+                    ready.append((oracle, one))
                 else:
-                    await self._refuse(found, one, oracle, refusal)
-        if not wanted and self._clock() - self._counted < COUNTED_EVERY:
+                    refused.append((one, oracle, refusal))
+        await self._refuse(found, refused)
+        if not ready and self._clock() - self._counted < COUNTED_EVERY:
             return
         known = await self._read_nodes(found, nodes)
-        if known is None or not wanted:
+        if known is None or not ready:
             return
-        pairs = {
-            (one.provider, oracle)
-            for oracle, several in wanted.items()
-            for one in several
-            if one.provider != ZERO
-        }
+        wanted = portion(ready, found.at)
+        pairs = {(one.provider, oracle) for oracle, one in wanted if one.provider != ZERO}
         members = await self._outside.members(pairs, block=found.at.number)
-        for oracle, several in wanted.items():
+        for oracle in sorted({oracle for oracle, _ in wanted}):
             chances = [
                 survey.chance(found, one, oracle, member=(one.provider, oracle) in members)
-                for one in several
+                for whose, one in wanted
+                if whose == oracle
             ]
             await self._decide(found, chances, known[oracle], network)
 
@@ -227,13 +234,15 @@ class Bidder:
         self, found: Survey, chances: Sequence[Chance], node: Node, network: Network
     ) -> None:
         policy, now = self._setting.policy, found.at.now
+        refused: list[Refused] = []
         for one, decision in decide(chances, node, policy, network, now=now):
             if isinstance(decision, Bid):
                 refusal = await self._try(found, one, node, decision)
             else:
                 refusal = decision
             if refusal is not None:
-                await self._refuse(found, one, node.oracle, refusal)
+                refused.append((one, node.oracle, refusal))
+        await self._refuse(found, refused)
 
     async def _try(
         self, found: Survey, one: Agreement, node: Node, decision: Bid
@@ -260,7 +269,7 @@ class Bidder:
             amount=one.penalty,
             intent=key,
         )
-        await self._send(_intent(key, node.account, call, limit), made)
+        await self._send(steps.intent(key, node.account, call, limit), made)
         self.counters.bids["sent"] += 1
         LOG.info("agreement.bid", agreement=one.id, oracle=node.oracle)
         return None
@@ -273,79 +282,20 @@ class Bidder:
 
         await self._database.write(work)
 
-    async def _refuse(
-        self, found: Survey, one: Agreement, oracle: ChecksumAddress, refusal: Refusal
-    ) -> None:
-        """Written down where it is news; what was refused before its end is not refused as late."""
-        before = found.decided(one, oracle)
-        refused = before is not None and before.verdict is Verdict.REFUSED
-        if refused and refusal.kind is Why.LATE:
+    async def _refuse(self, found: Survey, refused: Sequence[Refused]) -> None:
+        """In one write, however many there are: what is news is written down."""
+        news = survey.news(found, refused)
+        if not news:
             return
-        new = Bidding(
-            agreement=one.id,
-            oracle=oracle,
-            verdict=Verdict.REFUSED,
-            kind=refusal.kind,
-            reason=refusal.reason,
-            posted=one.posted,
-            amount=Juels(one.penalty),
-        )
-        if new == before:
-            return
+        made = [new for new, _ in news]
         await self._database.write(
-            lambda c: records.put(c, self._contract.address, [new], now=self._clock())
+            lambda c: records.put(c, self._contract.address, made, now=self._clock())
         )
-        if not refused:
-            self._say(new)
+        for new, before in news:
+            if before is None or before.verdict is not Verdict.REFUSED:
+                self._say(new)
 
     def _say(self, one: Bidding) -> None:
         self.counters.bids[one.verdict] += 1
         facts = {"why": one.reason} if one.reason else {}
         LOG.info(f"agreement.{one.verdict}", agreement=one.agreement, oracle=one.oracle, **facts)
-
-    # ---- Starting, settling, cancelling ----
-
-    async def _take_steps(
-        self,
-        found: Survey,
-        nodes: Mapping[ChecksumAddress, ChecksumAddress],
-        network: Network,
-    ) -> None:
-        every = (due(one, nodes.keys(), network, found.at) for one in found.live)
-        ready = [
-            (act, key)
-            for act in every
-            if act is not None
-            and (key := found.following(act.agreement, act.step, act.oracle)) is not None
-        ]
-        # Another part first with each block: what is refused for ever keeps nobody waiting.
-        turn = found.at.number * AT_ONCE % max(len(ready), 1)
-        for act, key in (ready[turn:] + ready[:turn])[:AT_ONCE]:
-            await self._take_step(act, key, nodes[act.oracle])
-
-    async def _take_step(self, act: Act, key: str, account: ChecksumAddress) -> None:
-        call = self._call(act)
-        try:
-            limit = await self._outside.limit(call, sender=account)
-        except (TxReverted, RpcRefused, Unfunded) as error:  # somebody was first, or too early
-            LOG.debug(
-                "agreement.not_yet", step=act.step, agreement=act.agreement.id, why=str(error)
-            )
-            return
-        await self._send(_intent(key, account, call, limit))
-        self.counters.steps[act.step] += 1
-        LOG.info(f"agreement.{act.step}", agreement=act.agreement.id, oracle=act.oracle)
-
-    def _call(self, act: Act) -> Call:
-        one = act.agreement
-        match act.step:
-            case Step.START:
-                return self._contract.start(one.id, one.job, one.data)
-            case Step.SETTLE:
-                return self._contract.settle(one.id)
-            case Step.CANCEL:
-                return self._contract.cancel(one.id)
-
-
-def _intent(key: str, account: ChecksumAddress, call: Call, limit: int) -> Intent:
-    return Intent(key=key, account=account, to=call.to, data=call.data, gas=limit, what=call.what)

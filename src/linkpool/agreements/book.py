@@ -8,23 +8,23 @@ neither the order of events nor a replaced block matters.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, cast
+from typing import Final
 
 from eth_typing import ChecksumAddress
 from eth_utils.crypto import keccak
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
-from linkpool.agreements.facts import LIVE, Agreement, Ended, Placed, Result, Stage
+from linkpool.agreements import rows
+from linkpool.agreements.facts import Agreement, Ended, Placed, Result, Stage
 from linkpool.chain.calls import Event, Log
 from linkpool.chain.codec import codec
 from linkpool.chain.contracts.agreements import terms_of
 from linkpool.follower import events
-from linkpool.store.tables import agreements, logs
+from linkpool.store.tables import logs
 from linkpool.units import Juels, Ppm
 
 CONSUMER: Final = "agreements"
@@ -100,11 +100,8 @@ def _again(
         addresses = (places.agreements, places.aggregator)
         found = logs_of(connection, addresses, _names(), some)
         changed |= {number: project(found[number]) for number in some}
-        own = agreements.c.contract == places.agreements
-        connection.execute(delete(agreements).where(own, agreements.c.id.in_(some)))
-        rows = [_row(one) for number in some if (one := changed[number]) is not None]
-        if rows:
-            connection.execute(insert(agreements), rows)
+        rows.forget(connection, places.agreements, some)
+        rows.put(connection, [one for number in some if (one := changed[number]) is not None])
     return changed
 
 
@@ -216,15 +213,7 @@ def _ended(event: Event) -> Ended:
     )
 
 
-# ---- Rows ----
-
-
-def live(connection: Connection, contract: ChecksumAddress) -> list[Agreement]:
-    """Those that are open or started, in their order."""
-    query = select(agreements.c.content).where(
-        agreements.c.contract == contract, agreements.c.state.in_(LIVE)
-    )
-    return [load(text) for text in connection.scalars(query.order_by(agreements.c.id))]
+# ---- Deposits ----
 
 
 def references(
@@ -242,42 +231,3 @@ def references(
     for depositor, reference in connection.execute(query):
         found[named[depositor]].append(int(reference, 16))
     return {oracle: sorted(set(numbers)) for oracle, numbers in found.items()}
-
-
-def _row(one: Agreement) -> dict[str, Any]:
-    return {
-        "contract": one.contract,
-        "id": one.id,
-        "state": one.stage,
-        "block": one.changed,
-        "content": dump(one),
-    }
-
-
-def dump(one: Agreement) -> str:
-    """For agreements.content."""
-    fields = asdict(one)
-    return json.dumps(fields | {"job": one.job.hex(), "data": one.data.hex()})
-
-
-def load(text: str) -> Agreement:
-    """From agreements.content."""
-    fields = json.loads(text)
-    return Agreement(
-        **fields
-        | {
-            "job": bytes.fromhex(fields["job"]),
-            "data": bytes.fromhex(fields["data"]),
-            "stage": Stage(fields["stage"]),
-            "bids": tuple(Placed(**bid) for bid in fields["bids"]),
-            "asked": _addresses(fields["asked"]),
-            "answered": _addresses(fields["answered"]),
-            "ended": tuple(
-                Ended(**ended | {"result": Result(ended["result"])}) for ended in fields["ended"]
-            ),
-        }
-    )
-
-
-def _addresses(texts: Sequence[str]) -> tuple[ChecksumAddress, ...]:
-    return cast(tuple[ChecksumAddress, ...], tuple(texts))

@@ -62,6 +62,12 @@ class BiddingLimits(BaseModel):
         le=86_400,
         description="seconds that a transaction needs: no bid is sent later before its deadline",
     )
+    reap_hours: float = Field(
+        default=720,
+        gt=0,
+        description="hours after the end of its bidding for which an agreement that is over is"
+        " kept; its logs stay",
+    )
     providers: tuple[str, ...] = Field(
         default=(),
         description="addresses of the Reputation contracts that agreements may name; "

@@ -39,12 +39,15 @@ class Manager(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a bidder is told once. `since`: no log of the contracts is older than this block."""
+    """What a bidder is told once. `since`: no log of the contracts is older than this block.
+    `kept`: seconds for which an agreement that is over is kept once its bidding has ended.
+    """
 
     chain_id: int
     policy: Policy
     confirmations: int = 0
     since: int = 0
+    kept: int = 30 * 86_400
 
 
 @dataclass(slots=True)

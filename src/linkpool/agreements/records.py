@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from eth_typing import ChecksumAddress
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from linkpool.agreements.facts import Agreement
 from linkpool.agreements.turns import Step
@@ -69,22 +69,22 @@ def put(
     connection: Connection, contract: ChecksumAddress, new: Iterable[Bidding], *, now: float
 ) -> None:
     """In place of what was decided before."""
-    for one in new:
-        forget(connection, contract, one.agreement, one.oracle)
-        row = asdict(one) | {"contract": contract, "amount": str(one.amount), "updated": now}
-        connection.execute(insert(biddings), row)
+    rows = [
+        asdict(one) | {"contract": contract, "amount": str(one.amount), "updated": now}
+        for one in new
+    ]
+    if rows:
+        _forget(connection, contract, [(row["agreement"], row["oracle"]) for row in rows])
+        connection.execute(insert(biddings), rows)
 
 
-def forget(
-    connection: Connection, contract: ChecksumAddress, number: int, oracle: ChecksumAddress
-) -> None:
-    connection.execute(
-        delete(biddings).where(
-            biddings.c.contract == contract,
-            biddings.c.agreement == number,
-            biddings.c.oracle == oracle,
-        )
+def _forget(connection: Connection, contract: ChecksumAddress, decided: Sequence[Key]) -> None:
+    these = delete(biddings).where(
+        biddings.c.contract == contract,
+        biddings.c.agreement == bindparam("number"),
+        biddings.c.oracle == bindparam("of"),
     )
+    connection.execute(these, [{"number": number, "of": oracle} for number, oracle in decided])
 
 
 def react(
@@ -107,7 +107,7 @@ def react(
             withdraw(connection, [*bid, *steps])
         elif now.posted != made.posted:
             withdraw(connection, bid)
-            forget(connection, contract, number, oracle)
+            _forget(connection, contract, [(number, oracle)])
         elif made.verdict is not Verdict.MISSED:
             restore(connection, [*bid, *steps])
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, select
 
-from linkpool.agreements import book, records
+from linkpool.agreements import book, records, rows
 from linkpool.agreements.book import Places
 from linkpool.agreements.facts import Agreement, Chance, Deposit, Node, Stage
-from linkpool.agreements.policy import Why
+from linkpool.agreements.policy import Refusal, Why
 from linkpool.agreements.records import Bidding, Key, Verdict
 from linkpool.agreements.turns import Moment, Step
 from linkpool.store.tables import blocks
@@ -20,13 +20,16 @@ from linkpool.transactions.intents import Outcome
 from linkpool.units import Juels
 
 BID = "bid"
+Refused = tuple[Agreement, ChecksumAddress, Refusal]
 Serving = Callable[[Connection, ChecksumAddress, bytes, Juels, ChecksumAddress], str]
 """Why an oracle would not run a job for this payment and requester; empty where it would."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """`sent`: attempts of all steps by their key; `unserved`: of those that could be bid for."""
+    """`live`: what can be bid for, and what our oracles have to do with. `sent`: attempts of all
+    steps by their key. `unserved`: of those that could be bid for.
+    """
 
     chain_id: int
     at: Moment
@@ -66,7 +69,7 @@ def survey(
     if not ring:
         return None
     at = Moment(ring[0].number, tuple(row.timestamp for row in ring))
-    live = book.live(connection, places.agreements)
+    live = rows.live(connection, places.agreements, oracles, now=at.now)
     firsts = [
         records.base(chain_id, places.agreements, one.id, step, oracle)
         for one in live
@@ -119,7 +122,9 @@ def chances(found: Survey, oracle: ChecksumAddress, *, confirmations: int) -> li
     ]
 
 
-def shallow(found: Survey, oracle: ChecksumAddress, *, confirmations: int) -> list[Bidding]:
+def shallow(
+    found: Survey, oracles: Sequence[ChecksumAddress], *, confirmations: int
+) -> list[Bidding]:
     """Those that wait for confirmations, where nothing is written down yet."""
     deep = found.at.number - max(confirmations, 1) + 1
     return [
@@ -131,6 +136,7 @@ def shallow(found: Survey, oracle: ChecksumAddress, *, confirmations: int) -> li
             posted=one.posted,
             amount=one.penalty,
         )
+        for oracle in oracles
         for one in found.live
         if one.block > deep
         and open_for(one, oracle, found.at)
@@ -180,3 +186,27 @@ def _followed_up(made: Bidding, one: Agreement, found: Survey) -> Bidding:
 
 def chance(found: Survey, one: Agreement, oracle: ChecksumAddress, member: bool) -> Chance:
     return Chance(agreement=one, unserved=found.unserved[one.id, oracle], member=member)
+
+
+def news(found: Survey, refused: Sequence[Refused]) -> list[tuple[Bidding, Bidding | None]]:
+    """What is to be written down of these refusals, and what was decided before. What was refused
+    before its end is not refused as late.
+    """
+    made = []
+    for one, oracle, refusal in refused:
+        before = found.decided(one, oracle)
+        again = before is not None and before.verdict is Verdict.REFUSED
+        if again and refusal.kind is Why.LATE:
+            continue
+        new = Bidding(
+            agreement=one.id,
+            oracle=oracle,
+            verdict=Verdict.REFUSED,
+            kind=refusal.kind,
+            reason=refusal.reason,
+            posted=one.posted,
+            amount=one.penalty,
+        )
+        if new != before:
+            made.append((new, before))
+    return made

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from eth_typing import ChecksumAddress
 
 from linkpool.agreements.facts import Agreement, Network, Stage
 from linkpool.agreements.policy import settled_by
 
+AT_ONCE: Final = 64  # of one look
 TURN: Final = 3  # blocks that one bidder leaves to the one before
 
 ENDLESS: Final = 2**63
+
+T = TypeVar("T")
 
 
 class Step(StrEnum):
@@ -83,3 +86,11 @@ def _step(agreement: Agreement, network: Network, at: Moment) -> tuple[Step | No
             return Step.SETTLE, at.number - agreement.changed + 1
         return Step.SETTLE, at.since(settled_by(agreement, network))
     return None, 0
+
+
+def portion(ready: Sequence[T], at: Moment) -> list[T]:
+    """As many as one look asks the chain about. Another part first with each block: what is
+    refused for ever, however much of it there is, keeps nobody waiting.
+    """
+    turn = at.number * AT_ONCE % max(len(ready), 1)
+    return [*ready[turn:], *ready[:turn]][:AT_ONCE]

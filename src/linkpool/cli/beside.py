@@ -57,6 +57,7 @@ async def bid_beside(session: Session, host: OracleHost) -> BiddingCounters | No
             policy=limits.policy,
             confirmations=session.profile.confirmations,
             since=manifest.first_block(),
+            kept=int(limits.reap_hours * 3600),
         ),
         agreements=contract,
         nodes=lambda: host.registration.storages,

@@ -270,7 +270,8 @@ agreements: Final = Table(  # the network's agreements, as the canonical logs ha
     Column("contract", Text, primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False, index=True),
-    Column("block", BigInteger, nullable=False),  # of its last log
+    Column("bid_deadline", BigInteger, nullable=False),  # unix seconds
+    Column("bidders", Text, nullable=False),  # oracles in their order, with spaces between
     Column("content", Text, nullable=False),  # json: terms, bids, who was asked, what became
 )
 
@@ -280,7 +281,7 @@ biddings: Final = Table(  # what each node of this process decided about an agre
     Column("contract", Text, primary_key=True),
     Column("agreement", BigInteger, primary_key=True, autoincrement=False),
     Column("oracle", Text, primary_key=True),
-    Column("verdict", Text, nullable=False),  # "bid" | "refused" | "waiting" | "missed"
+    Column("verdict", Text, nullable=False),  # "waiting" | "refused" | "bid" | "placed" | "missed"
     Column("kind", Text, nullable=False),  # of the reason
     Column("reason", Text, nullable=False),  # for people; empty for a bid
     Column("posted", Text, nullable=False),  # what it was decided about: hash of the terms

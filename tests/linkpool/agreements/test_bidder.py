@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import update
 
 from linkpool.agreements.policy import Policy
-from linkpool.agreements.turns import TURN
+from linkpool.agreements.turns import AT_ONCE, TURN
 from linkpool.chain.codec import codec
 from linkpool.errors import ChainUnavailable
 from linkpool.store.tables import intents
 from linkpool.transactions.withdrawal import WITHDRAWN
-from linkpool.units import Ppm, link
+from linkpool.units import Juels, Ppm, link
 from tests.linkpool.agreements.makers import ORACLES
 from tests.linkpool.agreements.worlds import Died, World
 from tests.linkpool.awaited import awaited
@@ -108,6 +108,40 @@ async def test_a_refusal_keeps_its_reason_when_time_runs_out() -> None:
     row = await world.row()
     assert (row.verdict, row.kind, row.reason) == ("refused", "job", "no such job here")
     assert world.bids() == []
+
+
+@awaited
+async def test_many_agreements_are_refused_in_one_write() -> None:
+    """Whoever posts thousands of them does not keep the node from what it has to do."""
+    world = World()
+    await world.begin()
+    await world.mine()
+    before = world.mortal.writes
+    for number in range(1, 41):
+        world.chain.post(world.agreement(number, penalty=link("50")))
+    await world.mine(2)
+    assert world.bidder.counters.bids == {"refused": 40}
+    assert world.mortal.writes - before < 10
+
+
+@awaited
+async def test_the_chain_is_asked_about_a_few_at_a_time_and_about_all_in_the_end() -> None:
+    """Posted by somebody whose agreements the contract lets nobody bid for, and one that counts."""
+    world = World()
+    await world.begin()
+    known = codec("ServiceAgreements")
+    world.reads.refuses = {known.encode("bid", (n, ORACLES[0], 0)) for n in range(1, 151)}
+    for number in range(1, 152):
+        world.chain.post(world.agreement(number, penalty=Juels(0)))
+    asked = []
+    for _ in range(4):
+        before = world.reads.rehearsals
+        await world.mine()
+        asked.append(world.reads.rehearsals - before)
+    assert max(asked) == AT_ONCE
+    await world.mine()
+    assert world.bids(151) == [world.oracle]
+    assert not any(world.bids(number) for number in range(1, 151))
 
 
 @awaited
@@ -225,6 +259,42 @@ async def test_an_agreement_that_comes_back_is_bid_for_once() -> None:
     await world.mine(4)
     assert world.bids() == [world.oracle]
     assert (await world.row()).verdict == "placed"
+
+
+@awaited
+async def test_what_is_over_for_all_costs_a_look_nothing_and_goes_in_the_end() -> None:
+    """Agreement 2 is never cancelled, as nobody bid; 3 is bid for by others only."""
+    world = World(kept=600)
+    await world.begin()
+    for number, penalty in ((1, "5"), (2, "50"), (3, "50")):
+        world.chain.post(world.agreement(number, penalty=link(penalty)))
+    await world.mine(3)
+    world.chain.others_bid(3, ORACLES[1])
+    assert await world.live() == [1, 2, 3]
+    await world.mine(8)
+    assert (await world.live(), await world.posted()) == ([], [1, 2, 3])
+    assert world.stage(1) == "cancelled"
+    world.restart()
+    await world.mine(55)
+    world.restart()
+    await world.mine()
+    assert await world.posted() == [3]
+    assert {row.agreement for row in await world.rows()} == {3}
+
+
+@awaited
+async def test_what_somebody_bid_for_is_live_again_for_the_node_that_did() -> None:
+    """A node that registers after its process has started finds its own."""
+    world = World()
+    await world.begin()
+    world.chain.post(world.agreement(oracles=1))
+    world.chain.others_bid(1, ORACLES[9])
+    world.unserved = "not here"
+    await world.mine(12)
+    assert await world.live() == []
+    world.oracle = ORACLES[9]
+    await world.mine(3)
+    assert world.stage() == "started"
 
 
 @awaited

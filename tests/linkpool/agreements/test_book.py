@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from linkpool.agreements import book
+from linkpool.agreements import book, rows
 from linkpool.agreements.facts import Agreement, Ended, Placed, Result, Stage
 from linkpool.chain.calls import Log
 from linkpool.follower import Follower, events
@@ -115,7 +115,7 @@ def test_another_agreement_of_the_same_number_is_another_one() -> None:
 
 def test_it_is_kept_as_it_was() -> None:
     one = read(POSTED, BID, ASKED, ANSWERED, ENDED, settled(True))
-    assert book.load(book.dump(one)) == one
+    assert rows.load(rows.dump(one)) == one
 
 
 @awaited
@@ -191,7 +191,7 @@ async def followed(operations: list[tuple[str, int]]) -> None:
                     pass
                 await database.write(lambda c: book.take(c, PLACES))
                 kept = await database.read(lambda c: c.execute(select(agreements)).all())
-                assert {row.id: book.load(row.content) for row in kept} == canonical(chain)
+                assert {row.id: rows.load(row.content) for row in kept} == canonical(chain)
     finally:
         database.close()
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, select
 
-from linkpool.agreements import book, standing
+from linkpool.agreements import book, rows, standing
 from linkpool.agreements.bidder import Bidder
 from linkpool.agreements.facts import Agreement
 from linkpool.agreements.policy import Policy
@@ -23,7 +23,7 @@ from linkpool.chain.contracts import ServiceAgreements
 from linkpool.chain.testing import SimulatedSigner
 from linkpool.follower import Follower, events
 from linkpool.store.database import Database
-from linkpool.store.tables import biddings, intents, metadata
+from linkpool.store.tables import agreements, biddings, intents, metadata
 from linkpool.transactions import TransactionLimits, TransactionManager
 from linkpool.units import Juels
 from tests.linkpool.agreements.chains import AgreementsChain, FakeReads, written
@@ -78,6 +78,7 @@ class World:
     signer: SimulatedSigner = field(default_factory=lambda: SimulatedSigner.named("node"))
     oracle: ChecksumAddress = ORACLES[0]
     unserved: str = ""
+    kept: int = 30 * 86_400
 
     def __post_init__(self) -> None:
         self.reads = FakeReads(self.chain)
@@ -107,6 +108,7 @@ class World:
                 chain_id=self.chain.chain_id,
                 policy=self.policy,
                 confirmations=self.confirmations,
+                kept=self.kept,
             ),
             nodes=lambda: {self.oracle: self.signer.address},
             serving=self._serving,
@@ -157,8 +159,22 @@ class World:
 
     async def row(self, number: int = 1) -> Any:
         """What the node decided."""
-        query = select(biddings).where(biddings.c.agreement == number)
-        return (await self.database.read(lambda c: c.execute(query).all()))[0]
+        return next(row for row in await self.rows() if row.agreement == number)
+
+    async def rows(self) -> Sequence[Any]:
+        """Of all agreements."""
+        return await self.database.read(lambda c: c.execute(select(biddings)).all())
+
+    async def live(self) -> list[int]:
+        """What a look goes through."""
+        now = self.chain.head.timestamp
+        found = await self.database.read(lambda c: rows.live(c, CONTRACT, [self.oracle], now=now))
+        return [one.id for one in found]
+
+    async def posted(self) -> list[int]:
+        """What the book has."""
+        query = select(agreements.c.id).order_by(agreements.c.id)
+        return await self.database.read(lambda c: list(c.scalars(query)))
 
     async def intents(self) -> Sequence[Any]:
         query = select(intents).order_by(intents.c.id)

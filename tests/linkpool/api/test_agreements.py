@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-from sqlalchemy import insert
 
-from linkpool.agreements import book, records
+from linkpool.agreements import records, rows
 from linkpool.agreements.facts import Agreement, Ended, Result, Stage
 from linkpool.agreements.records import Bidding, Verdict
 from linkpool.store.database import Database
-from linkpool.store.tables import agreements
 from linkpool.units import link
 from tests.linkpool.agreements.makers import CONTRACT, ORACLES, agreement
 from tests.linkpool.api.worlds import operator, play
@@ -22,14 +20,7 @@ NEAR, FAR = ORACLES[:2]
 
 
 def keep(database: Database, one: Agreement, *decided: Bidding) -> None:
-    row = {
-        "contract": CONTRACT,
-        "id": one.id,
-        "state": one.stage,
-        "block": one.changed,
-        "content": book.dump(one),
-    }
-    database.write_now(lambda c: c.execute(insert(agreements), row))
+    database.write_now(lambda c: rows.put(c, [one]))
     database.write_now(lambda c: records.put(c, CONTRACT, decided, now=1_000.0))
 
 

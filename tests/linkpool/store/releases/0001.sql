@@ -11,7 +11,8 @@ CREATE TABLE agreements (
 	contract TEXT NOT NULL, 
 	id BIGINT NOT NULL, 
 	state TEXT NOT NULL, 
-	block BIGINT NOT NULL, 
+	bid_deadline BIGINT NOT NULL, 
+	bidders TEXT NOT NULL, 
 	content TEXT NOT NULL, 
 	CONSTRAINT pk_agreements PRIMARY KEY (contract, id)
 );
@@ -273,11 +274,11 @@ CREATE INDEX ix_intents_waiting ON intents (account, state, nonce);
 CREATE INDEX ix_jobs_contract ON jobs (contract);
 CREATE INDEX ix_agreements_state ON agreements (state);
 CREATE INDEX ix_attempts_intent ON attempts (intent);
-CREATE INDEX ix_runs_state ON runs (state);
-CREATE INDEX ix_runs_intent ON runs (intent);
-CREATE INDEX ix_runs_request ON runs (contract, request);
-CREATE INDEX ix_runs_finished ON runs (finished);
 CREATE INDEX ix_runs_job ON runs (job, id);
+CREATE INDEX ix_runs_request ON runs (contract, request);
+CREATE INDEX ix_runs_intent ON runs (intent);
+CREATE INDEX ix_runs_finished ON runs (finished);
+CREATE INDEX ix_runs_state ON runs (state);
 CREATE INDEX ix_task_runs_run ON task_runs (run);
 DELETE FROM "sqlite_sequence";
 COMMIT;

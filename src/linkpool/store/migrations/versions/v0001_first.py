@@ -20,7 +20,8 @@ def upgrade() -> None:
         sa.Column("contract", sa.Text(), nullable=False),
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("block", sa.BigInteger(), nullable=False),
+        sa.Column("bid_deadline", sa.BigInteger(), nullable=False),
+        sa.Column("bidders", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("contract", "id", name=op.f("pk_agreements")),
     )
