@@ -41,6 +41,26 @@ def beginning(chain: Anvil) -> str:
     return str(chain.rpc("eth_getBlockByNumber", "0x0", False)["hash"])
 
 
+def now(chain: Anvil) -> int:
+    """The chain's clock, by a new block."""
+    chain.rpc("evm_mine")
+    return int(chain.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+
+def test_a_chain_may_begin_in_the_past_and_its_next_start_is_in_the_present(
+    tmp_path: Path,
+) -> None:
+    state, hour = tmp_path / "state.json", 3_600
+    with Anvil.start(state=state, begun=int(time.time()) - 2 * hour) as chain:
+        assert now(chain) < time.time() - hour
+        first = beginning(chain)
+        chain.advance(hour)
+        assert time.time() - 2 * hour < now(chain) < time.time()
+    with Anvil.start(state=state) as chain:
+        assert now(chain) > time.time() - hour / 2
+        assert beginning(chain) == first
+
+
 @pytest.mark.parametrize("later_first", [True, False])
 def test_the_chain_keeps_its_first_beginning(tmp_path: Path, later_first: bool) -> None:
     """Anvil writes a block 0 for every start, in any order, and would take any of them."""
