@@ -10,6 +10,7 @@ from linkpool.agreements.policy import Policy
 from linkpool.agreements.turns import AT_ONCE, TURN
 from linkpool.chain.codec import codec
 from linkpool.errors import ChainUnavailable
+from linkpool.store.database import Database
 from linkpool.store.tables import intents
 from linkpool.transactions.withdrawal import WITHDRAWN
 from linkpool.units import Juels, Ppm, link
@@ -21,8 +22,8 @@ OTHERS = ORACLES[1:3]
 
 
 @awaited
-async def test_an_agreement_from_its_posting_to_its_settlement() -> None:
-    world = World()
+async def test_an_agreement_from_its_posting_to_its_settlement(database: Database) -> None:
+    world = World(database=database)
     await world.begin()
     world.chain.post(world.agreement())
     await world.mine(2)
@@ -84,8 +85,8 @@ async def test_who_bid_later_leaves_the_start_to_others_first() -> None:
 
 
 @awaited
-async def test_a_refusal_is_there_to_be_read_until_its_cause_goes() -> None:
-    world = World(policy=Policy(maximum_penalty=link("1"), lead=24))
+async def test_a_refusal_is_there_to_be_read_until_its_cause_goes(database: Database) -> None:
+    world = World(database=database, policy=Policy(maximum_penalty=link("1"), lead=24))
     await world.begin()
     world.chain.post(world.agreement())
     await world.mine(3)
@@ -111,9 +112,9 @@ async def test_a_refusal_keeps_its_reason_when_time_runs_out() -> None:
 
 
 @awaited
-async def test_many_agreements_are_refused_in_one_write() -> None:
+async def test_many_agreements_are_refused_in_one_write(database: Database) -> None:
     """Whoever posts thousands of them does not keep the node from what it has to do."""
-    world = World()
+    world = World(database=database)
     await world.begin()
     await world.mine()
     before = world.mortal.writes
@@ -158,10 +159,10 @@ async def test_several_agreements_share_the_collateral_that_is_there() -> None:
 
 
 @awaited
-async def test_bids_on_their_way_count_as_reserved() -> None:
+async def test_bids_on_their_way_count_as_reserved(database: Database) -> None:
     """No block takes them for a while; the deposit looks free on chain."""
     half = Policy(maximum_penalty=link("5"), collateral_share=Ppm(500_000), lead=24)
-    world = World(policy=half)
+    world = World(database=database, policy=half)
     await world.begin()
     world.chain.holding = True
     for number in range(1, 5):
@@ -205,9 +206,9 @@ async def test_a_bid_whose_block_is_replaced_is_mined_again() -> None:
 
 
 @awaited
-async def test_another_agreement_of_the_same_number_is_decided_anew() -> None:
+async def test_another_agreement_of_the_same_number_is_decided_anew(database: Database) -> None:
     """The bid for the first is not sent for the second, which costs more than it may."""
-    world = World()
+    world = World(database=database)
     await world.begin()
     world.chain.post(world.agreement())
     world.chain.holding = True
@@ -246,8 +247,8 @@ async def test_a_bid_is_not_given_to_rpcs_again_for_another_agreement(followed: 
 
 
 @awaited
-async def test_an_agreement_that_comes_back_is_bid_for_once() -> None:
-    world = World()
+async def test_an_agreement_that_comes_back_is_bid_for_once(database: Database) -> None:
+    world = World(database=database)
     await world.begin()
     one = world.agreement()
     world.chain.post(one)
@@ -262,9 +263,11 @@ async def test_an_agreement_that_comes_back_is_bid_for_once() -> None:
 
 
 @awaited
-async def test_what_is_over_for_all_costs_a_look_nothing_and_goes_in_the_end() -> None:
+async def test_what_is_over_for_all_costs_a_look_nothing_and_goes_in_the_end(
+    database: Database,
+) -> None:
     """Agreement 2 is never cancelled, as nobody bid; 3 is bid for by others only."""
-    world = World(kept=600)
+    world = World(database=database, kept=600)
     await world.begin()
     for number, penalty in ((1, "5"), (2, "50"), (3, "50")):
         world.chain.post(world.agreement(number, penalty=link(penalty)))
@@ -283,9 +286,11 @@ async def test_what_is_over_for_all_costs_a_look_nothing_and_goes_in_the_end() -
 
 
 @awaited
-async def test_what_somebody_bid_for_is_live_again_for_the_node_that_did() -> None:
+async def test_what_somebody_bid_for_is_live_again_for_the_node_that_did(
+    database: Database,
+) -> None:
     """A node that registers after its process has started finds its own."""
-    world = World()
+    world = World(database=database)
     await world.begin()
     world.chain.post(world.agreement(oracles=1))
     world.chain.others_bid(1, ORACLES[9])
@@ -314,8 +319,8 @@ async def test_what_an_operator_cancelled_is_not_sent_again() -> None:
 
 
 @awaited
-async def test_a_bid_that_came_too_late_is_taken_back() -> None:
-    world = World()
+async def test_a_bid_that_came_too_late_is_taken_back(database: Database) -> None:
+    world = World(database=database)
     await world.begin()
     world.chain.post(world.agreement())
     world.chain.base_fee = 10**12  # more than is ever offered
