@@ -31,6 +31,11 @@ def test_a_key_names_the_step_of_one_oracle() -> None:
     assert FIRST == "agreement:1:0xa:1:bid:0xb"
 
 
+def test_what_a_key_is_about_whichever_attempt_it_names() -> None:
+    assert [records.about(key) for key in records.keys(FIRST)] == [("0xa", 1, "0xb")] * 3
+    assert records.about("fulfil:1:0xa:0xb") is None
+
+
 def test_the_first_attempt_then_the_next_after_each_that_came_to_nothing() -> None:
     assert records.following(FIRST, {}) == FIRST
     assert records.following(FIRST, {FIRST: FAILED}) == f"{FIRST}:1"
