@@ -23,10 +23,13 @@ from linkpool.agreements.facts import Agreement, Ended, Placed, Result, Stage
 from linkpool.chain.calls import Event, Log
 from linkpool.chain.codec import codec
 from linkpool.chain.contracts.agreements import terms_of
+from linkpool.errors import ChainUnavailable
 from linkpool.follower import events
 from linkpool.store.tables import logs
+from linkpool.telemetry import logger
 from linkpool.units import Juels, Ppm
 
+LOG: Final = logger("agreements")
 CONSUMER: Final = "agreements"
 BATCH: Final = 500
 MANY: Final = 400  # agreements in one statement
@@ -99,7 +102,7 @@ def _again(
         some = numbers[start : start + MANY]
         addresses = (places.agreements, places.aggregator)
         found = logs_of(connection, addresses, _names(), some)
-        changed |= {number: project(found[number]) for number in some}
+        changed |= {number: _readable(number, found[number]) for number in some}
         rows.forget(connection, places.agreements, some)
         rows.put(connection, [one for number in some if (one := changed[number]) is not None])
     return changed
@@ -135,6 +138,20 @@ def logs_of(
         )
         found[int.from_bytes(log.topics[1])].append(log)
     return found
+
+
+def _readable(number: int, found: Sequence[Log]) -> Agreement | None:
+    """None, as if it had never been posted, where an RPC told what no contract says: one bad log
+    stops nothing else.
+    """
+    try:
+        one = project(found)
+        if one is not None and one.bid_deadline > LARGEST:
+            raise ValueError("bid deadline")
+    except (ChainUnavailable, ValueError) as error:
+        LOG.warning("agreement.unreadable", agreement=number, why=str(error))
+        return None
+    return one
 
 
 # ---- From logs to agreements: pure ----

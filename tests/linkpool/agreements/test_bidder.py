@@ -14,7 +14,8 @@ from linkpool.store.database import Database
 from linkpool.store.tables import intents
 from linkpool.transactions.withdrawal import WITHDRAWN
 from linkpool.units import Juels, Ppm, link
-from tests.linkpool.agreements.makers import ORACLES
+from tests.linkpool.agreements.chains import written
+from tests.linkpool.agreements.makers import CONTRACT, ORACLES
 from tests.linkpool.agreements.worlds import Died, World
 from tests.linkpool.awaited import awaited
 
@@ -346,6 +347,29 @@ async def test_a_step_that_no_rpc_wants_to_try_holds_nothing_up() -> None:
         world.chain.answer(number, world.oracle)
     await world.mine(4)
     assert [world.stage(number) for number in (1, 2, 3)] == ["started", "open", "settled"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("OutcomeRecorded", {"outcome": 9, "answer": 0, "elapsed": 0, "slashed": 0}),
+        ("BidPlaced", None),
+    ],
+)
+@awaited
+async def test_what_no_contract_says_stops_nothing_else(
+    name: str, fields: dict[str, int] | None
+) -> None:
+    """An RPC lied about one agreement's log."""
+    world = World()
+    await world.begin()
+    for number in (1, 2):
+        world.chain.post(world.agreement(number))
+    values = fields or {"reference": 0, "score": 0, "order": 0}
+    topics, data = written("ServiceAgreements", name, id=1, oracle=ORACLES[5], **values)
+    world.chain.emit(CONTRACT, topics, data if fields else data[:-1])
+    await world.mine(3)
+    assert (world.bids(1), world.bids(2)) == ([], [world.oracle])
 
 
 @awaited
