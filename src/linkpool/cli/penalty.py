@@ -147,11 +147,14 @@ async def release(session: Session, node: options.NodeAddress, reference: Refere
     storage = await suite.storage(node)
     deposit = await penalties.deposit(storage.address, _number(reference))
     now = await suite.connection.timestamp(deposit.block)
-    rules.require_release(deposit, now, margin=await penalties.margin())
+    margin = await penalties.margin()
+    rules.require_release(deposit, now, margin=margin)
     free = show_link(deposit.balance - deposit.reserved)
     facts = [("free", f"{free} of {show_link(deposit.balance)}")]
     if not (session.unsigned or session.safe):
         number, sender = _number(reference), session.account()
+        if now < deposit.deadline - margin:
+            await _require_speaker(storage, sender, until=deposit.deadline - margin)
         back = await penalties.simulate_release(storage.address, number, sender)
         facts = [("returns", f"{show_link(back)} of {show_link(deposit.balance)}")]
 
@@ -202,6 +205,15 @@ async def resolve(
         warnings=["what comes back later goes to who bore the loss"],
         outcome=outcome,
     )
+
+
+async def _require_speaker(storage: PoolStorage, account: ChecksumAddress, *, until: int) -> None:
+    """UsageError where somebody else would fetch collateral back that is not due yet."""
+    if account != await storage.operator() and not await storage.is_authorized_sender(account):
+        raise UsageError(
+            f"{account} is neither the node's operator nor one of its keys: "
+            f"others may from {when(until)} on"
+        )
 
 
 async def _free(storage: PoolStorage, target: ChecksumAddress) -> bytes:
