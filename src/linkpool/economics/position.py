@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -44,8 +45,11 @@ class Position:
 
     @property
     def claimed(self) -> int:
-        """Whole juels that the claims are worth, whether paid or not."""
-        return sum(int(claim.face * claim.kept) for claim in self.claims)
+        """Whole juels that the claims are worth, whether paid or not: rounded once per penalty."""
+        worth: defaultdict[int, Fraction] = defaultdict(Fraction)
+        for claim in self.claims:
+            worth[claim.record.id] += claim.face * claim.kept
+        return sum(map(int, worth.values()))
 
     @property
     def earned(self) -> Fraction:
@@ -53,5 +57,7 @@ class Position:
 
     @property
     def slack(self) -> int:
-        """Juels of rounding that are promised as the most: two for each penalty."""
-        return 2 * (self.losses + sum(not claim.record.open for claim in self.claims))
+        """Juels of rounding that are promised as the most: two for each penalty, whether it was
+        resolved while this position stood or is claimed on.
+        """
+        return 2 * (self.losses + len({claim.record.id for claim in self.claims}))

@@ -13,35 +13,30 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from linkpool.adapters.prices import PriceSource
 from linkpool.agreements import book
-from linkpool.agreements.assembly import bidder
-from linkpool.agreements.bidder import Bidder
-from linkpool.agreements.limits import BiddingLimits
-from linkpool.agreements.ports import Setting as BiddingSetting
 from linkpool.chain.anvil import Anvil
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.deployment import PROFILES
-from linkpool.errors import LinkPoolError, PortInUse
+from linkpool.errors import LinkPoolError
 from linkpool.oracle.assembly import Limits, assembled
 from linkpool.oracle.host import OracleHost
 from linkpool.oracle.spec import load, template
 from linkpool.store.database import Database
 from linkpool.store.state import open_state
-from linkpool.story.bargain import PENALTY, finished
+from linkpool.story.bargain import finished
 from linkpool.story.cast import HARMED, NODES, Cast
 from linkpool.story.feed import Feed
-from linkpool.story.folder import alone, noted_port
+from linkpool.story.folder import alone
 from linkpool.story.market import Market
-from linkpool.story.observation import observe
+from linkpool.story.observation import Seen, observe
+from linkpool.story.parts import bidder_of, source_of
 from linkpool.story.play import Play, Question
 from linkpool.story.plot import ANSWERS, CLOSING, DEMO, UP, Pace, script_left
-from linkpool.story.stage import Stage, set_up
-from linkpool.story.verdict import judge
+from linkpool.story.stage import set_up
+from linkpool.story.verdict import Verdict, judge
 from linkpool.story.view import View, view
 from linkpool.transactions import TransactionLimits
 
@@ -52,9 +47,6 @@ STATE_SECONDS: Final = 30  # how often the chain is written down, apart from at 
 SLOWEST: Final = 10
 # The chain is written down from time to time only: after a crash it may have lost some blocks.
 LIMITS: Final = Limits(transactions=TransactionLimits(finality=1_000))
-BIDDING: Final = BiddingLimits(
-    enabled=True, maximum_penalty=Decimal(PENALTY) / 10**18, lead_seconds=1
-)
 EARLIER: Final = PROFILES["local"].delay + 600  # seconds before now at which a new chain begins
 T = TypeVar("T")
 
@@ -109,18 +101,31 @@ class Show:
         while self.host.failures:
             node, reason = self.host.failures.popleft()
             self.play.told.append(f"{stage.cast.name(node)} could not answer: {reason}")
-        seen = await observe(stage.suite, stage.network, feed.books, block)
+        seen, verdict = await self._judged(block)
         answer = await stage.consumer.answer(await stage.consumer.latest(block=block), block=block)
         return view(
             feed.books,
             seen,
-            judge(feed.books, seen),
+            verdict,
             cast=stage.cast,
             states={node: state for node, _, state in self.host.state.nodes},
             answer=self._answer(answer.number),
             told=self.play.told,
             rpc=stage.suite.connection.host,
         )
+
+    async def _judged(self, block: int) -> tuple[Seen, Verdict]:
+        """A chain that makes its next block at this moment may answer with what that one changes:
+        what looks wrong is asked for once more, when the block is no longer the newest.
+        """
+        feed, stage = self.play.feed, self.play.stage
+        seen = await observe(stage.suite, stage.network, feed.books, block)
+        verdict = judge(feed.books, seen)
+        if verdict.problems and not feed.books.problems:
+            await stage.suite.connection.rpc("evm_mine")
+            seen = await observe(stage.suite, stage.network, feed.books, block)
+            verdict = judge(feed.books, seen)
+        return seen, verdict
 
     def check(self) -> None:
         """A host that ended ends the run with its reason."""
@@ -203,7 +208,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
         connection = await stack.enter_async_context(
             await Connection.open(chain.url, chain_id=LOCAL_CHAIN_ID)
         )
-        source = await _source(stack, folder)
+        source = await source_of(stack, folder)
         stage = await _unless(stop, set_up(connection, Cast.local(), folder, reporter.say))
         host = await stack.enter_async_context(
             assembled(
@@ -215,7 +220,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
                 topics=book.topics(),
             )
         )
-        host.companions.append(_bidder(stage, host))
+        host.companions.append(bidder_of(stage, host))
         task = asyncio.create_task(host.run(over), name="host")
         stack.push_async_callback(_end, over, task)
         reporter.say("reading the pool's history")
@@ -237,24 +242,6 @@ def _chain(setting: Setting) -> Anvil:
     state = setting.folder / "chain.json"
     begun = None if state.exists() else int(time.time()) - EARLIER
     return Anvil.start(port=setting.port, state=state, state_seconds=STATE_SECONDS, begun=begun)
-
-
-def _bidder(stage: Stage, host: OracleHost) -> Bidder:
-    """The nodes bid, start and settle as `linkpool oracle run` with [bidding] does."""
-    return bidder(
-        stage.suite,
-        host.database,
-        host.follower,
-        host.manager,
-        BiddingSetting(
-            chain_id=stage.suite.connection.chain_id,
-            policy=BIDDING.policy,
-            since=stage.first_block,
-        ),
-        agreements=stage.network.agreements.address,
-        nodes=lambda: host.registration.storages,
-        serving=host.unserved,
-    )
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
@@ -280,17 +267,6 @@ async def _database(folder: Path, connection: Connection) -> closing[Database]:
     """Of this very chain."""
     genesis = await connection.genesis()
     return closing(open_state(folder, chain_id=connection.chain_id, genesis=genesis))
-
-
-async def _source(stack: AsyncExitStack, folder: Path) -> PriceSource:
-    """The bundled source, on the port it had before where that is free: requests name it."""
-    note = folder / "source.port"
-    try:
-        source = await stack.enter_async_context(PriceSource(noted_port(note)))
-    except PortInUse:
-        source = await stack.enter_async_context(PriceSource())
-    note.write_text(str(source.port))
-    return source
 
 
 async def _paused(stop: asyncio.Event, seconds: float) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from linkpool.economics import NodeBook, Position
 from linkpool.story.books import Books
 from linkpool.story.exchange import Exchange
+from linkpool.story.numbers import fraction
 from linkpool.story.observation import Seen, claimed
 
 
@@ -101,7 +102,8 @@ def _position(node: str, position: Position, seen: Seen) -> str:
     has = stake + position.paid + position.claimed
     if -position.slack <= position.owed - has <= 1 + position.slack:
         return ""
-    return f"{node}: {position.staker} has {has} juels, exactly {float(position.owed):.3f} are due"
+    off = fraction(has - position.owed)
+    return f"{node}: {position.staker} has {has} juels, which is off by {off}"
 
 
 def _gone(node: str, book: NodeBook, seen: Seen) -> Iterator[str]:

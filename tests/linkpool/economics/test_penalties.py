@@ -130,3 +130,19 @@ def test_what_the_promises_forbid_is_found() -> None:
         sent(node, 1, number=number)
     with pytest.raises(ModelError, match="10 are open"):
         sent(node, 1, number=11)
+
+
+def test_who_leaves_in_parts_may_be_two_juels_off_for_the_penalty_and_no_more() -> None:
+    node = book(ada=1_000, bo=1_003)
+    sent(node, 17)
+    exact = Fraction(100) / (1 - Fraction(17, 2_003)) * Fraction(17, 2_003)
+    node.withdraw("ada", 100, {1: 0})
+    node.withdraw("ada", 100, {1: 1})
+    ada = node.open["ada"]
+    assert ada.slack == 2
+    assert [claim.face for claim in ada.claims] == [0, 1]
+    assert ada.claims[0].exact == exact
+    node.give_back(1, 9)
+    node.book_loss(1)
+    assert ada.claimed == 0  # 9 of 17 of one juel, rounded once
+    assert ada.slack == 4
