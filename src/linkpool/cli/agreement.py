@@ -63,7 +63,7 @@ async def create(
     ] = None,
     provider: Annotated[
         str | None,
-        _text("--provider", "ADDRESS", "whose reputation ranks bids; none: who comes first [ours]"),
+        _text("--provider", "ADDRESS", "whose reputation ranks bids, or: none [the pool's own]"),
     ] = None,
     beneficiary: Annotated[
         str | None, _text("--beneficiary", "ADDRESS", "gets lost collateral [who posts it]")
