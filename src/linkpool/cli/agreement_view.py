@@ -118,9 +118,9 @@ def require_settle(one: AgreementState, now: int, *, settled_from: int, complete
     """UsageError where answers may still come."""
     require_known(one)
     if one.state == OPEN:
-        raise UsageError(
-            f"agreement {one.number} is not started: `linkpool agreement start {one.number}`"
-        )
+        over = one.bids < one.oracles and now >= one.bid_deadline
+        command = f"linkpool agreement {'cancel' if over else 'start'} {one.number}"
+        raise UsageError(f"agreement {one.number} is not started: `{command}`")
     if one.state != STARTED:
         raise UsageError(f"agreement {one.number} is {ENDED[one.state]} already")
     if not complete and now < settled_from:

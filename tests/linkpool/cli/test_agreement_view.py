@@ -83,7 +83,14 @@ def test_what_a_phase_offers_is_allowed_and_nothing_else() -> None:
         (lambda: require_start(STARTED, RULES, 100), "agreement 7 is started already"),
         (lambda: require_cancel(OPEN, RULES, 190), "can still be started for 1 s"),
         (lambda: require_cancel(FEW, RULES, 99), "takes bids for 1 s more"),
-        (lambda: require_settle(OPEN, 500, settled_from=0, complete=False), "is not started"),
+        (
+            lambda: require_settle(OPEN, 500, settled_from=0, complete=False),
+            "not started: .* start 7",
+        ),
+        (
+            lambda: require_settle(FEW, 100, settled_from=0, complete=False),
+            "not started: .* cancel 7",
+        ),
         (lambda: require_settle(STARTED, 399, settled_from=400, complete=False), "in 1 s, or"),
         (
             lambda: require_settle(replace(OPEN, state=5), 500, settled_from=0, complete=False),
