@@ -405,14 +405,17 @@ def _keep(first: bytes32, word: uint256, known: bool, median: int256):
     """
     @notice Writes an agreement's result in the place of its first request and answer.
     """
+    was: uint256 = (word >> STATE) & M7
     state: uint256 = ENDED
-    if (word >> STATE) & M7 == ASKED:
+    if was == ASKED:
         state = OWING
     ended: uint256 = self._at(word, state)
     if known:
         ended |= KNOWN
     self.requests[first] = ended
-    self.answers[first] = median
+    # Else it is empty already.
+    if known or was >= ANSWERED:
+        self.answers[first] = median
 
 
 @internal

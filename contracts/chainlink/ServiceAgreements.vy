@@ -339,7 +339,6 @@ def settle(id: uint256):
         id, penalty, outcomes, self._beneficiary(id, head)
     )
     slashed: uint256 = 0
-    reports: DynArray[IReputation.Report, MOST_ORACLES] = []
     for i: uint256 in range(len(outcomes), bound=MOST_ORACLES):
         slashed += lost[i]
         log IServiceAgreements.OutcomeRecorded(
@@ -350,18 +349,12 @@ def settle(id: uint256):
             elapsed=outcomes[i].elapsed,
             slashed=lost[i],
         )
-        reports.append(
-            IReputation.Report(
-                oracle=outcomes[i].oracle,
-                outcome=outcomes[i].outcome,
-                elapsed=outcomes[i].elapsed,
-                lost=lost[i],
-            )
-        )
     log IServiceAgreements.AgreementSettled(
         id=id, known=known, answer=answer, answers=answers, refund=refund, slashed=slashed
     )
-    self._report(self._provider(id, head), id, reports)
+    provider: address = self._provider(id, head)
+    if provider != empty(address):
+        self._report(provider, id, outcomes, lost)
 
 
 # ---- The deployer, once ----
@@ -622,7 +615,7 @@ def _slash(
     @return juels lost by each
     """
     lost: DynArray[uint256, MOST_BIDS] = []
-    claims: DynArray[IPenalties.Slash, MOST_BIDS] = []
+    claims: DynArray[IPenalties.Slash, MOST_ORACLES] = []
     for outcome: IAggregator.Outcome in outcomes:
         if penalty == 0:
             lost.append(0)
@@ -647,20 +640,36 @@ def _slash(
 
 @internal
 def _report(
-    provider: address, id: uint256, reports: DynArray[IReputation.Report, MOST_ORACLES]
+    provider: address,
+    id: uint256,
+    outcomes: DynArray[IAggregator.Outcome, MOST_ORACLES],
+    lost: DynArray[uint256, MOST_BIDS],
 ):
     """
     @notice Tells the provider, which can neither refuse nor be starved.
     """
-    if provider == empty(address):
-        return
-    call: Bytes[4 + 96 + 128 * MOST_ORACLES] = abi_encode(
-        id, reports, method_id=method_id("report(uint256,(address,uint256,uint256,uint256)[])")
-    )
+    reports: DynArray[IReputation.Report, MOST_ORACLES] = []
+    for i: uint256 in range(len(outcomes), bound=MOST_ORACLES):
+        reports.append(
+            IReputation.Report(
+                oracle=outcomes[i].oracle,
+                outcome=outcomes[i].outcome,
+                elapsed=outcomes[i].elapsed,
+                lost=lost[i],
+            )
+        )
     cap: uint256 = REPORT_GAS + REPORT_GAS_EACH * len(reports)
     # A call is given 63/64 of what is there at most, and silently less than it was promised.
     assert msg.gas >= cap + cap // 63 + SLACK, "agreements: too little gas"
-    ignored: bool = raw_call(provider, call, max_outsize=0, gas=cap, revert_on_failure=False)
+    ignored: bool = raw_call(
+        provider,
+        abi_encode(
+            id, reports, method_id=method_id("report(uint256,(address,uint256,uint256,uint256)[])")
+        ),
+        max_outsize=0,
+        gas=cap,
+        revert_on_failure=False,
+    )
 
 
 # ---- Words ----
