@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from linkpool.chain import wire
 from linkpool.chain.rpc import Ask, RpcRefused
 from linkpool.errors import ChainUnavailable, TxReverted
 from linkpool.telemetry import logger
@@ -14,6 +15,7 @@ from linkpool.transactions.intents import Intent
 
 LOG: Final = logger("oracle.runs")
 TRIES: Final = 3  # refusals before one is believed
+HEIGHT: Final[Ask] = ("eth_blockNumber", ())
 FIRST_PAUSE: Final = 0.5  # seconds
 LONGEST_PAUSE: Final = 30.0
 
@@ -57,10 +59,22 @@ class Rehearsal:
 
     async def _asked(self, asked: Sequence[Ask], head: int | None) -> list[Any | Exception]:
         try:
-            return await self._chain.batch(asked, block=head)
+            height, *answers = await self._chain.batch([HEIGHT, *asked], block=head)
+            _require_present(height, head)
+            return answers
         except ChainUnavailable as error:
             LOG.warning("answers.postponed", count=len(asked), why=str(error))
             return [error] * len(asked)
+
+
+def _require_present(height: Any | Exception, head: int | None) -> None:
+    """ChainUnavailable where an RPC that had block `head` before answers from an earlier one now:
+    it would refuse the answer to a request that it does not know yet.
+    """
+    if isinstance(height, Exception):
+        raise ChainUnavailable(f"no block number: {height}")
+    if head is not None and wire.height(height) < head:
+        raise ChainUnavailable(f"the RPC is behind: it answers from before block {head}")
 
 
 def _reason(answer: Any | Exception, *, last: bool) -> str | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from linkpool.chain.rpc import Ask
 from linkpool.errors import ChainUnavailable
 from linkpool.net.testing import FakeHttp, answer
-from linkpool.oracle.runs import intake, records, settlement
+from linkpool.oracle.runs import intake, records, rehearsal, settlement
 from linkpool.oracle.runs.jobs import Job
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.records import Claim, Outcome
@@ -66,6 +66,8 @@ class FakeChain:
         self.looks = 0
         self.down = 0
         """Looks for which no RPC answers."""
+        self.behind = 0
+        """Looks that are answered from before the head."""
 
     async def batch(
         self, calls: Sequence[Ask], *, block: int | None = None
@@ -73,7 +75,8 @@ class FakeChain:
         self.looks += 1
         if self.looks <= self.down:
             raise ChainUnavailable("no RPC answers")
-        return [self.says(self.looks) for _ in calls]
+        height = hex(HEAD - 1 if self.looks <= self.behind else HEAD)
+        return [height if call == rehearsal.HEIGHT else self.says(self.looks) for call in calls]
 
     async def rpc(self, method: str, *params: Any) -> Any:
         word = "0x" + "7e" * 32

@@ -130,6 +130,17 @@ def test_a_refusal_of_an_rpc_that_was_behind_is_not_believed(ledger: Ledger) -> 
     assert ledger.states() == ["completed"]
 
 
+def test_an_rpc_that_fell_behind_is_not_believed_however_often_it_refuses(ledger: Ledger) -> None:
+    asked(ledger, IDS[:1])
+    chain = FakeChain()
+    chain.behind = rehearsal.TRIES + 2
+    chain.says = lambda look: (
+        TxReverted("storage: no such request") if look <= chain.behind else "0x"
+    )
+    asyncio.run(Process(ledger, chain=chain).live(2))
+    assert ledger.states() == ["completed"]
+
+
 def test_lost_rpcs_fail_no_run(ledger: Ledger) -> None:
     asked(ledger)
     chain = FakeChain()
