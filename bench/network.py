@@ -15,7 +15,7 @@ from linkpool.units import link
 
 COUNTS = SETTLED
 LOSERS = 2
-TRACED = 3
+TRACED = 5
 """Oracles of the largest agreement whose settling is traced."""
 
 _SPARE = link("1000")
@@ -227,7 +227,7 @@ def _release(
         f"release.{kind}.booked",
         market.chain.within(done, storage, "onTokenTransfer(address,uint256,bytes)"),
         floors.released(how),
-        state="of it PoolStorage",
+        state="of it PoolStorage, before refunds",
     )
 
 
