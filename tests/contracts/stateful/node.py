@@ -141,7 +141,8 @@ class Node:
             minted = amount * shares // priced
         else:
             minted, shares = amount * FIRST_SHARES, 0
-        new = staker not in model.units
+        # After a total loss a stake opens a new epoch, in which nobody has a position yet (P8).
+        new = not priced or staker not in model.units
         return (
             enabled
             and amount > 0
