@@ -56,6 +56,14 @@ def missing(expected: str, printed: str) -> str | None:
     return None
 
 
+def changed(text: str, changes: Mapping[str, str]) -> str:
+    """Each old text by its new one, all at once: a new one may contain another old one."""
+    if not changes:
+        return text
+    old = re.compile("|".join(map(re.escape, changes)))
+    return old.sub(lambda found: changes[found[0]], text)
+
+
 class Reader:
     """Types what a page says into a folder that looks like a clone."""
 
@@ -76,9 +84,7 @@ class Reader:
 
     def type(self, block: Block, changes: Mapping[str, str]) -> None:
         """Runs a block; AssertionError where it fails or prints something else."""
-        commands = block.commands
-        for old, new in changes.items():
-            commands = commands.replace(old, new)
+        commands = changed(block.commands, changes)
         if block.kind == "sh stays":
             self._start(commands, block.expected)
             return
@@ -115,6 +121,7 @@ class Reader:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                preexec_fn=_interruptible,
             )
         self._running.append(process)
         end = time.monotonic() + PATIENCE
@@ -129,6 +136,11 @@ class Reader:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
                 process.wait(30)
+
+
+def _interruptible() -> None:
+    """Ctrl-C ends it, also where the tests themselves run in the background, deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from linkpool.adapters.serving import serving
 from linkpool.chain.anvil import free_port
 from linkpool.net import HttpClient, Message
-from tests.flows.howto import ROOT, blocks, reader
+from tests.flows.howto import ROOT, blocks, changed, reader
 
 PAGE = ROOT / "docs" / "howto" / "adapters.md"
 PORTS = ("8090", "8091", "8092", "8093")
@@ -24,9 +24,7 @@ def test_every_adapter_answers_as_the_page_says(tmp_path: Path) -> None:
     changes = {port: str(free_port()) for port in PORTS}
     with reader(tmp_path) as typing:
         for block in every:
-            expected = block.expected
-            for old, new in changes.items():
-                expected = expected.replace(old, new)
+            expected = changed(block.expected, changes)
             typing.type(replace(block, expected=expected), changes)
 
 

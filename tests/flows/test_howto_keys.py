@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.howto import ROOT, blocks, reader
+from tests.flows.howto import ROOT, blocks, changed, reader
 from tests.flows.program import Program
 from tests.flows.signing import served
 from tests.linkpool.chain.signer_stub import ADDRESS, StubSigner, kms, new_key
@@ -33,8 +33,6 @@ def test_every_key_signs_as_the_page_says(
         changes = {"0xYourAddress": ADDRESS, "http://127.0.0.1:9000": stub.url}
         with reader(tmp_path, **more) as typing:
             for block in every:
-                expected = block.expected
-                for old, new in changes.items():
-                    expected = expected.replace(old, new)
+                expected = changed(block.expected, changes)
                 typing.type(replace(block, expected=expected), changes)
         assert "eth_signTransaction" in [asked["method"] for asked in stub.asked]

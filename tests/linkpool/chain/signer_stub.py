@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import boto3
+import httpx
 import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives import hashes
@@ -146,6 +147,8 @@ def kms(patch: pytest.MonkeyPatch) -> Iterator[Any]:
     patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     patch.setenv("AWS_DEFAULT_REGION", REGION)
     patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    # Keys and aliases lie in this process, also those of a server that has been stopped.
+    httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
     try:
         yield boto3.client("kms")
     finally:
