@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from linkpool.chain.anvil import Anvil
+from tests.flows.market import Market
 from tests.flows.program import Program
 
 
@@ -41,3 +42,21 @@ def bare(tmp_path: Path) -> Iterator[Program]:
     """A chain with nothing on it."""
     with Anvil.start() as chain:
         yield Program.at(tmp_path, chain)
+
+
+@pytest.fixture(scope="module")
+def _opened(deployed: Program) -> Market:
+    """Four nodes that can bid, with collateral."""
+    market = Market(deployed)
+    market.open()
+    market.back()
+    return market
+
+
+@pytest.fixture
+def market(_opened: Market) -> Iterator[Market]:
+    chain = _opened.program.anvil
+    snapshot = chain.rpc("evm_snapshot")
+    chain.rpc("evm_mine")
+    yield _opened
+    chain.rpc("evm_revert", snapshot)

@@ -24,7 +24,7 @@ from linkpool.units import link
 from tests.flows.market import BENEFICIARY, NODES, Market
 from tests.flows.oracle_world import LOCAL_JOB
 from tests.flows.processes import Process, process
-from tests.flows.program import DEV, Program
+from tests.flows.program import DEV
 
 DATA = '{"path": "price", "times": 100}'
 PRICES = {"right": 1500, "wrong": 2000, "slow": 1500}
@@ -66,23 +66,6 @@ class Sources:
         self.released.set()
         self._server.shutdown()
         self._server.server_close()
-
-
-@pytest.fixture(scope="module")
-def _opened(deployed: Program) -> Market:
-    market = Market(deployed)
-    market.open()
-    market.back()
-    return market
-
-
-@pytest.fixture
-def market(_opened: Market) -> Iterator[Market]:
-    chain = _opened.program.anvil
-    snapshot = chain.rpc("evm_snapshot")
-    chain.rpc("evm_mine")
-    yield _opened
-    chain.rpc("evm_revert", snapshot)
 
 
 @pytest.fixture

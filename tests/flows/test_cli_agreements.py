@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,9 @@ from linkpool.chain.contracts.agreements import terms_of
 from linkpool.errors import TxReverted
 from linkpool.units import link
 from tests.flows.market import BENEFICIARY, CONSUMER, JOB, NODES, OPERATOR, Market
-from tests.flows.program import DEV, Program
+from tests.flows.program import DEV
 
 FIRST, SECOND, WRONG, LATE = NODES
-
-
-@pytest.fixture(scope="module")
-def _opened(deployed: Program) -> Market:
-    market = Market(deployed)
-    market.open()
-    market.back()
-    return market
-
-
-@pytest.fixture
-def market(_opened: Market) -> Iterator[Market]:
-    chain = _opened.program.anvil
-    snapshot = chain.rpc("evm_snapshot")
-    chain.rpc("evm_mine")
-    yield _opened
-    chain.rpc("evm_revert", snapshot)
 
 
 def shown(market: Market, number: int = 1) -> Any:

@@ -184,6 +184,23 @@ class AgreementTerms:
         """All that is paid when it is posted."""
         return Juels(self.oracles * self.payment)
 
+    @property
+    def words(self) -> tuple[bytes | int | str, ...]:
+        """The members in the order of the contract's Terms."""
+        return (
+            self.job,
+            self.data,
+            self.oracles,
+            self.minimum_answers,
+            self.payment,
+            self.penalty,
+            self.bid_deadline,
+            self.answer_deadline,
+            self.tolerance,
+            self.provider,
+            self.beneficiary,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementState:

@@ -14,19 +14,4 @@ class Client(Contract):
     NAME = "AgreementConsumer"
 
     def post(self, terms: AgreementTerms) -> Call:
-        return self._call(
-            "post",
-            (
-                terms.job,
-                terms.data,
-                terms.oracles,
-                terms.minimum_answers,
-                terms.payment,
-                terms.penalty,
-                terms.bid_deadline,
-                terms.answer_deadline,
-                terms.tolerance,
-                terms.provider,
-                terms.beneficiary,
-            ),
-        )
+        return self._call("post", terms.words)

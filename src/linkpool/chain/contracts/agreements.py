@@ -19,24 +19,7 @@ _TERMS = "(bytes32,bytes,uint256,uint256,uint256,uint256,uint256,uint256,uint256
 
 def posted(terms: AgreementTerms) -> bytes:
     """What LINK.transferAndCall(agreements, terms.cost, …) carries to post an agreement."""
-    return encode(
-        [_TERMS],
-        [
-            (
-                terms.job,
-                terms.data,
-                terms.oracles,
-                terms.minimum_answers,
-                terms.payment,
-                terms.penalty,
-                terms.bid_deadline,
-                terms.answer_deadline,
-                terms.tolerance,
-                terms.provider,
-                terms.beneficiary,
-            )
-        ],
-    )
+    return encode([_TERMS], [terms.words])
 
 
 def terms_of(fields: Sequence[Any]) -> AgreementTerms:
