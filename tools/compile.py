@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Compiles every deployable contract into src/linkpool/chain/abi/<Name>.json.
 
-`--check` writes nothing and fails when an artefact is stale.
+The release manifest, src/linkpool/chain/release.json, says what that gave.
 
-The artefacts are committed: a deployment and every test of the package run without a compiler.
+`--check` writes nothing and fails when one of these files is stale.
+
+They are committed: a deployment and every test of the package run without a compiler.
 """
 
 from __future__ import annotations
@@ -12,11 +14,14 @@ import argparse
 import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tools.compiler import CompileError, Source
 from tools.interfaces import broken_promises
+from tools.release import RELEASE, release
+from tools.release import text_of as release_text
 from tools.sources import ARTEFACTS, deployables, name_of
 
 SIZE_LIMIT = 24_000  # bytes; EIP-170 allows 24,576
@@ -49,30 +54,51 @@ def problems_of(contract: Path, artefact: dict[str, Any]) -> list[str]:
     return [f"{name_of(contract)}: {problem}" for problem in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One contract: nothing but problems where it does not compile."""
+
+    artefact: dict[str, Any] | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
 def compile_all() -> tuple[dict[Path, str], list[str]]:
-    """The artefact texts by file, and what is wrong with the contracts."""
+    """The texts by file, and what is wrong with the contracts.
+
+    Where one does not compile its artefact and the manifest are left out.
+    """
     texts: dict[Path, str] = {}
     problems: list[str] = []
+    artefacts: dict[str, dict[str, Any]] = {}
+    sources: dict[str, str] = {}
     contracts = deployables()
     with ProcessPoolExecutor(WORKERS) as pool:
-        results = pool.map(compile_one, contracts)
-        for contract, (text, found) in zip(contracts, results, strict=True):
-            target = ARTEFACTS / f"{contract.stem}.json"
-            if target in texts:
+        for contract, done in zip(contracts, pool.map(compile_one, contracts), strict=True):
+            problems += done.problems
+            if done.artefact is None:
+                continue
+            if contract.stem in artefacts:
                 problems.append(f"{name_of(contract)}: the name {contract.stem} is taken")
-            if text:
-                texts[target] = text
-            problems += found
+            artefacts[contract.stem] = done.artefact
+            problems += [
+                f"{name_of(contract)}: another file is imported as {name}, too"
+                for name, text in done.sources.items()
+                if sources.setdefault(name, text) != text
+            ]
+            texts[ARTEFACTS / f"{contract.stem}.json"] = text_of(done.artefact)
+    if len(artefacts) == len(contracts):
+        texts[RELEASE] = release_text(release(artefacts, sources))
     return texts, problems
 
 
-def compile_one(contract: Path) -> tuple[str, list[str]]:
-    """The artefact's text, empty when it does not compile, and what is wrong with the contract."""
+def compile_one(contract: Path) -> Compiled:
+    source = Source(contract)
     try:
-        artefact = Source(contract).artefact()
+        artefact = source.artefact()
     except CompileError as error:
-        return "", [str(error)]
-    return text_of(artefact), problems_of(contract, artefact)
+        return Compiled(problems=[str(error)])
+    return Compiled(artefact, source.texts(), problems_of(contract, artefact))
 
 
 def stale(texts: dict[Path, str]) -> list[str]:
@@ -106,12 +132,13 @@ def main() -> int:
     if check:
         problems += stale(texts)
     else:
-        failed = {ARTEFACTS / f"{path.stem}.json" for path in deployables()} - set(texts)
+        wanted = {RELEASE, *(ARTEFACTS / f"{path.stem}.json" for path in deployables())}
+        failed = wanted - set(texts)
         write(texts | {path: path.read_text(encoding="utf-8") for path in failed if path.exists()})
     for problem in problems:
         print(f"compile: {problem}", file=sys.stderr)
     if not problems:
-        print(f"compile: {len(texts)} contracts, all below {SIZE_LIMIT:,} bytes")
+        print(f"compile: {len(deployables())} contracts, all below {SIZE_LIMIT:,} bytes")
     return 1 if problems else 0
 
 

@@ -20,6 +20,7 @@ from vyper.exceptions import VyperException
 from vyper.utils import keccak256
 from vyper.warnings import VyperWarning
 
+from tools.layout import immutables_of, storage_of
 from tools.sources import CONTRACTS, name_of
 
 EVM_VERSION = "prague"
@@ -78,7 +79,8 @@ class Source:
             "runtime_hash": "0x" + keccak256(runtime).hex(),
             # Deployed code ends with the immutables: EIP-170 counts them.
             "runtime_size": len(runtime) + self._immutables_size(data),
-            "immutables": data.storage_layout.get("code_layout", {}),
+            "immutables": immutables_of(data.annotated_vyper_module),
+            "storage": storage_of(data.annotated_vyper_module),
             "method_ids": {
                 signature: f"0x{number:08x}"
                 for function in data.global_ctx.exposed_functions
@@ -87,6 +89,7 @@ class Source:
             },
             "compiler": COMPILER,
             "source_hash": self.source_hash(),
+            "sources": sorted(self.texts()),
         }
 
     @staticmethod
@@ -108,11 +111,17 @@ class Source:
                     entries += module.init_function.to_toplevel_abi_dict()
         return sorted(entries, key=lambda entry: (entry["type"], entry.get("name", "")))
 
+    def texts(self) -> dict[str, str]:
+        """Every file that the compiler reads for this contract, by its import path."""
+        own = self.path.relative_to(CONTRACTS).as_posix()
+        imported = self.data.resolved_imports.compiler_inputs
+        return {own: self.data.source_code} | {
+            file.path.as_posix(): file.source_code for file in imported
+        }
+
     def source_hash(self) -> str:
         """SHA-256 over every file the compiler reads for this contract, with its import path."""
-        texts = {self.path.name: self.data.source_code}
-        for file in self.data.resolved_imports.compiler_inputs:
-            texts[file.path.as_posix()] = file.source_code
+        texts = self.texts()
         total = hashlib.sha256()
         for name in sorted(texts):
             total.update(f"{name}\0{texts[name]}\0".encode())
