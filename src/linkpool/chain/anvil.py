@@ -53,10 +53,12 @@ class Anvil:
         state_seconds: int = 5,
         block_seconds: float | None = None,
         begun: int | None = None,
+        tick: int | None = None,
         log: Path | None = None,
     ) -> Self:
         """A running chain that answers. Port 0 takes a free one; `state` survives a restart;
         `begun` (unix seconds, now where it is None) is the time of a new chain's first block.
+        With `tick` its time is its own: each block is so many seconds later than the one before.
         """
         binary = packages.anvil_binary()
         chosen = _port(port)
@@ -77,6 +79,8 @@ class Anvil:
         chain = cls(process, chosen, chain_id)
         try:
             chain._await_answer()
+            if tick is not None:
+                chain.rpc("anvil_setBlockTimestampInterval", tick)
         except BaseException:
             chain.stop()
             raise
@@ -98,8 +102,9 @@ class Anvil:
         return answer["result"]
 
     def advance(self, seconds: int) -> None:
-        """Let time pass and make a block."""
-        self.rpc("evm_increaseTime", seconds)
+        """Make a block that is so many seconds later than the newest one."""
+        newest = self.rpc("eth_getBlockByNumber", "latest", False)
+        self.rpc("evm_setNextBlockTimestamp", int(newest["timestamp"], 16) + seconds)
         self.rpc("evm_mine")
 
     def alive(self) -> bool:
