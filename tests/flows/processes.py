@@ -10,11 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
+
+PATIENCE = 180.0
+"""Seconds after which a test gives up on what should happen at once: slow machines need many."""
 
 COMMAND = [sys.executable, "-c", "from linkpool.cli import main; main()"]
 
@@ -57,7 +60,7 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def views(self, seconds: float = 60) -> Iterator[dict[str, Any]]:
+    def views(self, seconds: float = PATIENCE) -> Iterator[dict[str, Any]]:
         """The JSON lines from now on."""
         end = time.monotonic() + seconds
         while True:
@@ -66,10 +69,17 @@ class Process:
             except Empty:
                 raise AssertionError(f"nothing more came: {self.complaints}") from None
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
         """Until standard error says so."""
+        self._wait(lambda: any(text in line for line in self.complaints), seconds)
+
+    def wait_for_lines(self, enough: Callable[[list[str]], bool]) -> None:
+        """Until standard output has these."""
+        self._wait(lambda: enough(list(self.lines)), PATIENCE)
+
+    def _wait(self, true: Callable[[], bool], seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not any(text in line for line in self.complaints):
+        while not true():
             assert time.monotonic() < end, self.complaints
             assert self._process.poll() is None, self.complaints
             time.sleep(0.02)
@@ -78,13 +88,13 @@ class Process:
         found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in found.split()]
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 30) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = PATIENCE) -> int:
         """Sends a signal; the exit code."""
         if self._process.poll() is None:
             self._process.send_signal(number)
         return self.code(seconds)
 
-    def code(self, seconds: float = 30) -> int:
+    def code(self, seconds: float = PATIENCE) -> int:
         code = self._process.wait(seconds)
         for reader in self._readers:
             reader.join(5)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 
 from linkpool.chain.anvil import Anvil, free_port
 from linkpool.errors import PortInUse, UsageError
+from tests.flows.processes import PATIENCE
 from tests.flows.program import DEV
 
 
@@ -24,7 +26,7 @@ def balance(chain: Anvil) -> int:
     return int(chain.rpc("eth_getBalance", DEV[0].address, "latest"), 16)
 
 
-def gone(pid: int, seconds: float = 10) -> bool:
+def gone(pid: int, seconds: float = PATIENCE) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
@@ -99,11 +101,25 @@ def test_state_survives_a_stop(tmp_path: Path) -> None:
         assert again.rpc("eth_getBlockByNumber", "0x0", False)["hash"] == genesis
 
 
+def _halt_between_two_writings(chain: Anvil, state: Path) -> None:
+    """The process is stopped where its state on disk is whole and has the balance of 7 wei."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        os.kill(chain.pid, signal.SIGSTOP)
+        with contextlib.suppress(OSError, ValueError):
+            accounts = json.loads(state.read_bytes())["accounts"]
+            if int(accounts[DEV[0].address.lower()]["balance"], 16) == 7:
+                return
+        os.kill(chain.pid, signal.SIGCONT)
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_a_kill_loses_no_more_than_the_interval(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     chain = Anvil.start(state=state, state_seconds=1)
     chain.rpc("anvil_setBalance", DEV[0].address, "0x7")
-    time.sleep(2.2)
+    _halt_between_two_writings(chain, state)
     chain.kill()
     assert not chain.alive()
     with Anvil.start(state=state) as again:
