@@ -18,9 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.flows.processes import COMMAND
+from tests.flows.processes import COMMAND, PATIENCE
 
-PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(sh|sh stays|sh until|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -103,7 +102,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=180,
+            timeout=PATIENCE,
         )
         if done.returncode:
             return f"exit code {done.returncode}\n{done.stdout}"
@@ -135,7 +134,7 @@ class Reader:
         for process in reversed(self._running):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
-                process.wait(30)
+                process.wait(PATIENCE)
 
 
 def _interruptible() -> None:

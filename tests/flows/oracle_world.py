@@ -31,6 +31,7 @@ from linkpool.store.tables import metadata, runs
 from linkpool.story.consumer import Consumer
 from linkpool.transactions import TransactionLimits
 from linkpool.units import Juels, link
+from tests.flows.processes import PATIENCE
 from tests.flows.program import DEV, Program
 
 OWNER, OPERATOR, USER, NODE = 0, 1, 2, 9
@@ -208,21 +209,21 @@ def player(program: Program, folder: Path) -> Play:
     return run
 
 
-async def until(true: Callable[[], bool], seconds: float = 15) -> None:
+async def until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         await asyncio.sleep(0.02)
 
 
-async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not await true():
         assert time.monotonic() < end, "it did not happen in time"
         await asyncio.sleep(0.05)
 
 
-async def until_answered(world: World, *requests: bytes, seconds: float = 15) -> None:
+async def until_answered(world: World, *requests: bytes, seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not all([await world.number(request) for request in requests]):
         for running in world.running:

@@ -23,7 +23,7 @@ from linkpool.chain.suite import AgreementSuite
 from linkpool.units import link
 from tests.flows.market import BENEFICIARY, NODES, Market
 from tests.flows.oracle_world import LOCAL_JOB
-from tests.flows.processes import Process, process
+from tests.flows.processes import PATIENCE, Process, process
 from tests.flows.program import DEV
 
 DATA = '{"path": "price", "times": 100}'
@@ -43,7 +43,7 @@ class Sources:
             def do_GET(self) -> None:
                 name = self.path.strip("/")
                 if name == "slow":
-                    sources.released.wait(30)
+                    sources.released.wait(PATIENCE)
                 body = f'{{"price": {PRICES[name]}}}'.encode()
                 self.send_response(200)
                 self.send_header("content-length", str(len(body)))
@@ -82,7 +82,7 @@ def bidding(
     arguments = ["--settings", str(market.program.settings), "oracle", "run"]
     for node, url in urls.items():
         job = folder / f"{node}.toml"
-        text = LOCAL_JOB.replace('url="$(asked.get)"', f'url="{url}"')
+        text = LOCAL_JOB.replace('url="$(asked.get)"', f'url="{url}" timeout="{PATIENCE:.0f}s"')
         job.write_text(text.replace("YOUR_OPERATOR_CONTRACT_ADDRESS", market.storage(node)))
         arguments += ["--node-key", f"dev:{node}", "--job", str(job)]
     state = folder / "node"
@@ -94,7 +94,7 @@ def bidding(
         yield running
 
 
-def until(true: Callable[[], bool], running: Process, seconds: float = 30) -> None:
+def until(true: Callable[[], bool], running: Process, seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, running.complaints

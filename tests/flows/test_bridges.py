@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from linkpool.adapters.serving import serving
 from linkpool.chain.anvil import free_port
 from linkpool.oracle.spec import template
 from tests.flows.oracle_world import until_answered
+from tests.flows.processes import PATIENCE
 from tests.flows.program import Program
 from tests.flows.test_operator_api import Node, with_node
 from tests.linkpool.net.servers import INSIDE, Asked, Source, reply
@@ -83,7 +85,8 @@ async def adapter(stack: AsyncExitStack, node: Node, folder: Path) -> Exchange:
 
 async def run_in(node: Node, *states: str, number: int = 0) -> dict[str, Any]:
     """The run that came last but `number`, as soon as it is in one of these states."""
-    for _ in range(600):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         _, listed = await node("run", "list")
         if len(listed["runs"]) > number:
             _, run = await node("run", "show", listed["runs"][number]["id"])
@@ -111,7 +114,7 @@ def test_requests_are_answered_through_an_adapter(pool: Program, tmp_path: Path)
             assert code == 0, added
 
             request = await node.made.ask(job=job("sync"))
-            await until_answered(node.made, request, seconds=60)
+            await until_answered(node.made, request)
             assert await node.made.number(request) == 200_750
 
             exchange.good = False
@@ -139,7 +142,7 @@ def test_an_adapter_may_answer_later(pool: Program, tmp_path: Path) -> None:
             await run_in(node, "suspended")
             assert await node.made.number(request) == 0
             exchange.go.set()
-            await until_answered(node.made, request, seconds=60)
+            await until_answered(node.made, request)
             assert await node.made.number(request) == 200_750
 
             exchange.good = False

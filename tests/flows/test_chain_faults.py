@@ -22,10 +22,10 @@ from bench.oracle.load import Asking
 from bench.oracle.processes import NodeProcess, data_source, node_process
 from bench.oracle.state import findings
 from tests.flows.faults import Endpoint, endpoint
+from tests.flows.processes import PATIENCE
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "2.5"))
 RATE = 5.0
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Running:
     def answered(self) -> int:
         return self.made.told("answered")
 
-    def goes_on(self, seconds: float = 30) -> None:
+    def goes_on(self, seconds: float = PATIENCE) -> None:
         """Waits for an answer more than now."""
         before, end = self.answered(), time.monotonic() + seconds
         while self.answered() <= before:
@@ -102,7 +102,7 @@ def test_all_endpoints_lost_is_waited_for(tmp_path: Path) -> None:
         story.both(down=True)
         time.sleep(SECONDS)
         story.both(down=False)
-        story.goes_on(60)
+        story.goes_on()
     require_once(found)
 
 
@@ -148,7 +148,7 @@ def test_a_second_process_on_the_same_state_refuses_to_start(tmp_path: Path) -> 
     found: list[Count] = []
     with running(tmp_path, found) as story:
         second = NodeProcess(story.made)
-        code = second.ended(30)
+        code = second.ended(PATIENCE)
         assert code != 0
         complaint = second.said().strip().splitlines()[-1]
         assert complaint.startswith("error: ")

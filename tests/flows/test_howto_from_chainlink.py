@@ -121,7 +121,7 @@ def test_everything_moves_as_the_page_says(tmp_path: Path) -> None:
         stub() as old,
         data(tmp_path) as port,
     ):
-        view = next(view for view in up.views(120) if len(view["nodes"]) == 3)
+        view = next(view for view in up.views() if len(view["nodes"]) == 3)
         link = (tmp_path / ".linkpool" / "local.json").read_text().split('"LinkToken"')[1]
         node = OldNode(view["rpc"], to_checksum_address("0x" + link.split("0x")[1][:40]))
         jobs_of(old, node.address)

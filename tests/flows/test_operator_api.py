@@ -16,7 +16,7 @@ import pytest
 
 from linkpool.chain.anvil import free_port
 from linkpool.cli import run as command
-from tests.flows.oracle_world import LOCAL_JOB, NODE, World, until_answered, world
+from tests.flows.oracle_world import LOCAL_JOB, NODE, World, eventually, until_answered, world
 from tests.flows.processes import Process, process
 from tests.flows.program import Program
 
@@ -106,11 +106,13 @@ def test_an_operator_looks_at_a_node_and_changes_it(pool: Program, tmp_path: Pat
         assert (code, "the state of local" in refused["message"]) == (4, True)
         assert (await node("job", "list", "--network", "local"))[1] == jobs
         _, started = await node("job", "run", job["externalJobID"], "--request", str(data))
-        for _ in range(100):
+
+        async def over() -> bool:
             _, run = await node("run", "show", started["id"])
-            if run["state"] not in ("waiting", "running"):
-                break
-            await asyncio.sleep(0.1)
+            return run["state"] not in ("waiting", "running")
+
+        await eventually(over)
+        _, run = await node("run", "show", started["id"])
         assert (run["state"], run["outputs"]) == ("completed", ["42"])
         assert (await node("job", "delete", job["id"]))[0] == 0
         assert (await node("job", "list"))[1]["count"] == 1

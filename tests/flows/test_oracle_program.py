@@ -36,9 +36,9 @@ def test_an_operator_starts_and_stops_a_node(pool: Program, tmp_path: Path) -> N
 
     async def story(made: World) -> None:
         with process(*arguments, folder=tmp_path, API_PORT="0") as node:
-            await asyncio.to_thread(node.wait_for, "waiting_for_approval", 60)
+            await asyncio.to_thread(node.wait_for, "waiting_for_approval")
             await made.approve()
-            await asyncio.to_thread(node.wait_for, "node.serving", 60)
+            await asyncio.to_thread(node.wait_for, "node.serving")
             request = await made.ask()
             await until_answered(made, request)
             assert await made.answers() == [request]
@@ -63,10 +63,10 @@ def test_a_second_process_on_the_same_state_is_refused(
             folder.mkdir()
             (folder / "local.json").write_text(manifest)
         with process(*arguments, folder=tmp_path, API_PORT="0", **states[0]) as first:
-            first.wait_for("waiting_for_approval", 60)
+            first.wait_for("waiting_for_approval")
             again = states[1] if settings else states[0]
             with process(*arguments, folder=tmp_path, API_PORT="0", **again) as second:
-                assert second.code(120) == 13
+                assert second.code() == 13
             line = second.complaints[-1]
             assert str(first.pid) in line or "lease oracle belongs to" in line
             assert first.end() == 0

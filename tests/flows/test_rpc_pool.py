@@ -22,6 +22,7 @@ from linkpool.chain.sending import SendOutcome
 from linkpool.errors import ChainUnavailable, TxReverted, WrongNetwork
 from linkpool.units import Wei
 from tests.flows.faults import FaultyRpc
+from tests.flows.processes import PATIENCE
 from tests.flows.program import DEV
 
 QUICK = RpcLimits(pause_seconds=0.1, pause_most_seconds=0.5, poll_seconds=0.1)
@@ -34,7 +35,7 @@ async def connected(*urls: str, limits: RpcLimits = QUICK) -> AsyncIterator[Conn
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not true():
             await asyncio.sleep(0.02)
 
@@ -166,12 +167,12 @@ def test_heads_go_on_after_every_endpoint_was_gone(anvil: Anvil) -> None:
                 )
                 anvil.rpc("anvil_mine", "0x5")
                 first.down = second.down = False
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     while await anext(heads) < head + 5:
                         pass
                 await until(lambda: connection.endpoints[0].subscribed)
                 anvil.rpc("evm_mine")
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     while await anext(heads) < head + 6:
                         pass
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.flows.processes import COMMAND, process
+from tests.flows.processes import COMMAND, PATIENCE, process
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "first-run.md"
 BLOCK = re.compile(r"^```(sh|sh stopped|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +51,7 @@ def run(commands: str, folder: Path, rpc: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -67,7 +67,7 @@ def test_every_command_of_the_first_run_works(tmp_path: Path) -> None:
     shell = ""
     with process("up", "--port", "0", "--json", "--every", "1", folder=tmp_path) as up:
         view = next(
-            view for view in up.views(120) if sum(node["answered"] for node in view["nodes"]) > 2
+            view for view in up.views() if sum(node["answered"] for node in view["nodes"]) > 2
         )
         for kind, commands, expected in every:
             if kind == "sh stopped":
