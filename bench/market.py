@@ -32,6 +32,8 @@ JOB = keccak(SPEC)
 TOLERANCE = Ppm(10_000)
 RIGHT = 424_242
 EXPIRY = 300
+DIGEST = 4
+"""Its place in what agreement(id) answers."""
 _BID_TIME, _WORK_TIME = 300, 600
 _FULFIL = function_signature_to_4byte_selector("fulfil(bytes32,int256)")
 
@@ -123,7 +125,8 @@ class Market:
 
     def bid(self, number: int, bidder: Bidder, reference: int = 1) -> Call:
         """For the node's key."""
-        return self.agreements.bid(number, bidder.storage.address, reference)
+        digest = self.chain.read(self.agreements, "agreement", number)[DIGEST]
+        return self.agreements.bid(number, bidder.storage.address, reference, digest)
 
     def bid_all(self, number: int, bidders: Sequence[Bidder]) -> None:
         for bidder in bidders:

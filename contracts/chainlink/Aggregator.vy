@@ -77,15 +77,14 @@ answers: HashMap[bytes32, int256]
 
 
 @deploy
-def __init__(link: address, agreements: address):
+def __init__(link: address):
     """
+    @notice Obeys whoever makes it: the ServiceAgreements that asks and concludes.
     @param link the LINK token
-    @param agreements the ServiceAgreements that asks and concludes
     """
     assert link.is_contract, "aggregator: LINK has no code"
-    assert agreements.is_contract, "aggregator: agreements has no code"
     LINK = ILinkToken(link)
-    AGREEMENTS = agreements
+    AGREEMENTS = msg.sender
 
 
 # ---- An oracle that was asked ----

@@ -41,16 +41,15 @@ deposits: HashMap[address, HashMap[uint256, uint256]]
 
 
 @deploy
-def __init__(link: address, agreements: address, margin: uint256):
+def __init__(link: address, margin: uint256):
     """
+    @notice Obeys whoever makes it: the ServiceAgreements that reserves and settles.
     @param link the LINK token
-    @param agreements the ServiceAgreements that reserves and settles
     @param margin seconds before a deposit's deadline in which it backs nothing, see the header
     """
     assert link.is_contract, "penalties: LINK has no code"
-    assert agreements.is_contract, "penalties: agreements has no code"
     LINK = ILinkToken(link)
-    AGREEMENTS = agreements
+    AGREEMENTS = msg.sender
     MARGIN = margin
 
 

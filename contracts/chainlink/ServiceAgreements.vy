@@ -6,13 +6,14 @@
 @title ServiceAgreements: matches consumers' questions with oracles' bids
 @notice A consumer posts an agreement with all the LINK it costs; oracles (PoolStorage addresses) bid with reserved
         collateral; the best by reputation, then by order, are asked; anyone starts, settles or cancels.
-        Nobody owns this contract: the deployer names its two parts once. LINK that came by plain
-        transfer stays here and is nobody's. Amounts in juels (10**18 = 1 LINK), ratios in ppm,
+        Nobody owns this contract: its constructor makes its two parts, Penalties and Aggregator. LINK that
+        came by plain transfer stays here and is nobody's. Amounts in juels (10**18 = 1 LINK), ratios in ppm,
         times in unix seconds. Whitepaper 4, 6.1.3.
 @custom:invariant-s1 LINK here >= oracles * payment of all agreements that are neither started nor cancelled
 @custom:invariant-s2 an agreement goes from open to started to settled, or from open to cancelled, once
 @custom:invariant-s3 what a bid reserved is freed or slashed exactly once, when it loses, settles or is cancelled
 @custom:invariant-s4 no oracle, provider, consumer or beneficiary can keep an agreement from being settled
+@custom:invariant-s5 a bid is for the terms that the bidder has seen, whatever the number has come to mean
 @dev Strangers' contracts are called in three ways: oracles and providers by static calls when they bid, oracles by
      the Aggregator, the provider after everything else is done; the latter two with capped gas.
 """
@@ -31,6 +32,8 @@ implements: IServiceAgreements
 MOST_ORACLES: constant(uint256) = 31
 MOST_BIDS: constant(uint256) = 62
 MOST_DATA: constant(uint256) = 1024
+# Bytes that create a part, at most.
+MOST_CODE: constant(uint256) = 16_384
 # Seconds after which an unanswered request can be cancelled, in every Chainlink oracle.
 EXPIRY: constant(uint256) = 300
 PPM: constant(uint256) = 1_000_000
@@ -84,7 +87,8 @@ COMPLETED: constant(uint256) = 1
 LATE: constant(uint256) = 3
 
 LINK: immutable(ILinkToken)
-DEPLOYER: immutable(address)
+PENALTIES: immutable(IPenalties)
+AGGREGATOR: immutable(IAggregator)
 # Seconds that an oracle has at least between being asked and answerDeadline.
 ANSWER_TIME: public(immutable(uint256))
 # Seconds after answerDeadline in which an answer is late rather than missing.
@@ -94,10 +98,6 @@ MINIMUM_PAYMENT: public(immutable(uint256))
 
 # ---- What it remembers ----
 
-# Written once, by connect.
-penalties: public(address)
-aggregator: public(address)
-
 # Agreements ever posted; ids count from 1.
 agreementCount: public(uint256)
 heads: HashMap[uint256, uint256]
@@ -106,18 +106,30 @@ consumers: HashMap[uint256, address]
 # Where the head says that there is one.
 providers: HashMap[uint256, address]
 beneficiaries: HashMap[uint256, address]
-jobs: HashMap[uint256, bytes32]
+# keccak256(abi.encode(consumer, terms)): what a bid and a start are for.
 digests: HashMap[uint256, bytes32]
 placed: HashMap[uint256, HashMap[address, uint256]]
 
 
 @deploy
-def __init__(link: address, answerTime: uint256, lateTime: uint256, minimumPayment: uint256):
+def __init__(
+    link: address,
+    answerTime: uint256,
+    lateTime: uint256,
+    minimumPayment: uint256,
+    margin: uint256,
+    penaltiesCode: Bytes[MOST_CODE],
+    aggregatorCode: Bytes[MOST_CODE],
+):
     """
+    @notice Makes its two parts, so that no transaction lies between the three and nobody names them later.
     @param link the LINK token
     @param answerTime seconds that an oracle has at least between being asked and answerDeadline
     @param lateTime seconds after answerDeadline in which an answer is late rather than missing
     @param minimumPayment juels that an oracle is paid at least
+    @param margin seconds before a deposit's deadline in which it backs nothing, see Penalties
+    @param penaltiesCode what creates Penalties, without its arguments
+    @param aggregatorCode what creates Aggregator, without its arguments
     """
     assert link.is_contract, "agreements: LINK has no code"
     # A year: far below what would not fit.
@@ -125,10 +137,14 @@ def __init__(link: address, answerTime: uint256, lateTime: uint256, minimumPayme
     assert lateTime <= 31_536_000, "agreements: lateTime"
     assert minimumPayment <= M90, "agreements: minimumPayment"
     LINK = ILinkToken(link)
-    DEPLOYER = msg.sender
     ANSWER_TIME = answerTime
     LATE_TIME = lateTime
     MINIMUM_PAYMENT = minimumPayment
+    penalties: address = raw_create(penaltiesCode, link, margin)
+    aggregator: address = raw_create(aggregatorCode, link)
+    assert penalties.is_contract and aggregator.is_contract, "agreements: a part has no code"
+    PENALTIES = IPenalties(penalties)
+    AGGREGATOR = IAggregator(aggregator)
 
 
 # ---- LINK ----
@@ -141,12 +157,10 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[2048]):
     @param sender the consumer, as LINK says
     @param amount juels that arrived: oracles x payment
     @param data abi.encode(terms), see IServiceAgreements.Terms
-    @dev Reverts: "agreements: only LINK", "agreements: not connected", "agreements: " and the name of the
-         member that is wrong, "agreements: amount is not oracles x payment"; without a reason where
-         data is no Terms.
+    @dev Reverts: "agreements: only LINK", "agreements: " and the name of the member that is wrong,
+         "agreements: amount is not oracles x payment"; without a reason where data is no Terms.
     """
     assert msg.sender == LINK.address, "agreements: only LINK"
-    assert self.aggregator != empty(address), "agreements: not connected"
     terms: IServiceAgreements.Terms = abi_decode(data, IServiceAgreements.Terms)
     self._check(terms)
     assert amount == terms.oracles * terms.payment, "agreements: amount is not oracles x payment"
@@ -173,8 +187,7 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[2048]):
         | ((terms.answerDeadline - terms.bidDeadline) << ANSWER_DEADLINE)
     )
     self.consumers[id] = sender
-    self.jobs[id] = terms.jobId
-    self.digests[id] = keccak256(terms.data)
+    self.digests[id] = keccak256(abi_encode(sender, terms))
     log IServiceAgreements.AgreementCreated(
         id=id, consumer=sender, jobId=terms.jobId, terms=terms
     )
@@ -184,18 +197,21 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[2048]):
 
 @external
 @nonreentrant
-def bid(id: uint256, oracle: address, reference: uint256):
+def bid(id: uint256, oracle: address, reference: uint256, digest: bytes32):
     """
-    @notice Offers an oracle, with collateral, until it is chosen or freed.
+    @notice Offers an oracle, with collateral, until it is chosen or freed. A number alone does not say what
+            is bid for: when a block is replaced it may belong to another agreement.
     @param id of the agreement
     @param oracle a PoolStorage that lists the caller as an authorised sender
     @param reference of the oracle's deposit in Penalties, below 2**40; any where the penalty is 0
-    @dev Reverts: "agreements: not open", "agreements: bidding is over", "agreements: reference",
-         "agreements: not a sender of the oracle", "agreements: already bid", "agreements: bids are full",
-         "agreements: payment below the node's minimum", "agreements: not a member of the provider", and
-         what Penalties says.
+    @param digest keccak256(abi.encode(consumer, terms)) of what the bidder has seen
+    @dev Reverts: "agreements: not open", "agreements: other terms", "agreements: bidding is over",
+         "agreements: reference", "agreements: not a sender of the oracle", "agreements: already bid",
+         "agreements: bids are full", "agreements: payment below the node's minimum",
+         "agreements: not a member of the provider", and what Penalties says.
     """
     head: uint256 = self._open(id)
+    assert self.digests[id] == digest, "agreements: other terms"
     deal: uint256 = self.deals[id]
     assert block.timestamp < self._bid_deadline(deal), "agreements: bidding is over"
     assert reference <= M40, "agreements: reference"
@@ -229,7 +245,7 @@ def bid(id: uint256, oracle: address, reference: uint256):
         until: uint256 = self._answer_deadline(deal) + max(
             LATE_TIME, EXPIRY - min(EXPIRY, ANSWER_TIME)
         )
-        extcall IPenalties(self.penalties).reserve(oracle, reference, penalty, until)
+        extcall PENALTIES.reserve(oracle, reference, penalty, until)
 
 
 # ---- Anyone ----
@@ -253,8 +269,8 @@ def start(id: uint256, jobId: bytes32, data: Bytes[MOST_DATA]):
     assert (head >> BIDS) & M8 >= oracles, "agreements: too few bids"
     answer_deadline: uint256 = self._answer_deadline(deal)
     assert block.timestamp + ANSWER_TIME <= answer_deadline, "agreements: too late to start"
-    assert (
-        self.jobs[id] == jobId and self.digests[id] == keccak256(data)
+    assert self.digests[id] == self._digest(
+        id, head, deal, jobId, data
     ), "agreements: not what was posted"
 
     self.heads[id] = self._with_state(head, STARTED) | (block.timestamp << STARTED_AT)
@@ -265,9 +281,8 @@ def start(id: uint256, jobId: bytes32, data: Bytes[MOST_DATA]):
 
     self._free(losers, (deal >> PENALTY) & M90)
     payment: uint256 = deal & M90
-    aggregator: IAggregator = IAggregator(self.aggregator)
-    assert extcall LINK.transfer(aggregator.address, oracles * payment)  # dev: LINK reverts or says yes
-    extcall aggregator.request(id, jobId, data, payment, answer_deadline, chosen)
+    assert extcall LINK.transfer(AGGREGATOR.address, oracles * payment)  # dev: LINK reverts or says yes
+    extcall AGGREGATOR.request(id, jobId, data, payment, answer_deadline, chosen)
 
 
 @external
@@ -310,16 +325,15 @@ def settle(id: uint256):
     assert (head >> STATE) & M8 == STARTED, "agreements: not started"
     deal: uint256 = self.deals[id]
     oracles: uint256 = (head >> ORACLES) & M8
-    aggregator: IAggregator = IAggregator(self.aggregator)
     if block.timestamp < self._settle_time(head, deal):
-        assert staticcall aggregator.complete(id, oracles), "agreements: answers may still come"
+        assert staticcall AGGREGATOR.complete(id, oracles), "agreements: answers may still come"
 
     known: bool = False
     answer: int256 = 0
     answers: uint256 = 0
     refund: uint256 = 0
     outcomes: DynArray[IAggregator.Outcome, MOST_ORACLES] = []
-    known, answer, answers, refund, outcomes = extcall aggregator.conclude(
+    known, answer, answers, refund, outcomes = extcall AGGREGATOR.conclude(
         id,
         oracles,
         deal & M90,
@@ -357,33 +371,6 @@ def settle(id: uint256):
         self._report(provider, id, outcomes, lost)
 
 
-# ---- The deployer, once ----
-
-@external
-@nonreentrant
-def connect(penalties: address, aggregator: address):
-    """
-    @notice Names the two contracts that were made for this one.
-    @param penalties the Penalties
-    @param aggregator the Aggregator
-    @dev Reverts: "agreements: only the deployer", "agreements: already connected", "agreements: made for
-         another".
-    """
-    assert msg.sender == DEPLOYER, "agreements: only the deployer"
-    assert self.aggregator == empty(address), "agreements: already connected"
-    asker: IAggregator = IAggregator(aggregator)
-    keeper: IPenalties = IPenalties(penalties)
-    assert (
-        staticcall keeper.agreements() == self and staticcall asker.agreements() == self
-    ), "agreements: made for another"
-    assert (
-        staticcall keeper.getChainlinkToken() == LINK.address
-        and staticcall asker.getChainlinkToken() == LINK.address
-    ), "agreements: made for another"
-    self.penalties = penalties
-    self.aggregator = aggregator
-
-
 # ---- Views ----
 
 @view
@@ -401,7 +388,7 @@ def agreement(id: uint256) -> IServiceAgreements.Agreement:
         consumer=self.consumers[id],
         provider=self._provider(id, head),
         beneficiary=self._beneficiary(id, head),
-        jobId=self.jobs[id],
+        digest=self.digests[id],
         oracles=(head >> ORACLES) & M8,
         minimumAnswers=(head >> MINIMUM) & M8,
         payment=deal & M90,
@@ -459,6 +446,24 @@ def settleTime(id: uint256) -> uint256:
 
 @view
 @external
+def penalties() -> address:
+    """
+    @notice The Penalties that keeps the collateral.
+    """
+    return PENALTIES.address
+
+
+@view
+@external
+def aggregator() -> address:
+    """
+    @notice The Aggregator that asks the oracles.
+    """
+    return AGGREGATOR.address
+
+
+@view
+@external
 def getChainlinkToken() -> address:
     """
     @notice LINK.
@@ -495,7 +500,7 @@ def _check(terms: IServiceAgreements.Terms):
     assert terms.provider == empty(address) or terms.provider.is_contract, "agreements: provider"
     # LINK refuses to be sent to itself; here and in the two parts it would be lost.
     assert terms.beneficiary not in [
-        LINK.address, self, self.penalties, self.aggregator
+        LINK.address, self, PENALTIES.address, AGGREGATOR.address
     ], "agreements: beneficiary"
 
 
@@ -523,7 +528,31 @@ def _score(provider: address, oracle: address) -> uint256:
     return score
 
 
-# ---- Choosing ----
+# ---- Starting ----
+
+@view
+@internal
+def _digest(
+    id: uint256, head: uint256, deal: uint256, jobId: bytes32, data: Bytes[MOST_DATA]
+) -> bytes32:
+    """
+    @notice That of an agreement, were it posted with this job and this data.
+    """
+    terms: IServiceAgreements.Terms = IServiceAgreements.Terms(
+        jobId=jobId,
+        data=data,
+        oracles=(head >> ORACLES) & M8,
+        minimumAnswers=(head >> MINIMUM) & M8,
+        payment=deal & M90,
+        penalty=(deal >> PENALTY) & M90,
+        bidDeadline=self._bid_deadline(deal),
+        answerDeadline=self._answer_deadline(deal),
+        tolerance=(head >> TOLERANCE) & M20,
+        provider=self._provider(id, head),
+        beneficiary=self.beneficiaries[id],
+    )
+    return keccak256(abi_encode(self.consumers[id], terms))
+
 
 @view
 @internal
@@ -598,7 +627,7 @@ def _claim(rank: uint256) -> IPenalties.Slash:
 def _free(claims: DynArray[IPenalties.Slash, MOST_BIDS], penalty: uint256):
     # With nothing reserved there is nothing to free.
     if penalty != 0 and len(claims) != 0:
-        extcall IPenalties(self.penalties).settle(claims, penalty, self)
+        extcall PENALTIES.settle(claims, penalty, self)
 
 
 # ---- Settling ----
@@ -634,7 +663,7 @@ def _slash(
             )
         )
     if penalty != 0:
-        lost = extcall IPenalties(self.penalties).settle(claims, penalty, beneficiary)
+        lost = extcall PENALTIES.settle(claims, penalty, beneficiary)
     return lost
 
 

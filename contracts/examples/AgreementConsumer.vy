@@ -40,13 +40,12 @@ latest: public(uint256)
 def __init__(agreements: address):
     """
     @notice The deployer is the owner: only they spend the contract's LINK.
-    @param agreements the ServiceAgreements, connected
+    @param agreements the ServiceAgreements
     """
     AGREEMENTS = IServiceAgreements(agreements)
     AGGREGATOR = IAggregator(staticcall AGREEMENTS.aggregator())
     LINK = Link(staticcall AGREEMENTS.getChainlinkToken())
     OWNER = msg.sender
-    assert AGGREGATOR.address != empty(address), "consumer: not connected"
 
 
 # ---- Owner ----

@@ -37,7 +37,7 @@ async def differences(connection: Connection, manifest: Manifest) -> list[str]:
         found += await _owners(connection, manifest)
     if "PoolStorageFactory.seal" in manifest.calls:
         found += await _pool(connection, manifest)
-    if "ServiceAgreements.connect" in manifest.calls and "Reputation" in manifest.contracts:
+    if "Reputation" in manifest.contracts:
         found += await _network(connection, manifest)
     return found
 

@@ -94,7 +94,8 @@ async def unsigned(connection: Connection, manifest: Manifest, order: Order) -> 
     for number, step in enumerate(remaining(manifest, order)):
         calls.append(step.call(connection, known))
         if isinstance(step, Create):
-            known[step.name] = created_address(manifest.deployer, nonce + number)
+            place = created_address(manifest.deployer, nonce + number)
+            known |= {step.name: place} | step.made(place)
     return calls
 
 

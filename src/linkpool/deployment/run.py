@@ -135,14 +135,7 @@ class _Run:
         place = created_address(self._sender.address, pending.nonce)
         code_hash = await self._connection.code_hash(place)
         if isinstance(step, Create) and code_hash is not None:
-            self._manifest.contracts[step.name] = Deployed(
-                address=place,
-                arguments=_shown(step.call(self._connection, self._known)),
-                code_hash=code_hash,
-                block=None,
-                tx=pending.txs[-1],
-                gas=None,
-            )
+            await self._created(step, place, block=None, tx=pending.txs[-1], gas=None)
         self._write(None)
 
     async def _broadcast(
@@ -176,18 +169,29 @@ class _Run:
         if isinstance(step, Create):
             if receipt.created is None:
                 raise ManifestError(f"{receipt.tx} did not create {step.name}: restore the file")
-            manifest.contracts[step.name] = Deployed(
-                address=receipt.created,
-                arguments=_shown(step.call(self._connection, self._known)),
-                code_hash=await self._connection.code_hash(receipt.created) or "",
-                block=receipt.block,
-                tx=receipt.tx,
-                gas=receipt.gas,
+            await self._created(
+                step, receipt.created, block=receipt.block, tx=receipt.tx, gas=receipt.gas
             )
         else:
             manifest.calls[step.name] = Called(block=receipt.block, tx=receipt.tx, gas=receipt.gas)
         self._write(None)
         return receipt.tx
+
+    async def _created(
+        self, step: Create, place: ChecksumAddress, *, block: int | None, tx: str, gas: int | None
+    ) -> None:
+        """The contract and the parts that it made, which cost nothing beside it."""
+        arguments = _shown(step.call(self._connection, self._known))
+        for name, at in ({step.name: place} | step.made(place)).items():
+            own = name == step.name
+            self._manifest.contracts[name] = Deployed(
+                address=at,
+                arguments=arguments if own else {},
+                code_hash=await self._connection.code_hash(at) or "",
+                block=block,
+                tx=tx,
+                gas=gas if own else None,
+            )
 
     def _write(self, pending: Pending | None) -> None:
         self._manifest.pending = pending
@@ -195,4 +199,8 @@ class _Run:
 
 
 def _shown(call: Call) -> dict[str, str]:
-    return {name: str(given) for name, given in call.arguments}
+    """A contract's code as its hash."""
+    return {
+        name: f"keccak256:0x{keccak(given).hex()}" if isinstance(given, bytes) else str(given)
+        for name, given in call.arguments
+    }

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from eth_typing import ChecksumAddress
 
+from linkpool.chain.addresses import created_address
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Call
 from linkpool.chain.connection import Connection
-from linkpool.chain.contracts import LOGIC, PoolOwners, PoolStorageFactory, ServiceAgreements
+from linkpool.chain.contracts import LOGIC, PoolOwners, PoolStorageFactory
 from linkpool.deployment.profiles import Terms
 
 Part = Literal["owners", "pool", "all"]
@@ -25,10 +26,17 @@ class Create:
 
     name: str
     arguments: Callable[[Addresses], tuple[Any, ...]]
+    parts: tuple[str, ...] = ()
+    """Contracts that its constructor creates, in this order, from their code in the arguments."""
 
     @property
     def gas(self) -> int:
-        return creation_gas(artefact(self.name).bytecode) + CONSTRUCTOR_GAS[self.name]
+        codes = sum(creation_gas(artefact(name).bytecode) for name in (self.name, *self.parts))
+        return codes + CONSTRUCTOR_GAS[self.name]
+
+    def made(self, place: ChecksumAddress) -> dict[str, ChecksumAddress]:
+        """Where its parts stand, once it stands at `place`: a contract's first nonce is 1."""
+        return {name: created_address(place, 1 + n) for n, name in enumerate(self.parts)}
 
     def call(self, _connection: Connection, known: Addresses) -> Call:
         return artefact(self.name).creation(*self.arguments(known))
@@ -81,8 +89,6 @@ CONSTRUCTOR_GAS = {
     "Node": -4_000,
     "NodeStaking": -11_000,
     "ServiceAgreements": -87_000,
-    "Penalties": -49_000,
-    "Aggregator": -53_000,
     "Reputation": -59_000,
 }
 CALL_GAS = {
@@ -91,7 +97,6 @@ CALL_GAS = {
     "PoolStorageFactory.initialise": 331_500,
     "PoolStorageFactory.setContract": 107_700,
     "PoolStorageFactory.seal": 48_700,
-    "ServiceAgreements.connect": 73_300,
 }
 
 
@@ -194,13 +199,7 @@ def _pool(terms: Terms) -> list[Step]:
 
 def _network(terms: Terms) -> list[Step]:
     """The ChainLink network around the pool: agreements, collateral, answers, reputation."""
-
-    def agreements(connection: Connection, known: Addresses) -> ServiceAgreements:
-        return ServiceAgreements(connection, known["ServiceAgreements"])
-
-    async def connected(connection: Connection, known: Addresses) -> bool:
-        return await agreements(connection, known).penalties() == known["Penalties"]
-
+    parts = ("Penalties", "Aggregator")
     return [
         Create(
             name="ServiceAgreements",
@@ -209,26 +208,10 @@ def _network(terms: Terms) -> list[Step]:
                 terms.answer_time,
                 terms.late_time,
                 terms.agreement_payment,
-            ),
-        ),
-        Create(
-            name="Penalties",
-            arguments=lambda known: (
-                known["LinkToken"],
-                known["ServiceAgreements"],
                 terms.penalty_margin,
+                *(artefact(name).bytecode for name in parts),
             ),
-        ),
-        Create(
-            name="Aggregator",
-            arguments=lambda known: (known["LinkToken"], known["ServiceAgreements"]),
-        ),
-        Act(
-            name="ServiceAgreements.connect",
-            call=lambda c, known: agreements(c, known).connect(
-                known["Penalties"], known["Aggregator"]
-            ),
-            done=connected,
+            parts=parts,
         ),
         Create(
             name="Reputation",

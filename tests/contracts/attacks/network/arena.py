@@ -75,16 +75,26 @@ def arena(patch: Patch | None = None) -> Arena:
     builder = Builder(base.world, None)
     token = base.link.address
 
-    def own(name: str, *arguments: object) -> Deployed:
+    def ready(name: str) -> Built:
         if patch is not None and patch.path == f"chainlink/{name}.vy":
-            return builder.put(patched(name, patch), *arguments)
-        return builder.put(built(CONTRACTS / "chainlink" / f"{name}.vy"), *arguments)
+            return patched(name, patch)
+        return built(CONTRACTS / "chainlink" / f"{name}.vy")
 
-    agreements = own("ServiceAgreements", token, ANSWER_TIME, LATE_TIME, MINIMUM)
-    penalties = own("Penalties", token, agreements.address, MARGIN)
-    aggregator = own("Aggregator", token, agreements.address)
-    reputation = own("Reputation", agreements.address, OWNER, True)
-    agreements.do(OWNER, "connect", penalties.address, aggregator.address)
+    parts = {name: ready(name) for name in ("Penalties", "Aggregator")}
+    agreements = builder.put(
+        ready("ServiceAgreements"),
+        token,
+        ANSWER_TIME,
+        LATE_TIME,
+        MINIMUM,
+        MARGIN,
+        *(part.code for part in parts.values()),
+    )
+    penalties, aggregator = (
+        Deployed(base.world, agreements.read(name.lower()), part.interface)
+        for name, part in parts.items()
+    )
+    reputation = builder.put(ready("Reputation"), agreements.address, OWNER, True)
     base.factory.do(OWNER, "announceDestination", penalties.address)
     travel(base.world, DELAY)
     base.factory.do(STRANGER, "activateDestination", penalties.address)

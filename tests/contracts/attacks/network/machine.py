@@ -45,7 +45,15 @@ TRIED: dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
             "harmed": st.booleans(),
         },
     ),
-    "bid": (2, {"pick": PICKS, "index": ORACLES, "which": PICKS}),
+    "bid": (
+        2,
+        {
+            "pick": PICKS,
+            "index": ORACLES,
+            "which": PICKS,
+            "stale": st.sampled_from([False, False, False, True]),
+        },
+    ),
     "start": (1, {"pick": PICKS}),
     "cancel": (1, {"pick": PICKS}),
     "answer": (2, {"pick": PICKS, "place": PLACES, "number": NUMBERS}),

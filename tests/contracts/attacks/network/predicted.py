@@ -37,6 +37,7 @@ class Question:
     tolerance: int
     provider: str
     beneficiary: str
+    digest: bytes
     state: int = OPEN
     bids: list[tuple[int, int, int]] = field(default_factory=list)
     chosen: list[tuple[int, int, int]] = field(default_factory=list)

@@ -24,7 +24,7 @@ from tests.contracts.attacks.network.state import ACCEPT, PAY, PAYMENT, REFUSE, 
 from tests.contracts.stateful.build import BANK, STRANGER
 from tests.contracts.stateful.world import Deployed
 from tests.contracts.suite import ZERO, word
-from tests.contracts.unit.chainlink.support import DATA, FULFIL, JOB, encoded
+from tests.contracts.unit.chainlink.support import DATA, FULFIL, JOB, digest_of, encoded
 
 
 class Rules(State):
@@ -78,14 +78,18 @@ class Rules(State):
             tolerance=tolerance,
             provider=provider,
             beneficiary=HARMED if harmed else CONSUMER,
+            digest=digest_of(CONSUMER, asked),
         )
 
-    def bid(self, pick: int, index: int, which: int) -> None:
+    def bid(self, pick: int, index: int, which: int, stale: bool) -> None:
         found = self.question(pick)
         if found is not None:
-            self._bid(*found, index, which)
+            self._bid(*found, index, which, stale=stale)
 
-    def _bid(self, id: int, question: Question, index: int, which: int) -> None:
+    def _bid(
+        self, id: int, question: Question, index: int, which: int, *, stale: bool = False
+    ) -> None:
+        """`stale`: for what had this number before a block was replaced."""
         mine = [reference for owner, reference in self.books.deposits if owner == index]
         reference = mine[-1 - which % len(mine)]
         deposit = self.books.deposits[index, reference]
@@ -100,12 +104,14 @@ class Rules(State):
         )
         predicted = (
             question.state == OPEN
+            and not stale
             and self.now < question.bid_deadline
             and all(owner != index for owner, _, _ in question.bids)
             and backed
         )
+        digest = bytes(32) if stale else question.digest
         outcome = self.by_oracle(
-            index, self.agreements, "bid", id, self.oracles[index].address, reference
+            index, self.agreements, "bid", id, self.oracles[index].address, reference, digest
         )
         if self.expect("bid", predicted, outcome):
             question.bids.append((index, reference, score))

@@ -158,7 +158,7 @@ def test_a_majority_of_strangers_decides_what_is_right(backed: Network) -> None:
     id = backed.post(oracles=3, minimumAnswers=3, beneficiary=gain)
     backed.bid(id, 0)
     for oracle in league:
-        act(oracle, backed.agreements, "bid", id, oracle.address, 0)
+        act(oracle, backed.agreements, "bid", id, oracle.address, 0, backed.digest(id))
     backed.start(id)
     assert backed.answer(id, 0, 42)
     for index, oracle in enumerate(league, 1):

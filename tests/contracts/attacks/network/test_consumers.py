@@ -105,7 +105,7 @@ def test_one_who_is_everything_gains_what_it_loses(backed: Network) -> None:
     for oracle in (first, second):
         oracle.act(
             backed.agreements.address,
-            backed.agreements.bid.prepare_calldata(id, oracle.address, 0),
+            backed.agreements.bid.prepare_calldata(id, oracle.address, 0, backed.digest(id)),
         )
     backed.start(id)
     backed.expire(id)

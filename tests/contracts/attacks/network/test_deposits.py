@@ -134,8 +134,8 @@ def test_who_lies_about_its_deadline_harms_itself_alone(backed: Network) -> None
     say(liar, deadline=0)
     id = backed.post(oracles=1, minimumAnswers=1)
     with boa.reverts():
-        act(liar, backed.agreements, "bid", id, liar.address, 1)
-    act(liar, backed.agreements, "bid", id, liar.address, 2)
+        act(liar, backed.agreements, "bid", id, liar.address, 1, backed.digest(id))
+    act(liar, backed.agreements, "bid", id, liar.address, 2, backed.digest(id))
     backed.start(id)
     backed.expire(id)
     backed.settle(id)
@@ -175,7 +175,7 @@ def test_a_depositor_that_re_enters_its_own_return_gets_it_once(backed: Network)
             call(backed.penalties, "release", greedy.address, 0),
             call(backed.penalties, "release", greedy.address, 1),
             call(backed.penalties, "release", backed.stores[0].address, 1),
-            call(backed.agreements, "bid", other, greedy.address, 1),
+            call(backed.agreements, "bid", other, greedy.address, 1, backed.digest(other)),
             call(backed.link, "transferFrom", backed.penalties.address, greedy.address, 1),
             call(backed.link, "transferAndCall", backed.penalties.address, 1, word(7)),
         ],
@@ -200,11 +200,12 @@ def test_a_depositor_that_refuses_its_return_keeps_it_there(backed: Network) -> 
 def test_nobody_speaks_for_a_depositor_that_takes_its_word_back(backed: Network) -> None:
     """It bids for strangers; when it says no, its operator (itself) is the only one left."""
     found = impostor(backed, link(3))
+    id = backed.post()
     say(found, speaks=False)
     with boa.reverts("penalties: not yet"):
         backed.penalties.release(found.address, 0, sender=CONSUMER)
     with boa.reverts("agreements: not a sender of the oracle"):
-        backed.agreements.bid(backed.post(), found.address, 0, sender=CONSUMER)
+        backed.agreements.bid(id, found.address, 0, backed.digest(id), sender=CONSUMER)
     act(found, backed.penalties, "release", found.address, 0)
     assert backed.balance(found) == link(3)
 

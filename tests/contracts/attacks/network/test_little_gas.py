@@ -91,7 +91,7 @@ def test_bidding(joined: Network) -> None:
     store, sender = joined.stores[0].address, joined.sender(0)
 
     def bid(gas: int) -> None:
-        joined.agreements.bid(id, store, 1, sender=sender, gas=gas)
+        joined.agreements.bid(id, store, 1, joined.digest(id), sender=sender, gas=gas)
 
     def read() -> list[Any]:
         return [*books(joined, id, []), joined.agreements.bids(id)]
@@ -105,7 +105,7 @@ def test_starting(joined: Network, burn: bool) -> None:
     greedy = impostor(joined, link(5))
     joined.reputation.join(greedy.address)
     id = joined.post(oracles=3, minimumAnswers=1, provider=joined.reputation.address)
-    act(greedy, joined.agreements, "bid", id, greedy.address, 0)
+    act(greedy, joined.agreements, "bid", id, greedy.address, 0, joined.digest(id))
     joined.bid(id, 0, 1, 2)
     travel(60)
     if burn:
@@ -123,7 +123,7 @@ def test_settling(joined: Network, later: int) -> None:
     greedy = impostor(joined, link(5))
     joined.reputation.join(greedy.address)
     id = joined.post(oracles=3, minimumAnswers=1, provider=joined.reputation.address)
-    act(greedy, joined.agreements, "bid", id, greedy.address, 0)
+    act(greedy, joined.agreements, "bid", id, greedy.address, 0, joined.digest(id))
     joined.bid(id, 0, 1)
     joined.start(id)
     assert joined.answer(id, 0, 42, place=1)
@@ -198,7 +198,7 @@ def test_reclaiming(joined: Network) -> None:
     """An impostor that refused to pay back when it was settled pays at the second asking."""
     sorry = impostor(joined, link(5))
     id = joined.post(oracles=1, minimumAnswers=1)
-    act(sorry, joined.agreements, "bid", id, sorry.address, 0)
+    act(sorry, joined.agreements, "bid", id, sorry.address, 0, joined.digest(id))
     joined.start(id)
     sorry.behave(1, [])
     joined.expire(id)

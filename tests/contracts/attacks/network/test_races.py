@@ -79,7 +79,7 @@ def test_who_looks_while_it_is_settled_sees_no_false_end(network: Network) -> No
     network.deposit(0)
     id = network.post(oracles=2, minimumAnswers=1)
     network.bid(id, 0)
-    act(liar, network.agreements, "bid", id, liar.address, 0)
+    act(liar, network.agreements, "bid", id, liar.address, 0, network.digest(id))
     network.start(id)
     assert network.answer(id, 0, 42)
     network.expire(id)

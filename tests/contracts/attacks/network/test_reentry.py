@@ -40,12 +40,11 @@ def doors(
     slash, told = [(victim, 1, PENALTY)], [(me, 1, 0, 0)]
     return {
         "post": call(link_, "transferAndCall", agreements.address, PAYMENT, post),
-        "bid": call(agreements, "bid", ripe["open"], me, 0),
+        "bid": call(agreements, "bid", ripe["open"], me, 0, network.digest(ripe["open"])),
         "start": call(agreements, "start", ripe["full"], JOB, DATA),
         "cancel": call(agreements, "cancel", ripe["empty"]),
         "settle this": call(agreements, "settle", id),
         "settle another": call(agreements, "settle", ripe["answered"]),
-        "connect": call(agreements, "connect", penalties.address, aggregator.address),
         "hook of agreements": call(agreements, "onTokenTransfer", me, PAYMENT, post),
         "fulfil": call(aggregator, "fulfil", aggregator.requestIdOf(id, 0), 7),
         "request": call(aggregator, "request", id, JOB, DATA, 0, 2**39, [me]),
@@ -82,7 +81,7 @@ def test_nothing_that_matters_is_reached_from_inside(backed: Network, moment: st
     hostile.rate(hostile.address, 1)
     provider = hostile.address if moment == "report" else ZERO
     id = backed.post(oracles=1, minimumAnswers=1, provider=provider)
-    act(hostile, backed.agreements, "bid", id, hostile.address, 0)
+    act(hostile, backed.agreements, "bid", id, hostile.address, 0, backed.digest(id))
     travel(60)
     if moment != "request":
         backed.agreements.start(id, JOB, DATA)
@@ -118,7 +117,7 @@ def _prepared(network: Network) -> dict[str, int]:
     """Agreements of honest people, each of them ready for one step at the time of the attack."""
     sorry = impostor(network, link(5))
     owing = network.post(oracles=1, minimumAnswers=1)
-    act(sorry, network.agreements, "bid", owing, sorry.address, 0)
+    act(sorry, network.agreements, "bid", owing, sorry.address, 0, network.digest(owing))
     network.start(owing)
     sorry.behave(1, [])
     network.expire(owing)

@@ -44,7 +44,7 @@ def crowd(network: Network, id: int, size: int) -> list[Contract]:
     found = []
     for _ in range(size):
         oracle = impostor(network, PENALTY)
-        act(oracle, network.agreements, "bid", id, oracle.address, 0)
+        act(oracle, network.agreements, "bid", id, oracle.address, 0, network.digest(id))
         found.append(oracle)
     return found
 
@@ -73,12 +73,12 @@ def test_sixty_two_gas_burners_are_started_and_settled_within_a_transaction(
     for _ in range(MOST_BIDS - 1):
         oracle = impostor(network, PENALTY)
         network.reputation.join(oracle.address)
-        act(oracle, network.agreements, "bid", id, oracle.address, 0)
+        act(oracle, network.agreements, "bid", id, oracle.address, 0, network.digest(id))
         oracles.append(oracle)
     with boa.reverts("agreements: bids are full"):
         late = impostor(network, PENALTY)
         network.reputation.join(late.address)
-        act(late, network.agreements, "bid", id, late.address, 0)
+        act(late, network.agreements, "bid", id, late.address, 0, network.digest(id))
     orders(oracles, BURN)
     begin(network, id)
     assert network.balance(network.aggregator) == (MOST_ORACLES - 1) * PAYMENT
@@ -104,7 +104,7 @@ def test_oracles_that_take_the_payment_and_burn_the_refund_are_slashed(network: 
     for _ in range(MOST_ORACLES):
         oracle = impostor(network, PENALTY)
         network.reputation.join(oracle.address)
-        act(oracle, network.agreements, "bid", id, oracle.address, 0)
+        act(oracle, network.agreements, "bid", id, oracle.address, 0, network.digest(id))
         oracles.append(oracle)
     begin(network, id)
     orders(oracles, BURN)

@@ -88,8 +88,16 @@ class Network:
     def bid(self, id: int, *indices: int, reference: int = 1) -> None:
         for index in indices:
             self.agreements.bid(
-                id, self.stores[index].address, reference, sender=self.sender(index)
+                id,
+                self.stores[index].address,
+                reference,
+                self.digest(id),
+                sender=self.sender(index),
             )
+
+    def digest(self, id: int) -> bytes:
+        """What a bid for an agreement has to know of it."""
+        return bytes(self.agreements.agreement(id).digest)
 
     def start(self, id: int) -> None:
         travel(max(0, self.agreements.agreement(id).bidDeadline - boa.env.timestamp))
@@ -158,16 +166,24 @@ def encoded(asked: dict[str, Any]) -> bytes:
     return encode([TERMS], [tuple(asked.values())])
 
 
+def digest_of(consumer: str, asked: dict[str, Any]) -> bytes:
+    """What a bid is for."""
+    return keccak(encode(["address", TERMS], [consumer, tuple(asked.values())]))
+
+
+def deploy_agreements(token: str, *arguments: int) -> Contract:
+    """ServiceAgreements, which makes its parts; answer time, late time, least payment, margin."""
+    parts = [chainlink(name).compiler_data.bytecode for name in ("Penalties", "Aggregator")]
+    return chainlink("ServiceAgreements").deploy(token, *arguments, *parts)
+
+
 def deploy_network(actors: Actors, nodes: int) -> Network:
     """A suite of its own with the network and that many nodes, each with one staker."""
     suite = deploy_suite(actors)
     token = suite.link.address
-    agreements = chainlink("ServiceAgreements").deploy(
-        token, ANSWER_TIME, LATE_TIME, MINIMUM, sender=actors.deployer
-    )
-    penalties = chainlink("Penalties").deploy(token, agreements.address, MARGIN)
-    aggregator = chainlink("Aggregator").deploy(token, agreements.address)
-    agreements.connect(penalties.address, aggregator.address, sender=actors.deployer)
+    agreements = deploy_agreements(token, ANSWER_TIME, LATE_TIME, MINIMUM, MARGIN)
+    penalties = chainlink("Penalties").at(agreements.penalties())
+    aggregator = chainlink("Aggregator").at(agreements.aggregator())
     suite.whitelist(penalties.address)
     stores = []
     for index in range(nodes):

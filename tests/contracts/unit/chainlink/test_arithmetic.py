@@ -42,7 +42,7 @@ class Asker:
     def __init__(self, network: Network) -> None:
         self.owner = network.agreements.address
         token = network.link.address
-        self.contract: Contract = chainlink("Aggregator").deploy(token, self.owner)
+        self.contract: Contract = chainlink("Aggregator").deploy(token, sender=self.owner)
         self.ids = count(1)
 
     def conclude(self, numbers: list[int], tolerance: int) -> tuple[int, list[int]]:

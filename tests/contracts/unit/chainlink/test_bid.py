@@ -56,16 +56,16 @@ def test_only_a_sender_of_the_oracle_bids_for_it(backed: Network) -> None:
     id, store = backed.post(), backed.stores[0]
     for other in (backed.suite.actors.operator, backed.sender(1), store.address):
         with boa.reverts("agreements: not a sender of the oracle"):
-            backed.agreements.bid(id, store.address, 1, sender=other)
+            backed.agreements.bid(id, store.address, 1, backed.digest(id), sender=other)
     store.setAuthorizedSenders([actor("deputy")], sender=backed.suite.actors.operator)
-    backed.agreements.bid(id, store.address, 1, sender=actor("deputy"))
+    backed.agreements.bid(id, store.address, 1, backed.digest(id), sender=actor("deputy"))
 
 
 def test_a_stranger_cannot_bid_for_what_is_no_oracle(backed: Network) -> None:
     id = backed.post()
     for no_oracle in (actor("nobody"), backed.link.address, backed.penalties.address):
         with boa.reverts():
-            backed.agreements.bid(id, no_oracle, 1, sender=actor("nobody"))
+            backed.agreements.bid(id, no_oracle, 1, backed.digest(id), sender=actor("nobody"))
 
 
 def test_bids_come_before_the_deadline(backed: Network) -> None:
@@ -125,7 +125,7 @@ def test_62_bids_are_full(network: Network) -> None:
     id = network.post(penalty=0)
     for index in range(62):
         oracle = mock("hostile_oracle", network.link.address)
-        network.agreements.bid(id, oracle.address, index)
+        network.agreements.bid(id, oracle.address, index, network.digest(id))
     with boa.reverts("agreements: bids are full"):
         network.bid(id, 0)
     assert [bid.reference for bid in network.agreements.bids(id)] == list(range(62))
@@ -169,9 +169,9 @@ def test_a_fake_storage_bids_with_real_link_only(network: Network, hostile: Cont
     """It may lie about everything but what it deposited."""
     id = network.post()
     with boa.reverts("penalties: no such deposit"):
-        network.agreements.bid(id, hostile.address, 1)
+        network.agreements.bid(id, hostile.address, 1, network.digest(id))
     network.suite.fund(hostile.address, link(1))
     prepare = network.link.transferAndCall.prepare_calldata
     hostile.act(network.link.address, prepare(network.penalties.address, link(1), bytes(32)))
     with boa.reverts("penalties: penalty above the collateral"):
-        network.agreements.bid(id, hostile.address, 0)
+        network.agreements.bid(id, hostile.address, 0, network.digest(id))

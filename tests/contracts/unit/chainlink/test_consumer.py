@@ -6,16 +6,12 @@ from __future__ import annotations
 import boa
 import pytest
 
-from tests.contracts.suite import ZERO, Contract, actor, link, logs
+from tests.contracts.suite import Contract, actor, link, logs
 from tests.contracts.unit.chainlink.support import (
-    ANSWER_TIME,
-    LATE_TIME,
-    MINIMUM,
     PAYMENT,
     PENALTY,
     Network,
     agreement_consumer,
-    chainlink,
     terms,
 )
 
@@ -76,12 +72,3 @@ def test_terms_with_the_longest_data_fit(consumer: Contract) -> None:
 def test_it_names_its_parts(backed: Network, consumer: Contract) -> None:
     assert consumer.agreements() == backed.agreements.address
     assert (consumer.link(), consumer.owner()) == (backed.link.address, OWNER)
-
-
-def test_it_needs_a_connected_network(backed: Network) -> None:
-    lonely = chainlink("ServiceAgreements").deploy(
-        backed.link.address, ANSWER_TIME, LATE_TIME, MINIMUM
-    )
-    assert lonely.aggregator() == ZERO
-    with boa.reverts("consumer: not connected"):
-        agreement_consumer(lonely, OWNER)

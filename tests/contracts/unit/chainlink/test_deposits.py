@@ -94,7 +94,7 @@ def test_a_depositor_that_lies_about_its_deadline_only_waits_longer(
     hostile.setDeadline(boa.env.timestamp + 1)
     assert network.penalties.deposit(hostile.address, 0).deadline == 2**40 - 1
     id = network.post(oracles=1, minimumAnswers=1)
-    network.agreements.bid(id, hostile.address, 0)
+    network.agreements.bid(id, hostile.address, 0, network.digest(id))
     travel(7 * DAY)
     with boa.reverts("agreements: too late to start"):
         network.start(id)
@@ -234,8 +234,5 @@ def test_it_can_be_a_destination_and_names_its_parts(network: Network) -> None:
     assert network.penalties.getChainlinkToken() == network.link.address
     assert network.penalties.agreements() == network.agreements.address
     assert network.penalties.MARGIN() == MARGIN
-    token = network.link.address
     with boa.reverts("penalties: LINK has no code"):
-        chainlink("Penalties").deploy(ZERO, token, MARGIN)
-    with boa.reverts("penalties: agreements has no code"):
-        chainlink("Penalties").deploy(token, ZERO, MARGIN)
+        chainlink("Penalties").deploy(ZERO, MARGIN)

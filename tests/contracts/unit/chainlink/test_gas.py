@@ -74,7 +74,7 @@ def agree(network: Network, figures: Figures, count: int, answers: int, named: s
     """One agreement of `count` oracles of which the first `answers` answer, each differently."""
     id = network.post(oracles=count, minimumAnswers=1, penalty=10**18, provider=named)
     for index in range(count):
-        bid = (id, network.stores[index].address, 1)
+        bid = (id, network.stores[index].address, 1, network.digest(id))
         figures.bids.append(gas(network.agreements, "bid", *bid, sender=network.sender(index)))
     travel(BID_TIME)
     network.agreements.start(id, JOB, DATA)

@@ -57,7 +57,7 @@ def stage(backed: Network, hostile: Contract) -> Stage:
     backed.join(0)
     backed.reputation.join(hostile.address)
     backed.bid(id, 0)
-    backed.agreements.bid(id, hostile.address, 0)
+    backed.agreements.bid(id, hostile.address, 0, backed.digest(id))
     return Stage(backed, hostile, id)
 
 
@@ -99,7 +99,10 @@ def test_it_cannot_re_enter(stage: Stage, moment: str) -> None:
         "start": (agreements, agreements.start.prepare_calldata(other, JOB, DATA)),
         "settle": (agreements, agreements.settle.prepare_calldata(stage.id)),
         "cancel": (agreements, agreements.cancel.prepare_calldata(other)),
-        "bid": (agreements, agreements.bid.prepare_calldata(other, oracle.address, 0)),
+        "bid": (
+            agreements,
+            agreements.bid.prepare_calldata(other, oracle.address, 0, network.digest(other)),
+        ),
         "post": (
             network.link,
             network.link.transferAndCall.prepare_calldata(

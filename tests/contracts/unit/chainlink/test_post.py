@@ -7,23 +7,28 @@ from typing import Any
 
 import boa
 import pytest
+import rlp
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from tests.contracts.suite import START, ZERO, actor, link, word
 from tests.contracts.unit.chainlink.support import (
     ANSWER_TIME,
     CONSUMER,
-    JOB,
     MARGIN,
     MINIMUM,
     OPEN,
     PAYMENT,
     Network,
     chainlink,
+    deploy_agreements,
+    digest_of,
     encoded,
     terms,
 )
 
 LATEST = 2**40 - 1
+FAILS = b"\xfe"  # an instruction that there is not
 
 
 def test_an_agreement_is_written_down_as_posted(network: Network) -> None:
@@ -32,7 +37,8 @@ def test_an_agreement_is_written_down_as_posted(network: Network) -> None:
     id = network.post(**asked)
 
     found = network.agreements.agreement(id)
-    assert (id, found.state, found.consumer, found.jobId) == (1, OPEN, CONSUMER, JOB)
+    assert (id, found.state, found.consumer) == (1, OPEN, CONSUMER)
+    assert found.digest == digest_of(CONSUMER, asked)
     assert (found.provider, found.beneficiary) == (store, friend)
     numbers = ("oracles", "minimumAnswers", "payment", "penalty", "tolerance")
     times = ("bidDeadline", "answerDeadline")
@@ -134,41 +140,43 @@ def test_data_of_1025_bytes_is_refused(network: Network) -> None:
         network.post(data=bytes(1025))
 
 
-def test_nothing_is_posted_before_the_parts_are_named(network: Network) -> None:
-    lonely = chainlink("ServiceAgreements").deploy(network.link.address, 1, 1, 1)
-    network.suite.fund(CONSUMER, 3 * PAYMENT)
-    with boa.reverts("agreements: not connected"):
-        network.link.transferAndCall(lonely.address, 3 * PAYMENT, encoded(terms()), sender=CONSUMER)
+def test_the_parts_are_made_for_it_and_by_it(network: Network) -> None:
+    """One transaction makes all three: nobody could come between, nobody can change them."""
+    token = network.link.address
+    made = deploy_agreements(token, 1, 2, 3, 4)
+    penalties = chainlink("Penalties").at(made.penalties())
+    aggregator = chainlink("Aggregator").at(made.aggregator())
+    assert penalties.address == created(made.address, 1)
+    assert aggregator.address == created(made.address, 2)
+    for part in (penalties, aggregator):
+        assert (part.agreements(), part.getChainlinkToken()) == (made.address, token)
+    assert (made.ANSWER_TIME(), made.LATE_TIME(), made.MINIMUM_PAYMENT()) == (1, 2, 3)
+    assert penalties.MARGIN() == 4
 
 
-def test_the_deployer_names_parts_made_for_it_once(network: Network) -> None:
-    token, who = network.link.address, network.suite.actors
-    new = chainlink("ServiceAgreements").deploy(token, 1, 1, 1, sender=who.deployer)
-    keeper = chainlink("Penalties").deploy(token, new.address, MARGIN)
-    asker = chainlink("Aggregator").deploy(token, new.address)
-    with boa.reverts("agreements: only the deployer"):
-        new.connect(keeper.address, asker.address, sender=who.stranger)
-    for parts in (
-        (network.penalties.address, asker.address),
-        (keeper.address, network.aggregator.address),
-        (
-            chainlink("Penalties").deploy(new.address, new.address, MARGIN).address,
-            asker.address,
-        ),
-    ):
-        with boa.reverts("agreements: made for another"):
-            new.connect(*parts, sender=who.deployer)
-    new.connect(keeper.address, asker.address, sender=who.deployer)
-    with boa.reverts("agreements: already connected"):
-        new.connect(keeper.address, asker.address, sender=who.deployer)
+def created(maker: str, number: int) -> str:
+    """The address of a contract that a contract makes."""
+    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(maker[2:]), number]))[12:])
+
+
+def test_parts_that_cannot_be_made_make_nothing(network: Network) -> None:
+    """There is no half of a network."""
+    arguments = (network.link.address, 1, 1, 1, 1)
+    good = chainlink("Penalties").compiler_data.bytecode
+    for parts in ((FAILS, good), (good, FAILS)):
+        with boa.reverts():
+            chainlink("ServiceAgreements").deploy(*arguments, *parts)
+    for parts in ((b"", good), (good, b"")):
+        with boa.reverts("agreements: a part has no code"):
+            chainlink("ServiceAgreements").deploy(*arguments, *parts)
 
 
 @pytest.mark.parametrize(
     ("reason", "arguments"),
     [
         ("LINK has no code", (ZERO, 1, 1, 1)),
-        ("answerTime", (None, 366 * 86_400, 1, 1)),
-        ("lateTime", (None, 1, 366 * 86_400, 1)),
+        ("answerTime", (None, 31_536_001, 1, 1)),
+        ("lateTime", (None, 1, 31_536_001, 1)),
         ("minimumPayment", (None, 1, 1, 2**90)),
     ],
 )
@@ -177,4 +185,4 @@ def test_a_deployment_that_could_not_work_fails(
 ) -> None:
     token = arguments[0] or network.link.address
     with boa.reverts(f"agreements: {reason}"):
-        chainlink("ServiceAgreements").deploy(token, *arguments[1:])
+        deploy_agreements(token, *arguments[1:], MARGIN)

@@ -190,7 +190,7 @@ def test_62_bids_for_31_oracles_fit_into_one_transaction(
         oracle.act(network.link.address, pay)
         oracle.behave(2, oracle.address, b"")
         hostile.tell(0, index)
-        network.agreements.bid(id, oracle.address, 0)
+        network.agreements.bid(id, oracle.address, 0, network.digest(id))
     travel(BID_TIME)
     network.agreements.start(id, JOB, bytes(1024), gas=16_777_216)
     network.expire(id)
