@@ -16,6 +16,8 @@ from linkpool.chain.addresses import address
 from linkpool.chain.calls import Call, Receipt
 from linkpool.chain.connection import Connection
 from linkpool.chain.contracts import PoolStorage
+from linkpool.chain.contracts.agreements import digest_of
+from linkpool.chain.history import agreements_posted
 from linkpool.chain.sender import Sender
 from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.deployment import Manifest
@@ -95,7 +97,10 @@ class Market:
         storage = address(self.storage(node))
 
         async def call(suite: AgreementSuite) -> Call:
-            return suite.agreements.bid(number, storage, reference)
+            head = await suite.connection.block_number()
+            posted = await agreements_posted(suite, [number], first=0, block=head)
+            digest = digest_of(DEV[CONSUMER].address, posted[number])
+            return suite.agreements.bid(number, storage, reference, digest)
 
         return self.send(self.ask(call), by=node)
 

@@ -251,7 +251,8 @@ class Bidder:
         key = found.following(one, BID, node.oracle)
         if key is None:
             return Refusal(Why.TRANSACTION, "its bid came to nothing: see `linkpool tx list`")
-        call = self._contract.bid(one.id, node.oracle, decision.reference)
+        digest = bytes.fromhex(one.posted[2:])
+        call = self._contract.bid(one.id, node.oracle, decision.reference, digest)
         try:
             limit = await self._outside.limit(call, sender=node.account)
         except TxReverted as error:

@@ -15,14 +15,13 @@ from functools import cache
 from typing import Final
 
 from eth_typing import ChecksumAddress
-from eth_utils.crypto import keccak
 from sqlalchemy import Connection, select
 
 from linkpool.agreements import rows
 from linkpool.agreements.facts import Agreement, Ended, Placed, Result, Stage
 from linkpool.chain.calls import Event, Log
 from linkpool.chain.codec import codec
-from linkpool.chain.contracts.agreements import terms_of
+from linkpool.chain.contracts.agreements import digest_of, terms_of
 from linkpool.errors import ChainUnavailable
 from linkpool.follower import events
 from linkpool.store.tables import logs
@@ -102,7 +101,7 @@ def _again(
         some = numbers[start : start + MANY]
         addresses = (places.agreements, places.aggregator)
         found = logs_of(connection, addresses, _names(), some)
-        changed |= {number: _readable(number, found[number]) for number in some}
+        changed |= {number: readable(number, found[number]) for number in some}
         rows.forget(connection, places.agreements, some)
         rows.put(connection, [one for number in some if (one := changed[number]) is not None])
     return changed
@@ -140,7 +139,7 @@ def logs_of(
     return found
 
 
-def _readable(number: int, found: Sequence[Log]) -> Agreement | None:
+def readable(number: int, found: Sequence[Log]) -> Agreement | None:
     """None, as if it had never been posted, where an RPC told what no contract says: one bad log
     stops nothing else.
     """
@@ -186,7 +185,7 @@ def project(found: Iterable[Log]) -> Agreement | None:
         tolerance=terms.tolerance,
         bid_deadline=terms.bid_deadline,
         answer_deadline=terms.answer_deadline,
-        posted=posted(made),
+        posted="0x" + digest_of(fields["consumer"], terms).hex(),
         block=made.block,
         changed=changed,
         stage=_stage(known),
@@ -195,11 +194,6 @@ def project(found: Iterable[Log]) -> Agreement | None:
         answered=tuple(event.fields["oracle"] for event in known["AnswerRecorded"]),
         ended=tuple(map(_ended, known["OutcomeRecorded"])),
     )
-
-
-def posted(made: Log) -> str:
-    """Of an AgreementCreated: all but its number."""
-    return "0x" + keccak(b"".join(made.topics[2:]) + made.data).hex()
 
 
 def _stage(known: Mapping[str, Sequence[Event]]) -> Stage:

@@ -71,7 +71,9 @@ class Agreement:
     bid_deadline: int
     answer_deadline: int
     posted: str
-    """Tells it from another one that gets its number when a block is replaced."""
+    """The digest that a bid names: tells it from another one that gets its number when a block is
+    replaced. 0x and 64 digits.
+    """
     block: int
     """In which it was posted."""
     changed: int

@@ -19,7 +19,7 @@ from linkpool.chain.contracts import Penalties, ServiceAgreements
 from linkpool.chain.rpc import RpcRefused
 from linkpool.chain.sender import preview
 from linkpool.chain.suite import Suite
-from linkpool.errors import TxReverted, UsageError
+from linkpool.errors import TxReverted
 from linkpool.units import WHOLE_PPM
 
 SCORE_GAS: Final = 100_000  # a provider is somebody's contract
@@ -64,13 +64,11 @@ class ChainReads:
         self._penalties = Penalties(suite.connection, ZERO)
 
     async def network(self) -> tuple[Places, Network]:
-        """UsageError where no ServiceAgreements stands there, or one that is not connected."""
+        """UsageError where no ServiceAgreements stands there."""
         contract = self._contract
         terms, penalties, aggregator = await asyncio.gather(
             contract.terms(), contract.penalties(), contract.aggregator()
         )
-        if ZERO in (penalties, aggregator):
-            raise UsageError(f"{contract.address} is not connected: `linkpool deploy`")
         self._penalties = Penalties(self._suite.connection, penalties)
         places = Places(agreements=contract.address, aggregator=aggregator, penalties=penalties)
         return places, Network(

@@ -21,6 +21,7 @@ from linkpool.units import Juels
 
 ATTEMPTS: Final = 3
 _LOST: Final = (IntentState.FAILED, IntentState.CANCELLED)
+_OTHER_TERMS: Final = "agreements: other terms"
 _REFUSED: Final = (f"{SendOutcome.FATAL}: ", f"{SendOutcome.REVERTED}: ")  # how such reasons begin
 
 
@@ -99,17 +100,16 @@ def react(
     """
     for (number, oracle), made in read(connection, contract, list(changed)).items():
         now = changed[number]
-        bid = [] if made.intent is None else [made.intent]
-        steps = [
-            key for step in Step for key in keys(base(chain_id, contract, number, step, oracle))
-        ]
-        if now is None:
-            withdraw(connection, [*bid, *steps])
-        elif now.posted != made.posted:
-            withdraw(connection, bid)
-            _forget(connection, contract, [(number, oracle)])
+        whole = [base(chain_id, contract, number, made.posted, step, oracle) for step in Step]
+        sent = [key for first in whole for key in keys(first)]
+        if made.intent is not None:
+            sent.append(made.intent)
+        if now is None or now.posted != made.posted:
+            withdraw(connection, sent)
         elif made.verdict is not Verdict.MISSED:
-            restore(connection, [*bid, *steps])
+            restore(connection, sent)
+        if now is not None and now.posted != made.posted:
+            _forget(connection, contract, [(number, oracle)])
 
 
 def _bidding(fields: Mapping[Any, Any]) -> Bidding:
@@ -122,15 +122,24 @@ def _bidding(fields: Mapping[Any, Any]) -> Bidding:
 # ---- Intents ----
 
 
-def base(chain_id: int, contract: str, number: int, step: str, oracle: str) -> str:
-    """First letters of the keys of a step's attempts, and the first of these keys."""
-    return f"agreement:{chain_id}:{contract}:{number}:{step}:{oracle}"
+def base(
+    chain_id: int, contract: str, number: int, posted: str, step: str, oracle: str
+) -> str:
+    """First letters of the keys of a step's attempts, and the first of these keys. What was sent
+    about one agreement says nothing of another one that got its number.
+    """
+    return f"agreement:{chain_id}:{contract}:{number}:{shortened(posted)}:{step}:{oracle}"
+
+
+def shortened(posted: str) -> str:
+    """As much of a digest as keys have."""
+    return posted[2:18]
 
 
 def about(key: str) -> tuple[str, int, str] | None:
-    """Contract, agreement and oracle; None for the keys of others."""
+    """Contract, agreement and its digest, shortened; None for the keys of others."""
     parts = key.split(":")
-    return (parts[2], int(parts[3]), parts[5]) if parts[0] == "agreement" else None
+    return (parts[2], int(parts[3]), parts[4]) if parts[0] == "agreement" else None
 
 
 def keys(first: str) -> list[str]:
@@ -163,6 +172,10 @@ def lost(sent: Outcome) -> bool:
 
 
 def _again(sent: Outcome) -> bool:
-    """What an operator cancelled stays cancelled."""
+    """What an operator cancelled stays cancelled; what the number does not stand for any more is
+    not asked for twice.
+    """
     reason = sent.reason or ""
-    return sent.state is IntentState.FAILED or reason == WITHDRAWN or reason.startswith(_REFUSED)
+    if sent.state is IntentState.FAILED:
+        return _OTHER_TERMS not in reason
+    return reason == WITHDRAWN or reason.startswith(_REFUSED)

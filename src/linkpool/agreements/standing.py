@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Calls about agreements whose block was replaced: a call names only a number, which another
-agreement may have got, so it is not sent again unless its own one is there.
+"""Calls about agreements whose block was replaced are not sent again unless their own one is there:
+the contract would refuse them, and a bid that was refused once is lost for an agreement that comes
+back a block later.
 """
 
 from __future__ import annotations
@@ -38,14 +39,12 @@ def _places(connection: Connection, keys: Sequence[str]) -> dict[str, Seen | Non
     created = codec("ServiceAgreements").topics(("AgreementCreated",))
     found: dict[str, Seen | None] = {}
     for text, some in numbers.items():
-        contract = address(text)
-        made = records.read(connection, contract, some)
-        there = book.logs_of(connection, (contract,), created, some)
-        for key, (its, number, oracle) in asked.items():
-            if its != text:
+        there = book.logs_of(connection, (address(text),), created, some)
+        for key, (contract, number, digest) in asked.items():
+            if contract != text:
                 continue
-            bidding = made.get((number, address(oracle)))
-            log = there[number][-1] if number in there else None
-            same = log and (bidding is None or bidding.posted == book.posted(log))
-            found[key] = (log.block, "0x" + log.block_hash.hex()) if log and same else None
+            one = book.readable(number, there[number])
+            same = one is not None and records.shortened(one.posted) == digest
+            log = there[number][-1] if same else None
+            found[key] = None if log is None else (log.block, "0x" + log.block_hash.hex())
     return found

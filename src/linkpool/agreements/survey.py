@@ -42,8 +42,7 @@ class Survey:
 
     def following(self, agreement: Agreement, step: str, oracle: ChecksumAddress) -> str | None:
         """The key under which the step can be tried now; None where it cannot."""
-        first = records.base(self.chain_id, agreement.contract, agreement.id, step, oracle)
-        return records.following(first, self.sent)
+        return records.following(_first(self.chain_id, agreement, step, oracle), self.sent)
 
     def decided(self, agreement: Agreement, oracle: ChecksumAddress) -> Bidding | None:
         """What was decided about this very agreement."""
@@ -71,7 +70,7 @@ def survey(
     at = Moment(ring[0].number, tuple(row.timestamp for row in ring))
     live = rows.live(connection, places.agreements, oracles, now=at.now)
     firsts = [
-        records.base(chain_id, places.agreements, one.id, step, oracle)
+        _first(chain_id, one, step, oracle)
         for one in live
         for oracle in oracles
         for step in _steps(one, oracle, at)
@@ -91,6 +90,10 @@ def survey(
             if open_for(one, oracle, at)
         },
     )
+
+
+def _first(chain_id: int, one: Agreement, step: str, oracle: ChecksumAddress) -> str:
+    return records.base(chain_id, one.contract, one.id, one.posted, step, oracle)
 
 
 def _steps(one: Agreement, oracle: ChecksumAddress, at: Moment) -> list[str]:

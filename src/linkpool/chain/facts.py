@@ -214,7 +214,8 @@ class AgreementState:
     consumer: ChecksumAddress
     provider: ChecksumAddress
     beneficiary: ChecksumAddress
-    job: bytes
+    digest: bytes
+    """Of who posted it and its terms: what bids have to name."""
     oracles: int
     minimum_answers: int
     payment: Juels

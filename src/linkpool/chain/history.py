@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,8 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.calls import Event
 from linkpool.chain.contracts import PoolStorage
-from linkpool.chain.facts import PenaltyState
+from linkpool.chain.contracts.agreements import terms_of
+from linkpool.chain.facts import AgreementTerms, PenaltyState
 from linkpool.chain.suite import AgreementSuite
 
 WINDOW: Final = 10_000
@@ -45,13 +47,12 @@ async def agreement_events(
 
     Looks from `block` back until the agreement was created, at `first` at the earliest.
     """
-    topic = number.to_bytes(32)
     found: list[Event] = []
-    for last in range(block, first - 1, -WINDOW):
+    for start, last in _back(first, block):
         logs = await suite.connection.logs(
             addresses=[suite.agreements.address, suite.aggregator.address],
-            topics=[None, topic],
-            first=max(first, last - WINDOW + 1),
+            topics=[None, number.to_bytes(32)],
+            first=start,
             last=last,
         )
         events = [
@@ -65,3 +66,32 @@ async def agreement_events(
         if any(event.name == "AgreementCreated" for event in known):
             break
     return found
+
+
+async def agreements_posted(
+    suite: AgreementSuite, numbers: Collection[int], *, first: int, block: int
+) -> dict[int, AgreementTerms]:
+    """The terms of these agreements, as far as the endpoint has their logs. Looks as far back as
+    for one.
+    """
+    [topic] = suite.agreements.codec.topics(["AgreementCreated"])
+    found: dict[int, AgreementTerms] = {}
+    for start, last in _back(first, block):
+        missing = [number.to_bytes(32) for number in numbers if number not in found]
+        if not missing:
+            break
+        logs = await suite.connection.logs(
+            addresses=[suite.agreements.address],
+            topics=[[topic], missing],
+            first=start,
+            last=last,
+        )
+        for event in suite.agreements.decode_logs(logs):
+            found[event.fields["id"]] = terms_of(event.fields["terms"])
+    return found
+
+
+def _back(first: int, block: int) -> Iterator[tuple[int, int]]:
+    """Windows of blocks, the newest first, down to `first`."""
+    for last in range(block, first - 1, -WINDOW):
+        yield max(first, last - WINDOW + 1), last

@@ -119,13 +119,15 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
         for number in range(last, max(0, last - size), -1)
     ]
     phases = await looked.phases(suite, block, found)
+    posted = await looked.every_posted(session, suite, found, block=block)
     return Answer(
         title=f"{counted(count, 'agreement')} at block {block}",
         data={
             "block": block,
             "count": count,
             "agreements": [
-                view.data(one) | {"phase": text} for one, text in zip(found, phases, strict=True)
+                view.data(one, posted.get(one.number)) | {"phase": text}
+                for one, text in zip(found, phases, strict=True)
             ],
         },
         columns=(
@@ -143,7 +145,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
             (
                 str(one.number),
                 text,
-                shown_job(one.job),
+                shown_job(posted[one.number].job) if one.number in posted else "",
                 str(one.oracles),
                 str(one.bids),
                 show_link(one.payment),
@@ -164,13 +166,13 @@ async def show(session: Session, number: Number) -> Answer:
     view.require_known(one)
     events = await looked.events(session, suite, one)
     bids = await suite.agreements.bids(number, block=one.block)
-    found = view.course(one, bids, events)
+    found, terms = view.course(one, bids, events), looked.posted(events)
     result = f"{found.answer}" if found.known else "none"
     ended = one.state in (3, 4)
     facts = [
         ("consumer", one.consumer),
         ("parameters", view.shown_data(found.data)),
-        *view.terms(looked.posted(events), await suite.agreements.terms(block=one.block)),
+        *view.terms(terms, await suite.agreements.terms(block=one.block)),
         *([("result", f"{result}, of {found.answers} answers in time")] if ended else []),
         ("paid", show_link(sum(part.paid for part in found.parts))),
         ("back to the consumer", show_link(found.refund)),
@@ -182,7 +184,7 @@ async def show(session: Session, number: Number) -> Answer:
     [phase] = await looked.phases(suite, one.block, [one])
     return Answer(
         title=f"agreement {number} at block {one.block}: {phase}",
-        data={"agreement": view.data(one) | {"phase": phase}, "course": found},
+        data={"agreement": view.data(one, terms) | {"phase": phase}, "course": found},
         facts=facts,
         columns=("oracle", "score", "", "answer", "outcome", "after", "was paid", "lost"),
         rows=[view.row(part) for part in found.parts],

@@ -11,7 +11,7 @@ from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Event
 from linkpool.chain.contracts.agreements import terms_of
 from linkpool.chain.facts import AgreementState, AgreementTerms
-from linkpool.chain.history import agreement_events
+from linkpool.chain.history import agreement_events, agreements_posted
 from linkpool.chain.suite import AgreementSuite
 from linkpool.cli import agreement_view as view
 from linkpool.cli.output import counted
@@ -32,6 +32,14 @@ def posted(logged: Sequence[Event]) -> AgreementTerms:
         if event.name == "AgreementCreated":
             return terms_of(event.fields["terms"])
     raise UsageError("the RPC has no logs of this agreement: use one that keeps them")
+
+
+async def every_posted(
+    session: Session, suite: AgreementSuite, found: Sequence[AgreementState], *, block: int
+) -> dict[int, AgreementTerms]:
+    """Their terms by number, as far as the node keeps logs."""
+    first = (await session.manifest()).first_block()
+    return await agreements_posted(suite, [one.number for one in found], first=first, block=block)
 
 
 async def phases(suite: AgreementSuite, block: int, found: Sequence[AgreementState]) -> list[str]:

@@ -225,12 +225,15 @@ def terms(posted: AgreementTerms, rules: ExchangeTerms) -> list[tuple[str, str]]
     ]
 
 
-def data(one: AgreementState) -> dict[str, Any]:
-    """As JSON: the job as its UUID."""
+def data(one: AgreementState, posted: AgreementTerms | None) -> dict[str, Any]:
+    """As JSON: the job as its UUID, null where no log tells it."""
     return {
         name: str(given) if name in ("payment", "penalty") else given
         for name, given in ((name, getattr(one, name)) for name in one.__slots__)
-    } | {"job": shown_job(one.job)}
+    } | {
+        "digest": "0x" + one.digest.hex(),
+        "job": None if posted is None else shown_job(posted.job),
+    }
 
 
 def settled(events: Iterable[Event]) -> tuple[list[tuple[str, str]], dict[str, Any]]:

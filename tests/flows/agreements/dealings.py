@@ -49,6 +49,8 @@ class Dealings:
             beneficiary,
         )
 
+        deal.digest = keccak(encode(["address", TERMS], [deal.consumer, terms]))
+
         def done(mined: Mined) -> None:
             deal.number = len(self.network.deals) + 1
             (created,) = self._said(mined, "AgreementCreated")
@@ -70,6 +72,7 @@ class Dealings:
             deal.number,
             side.store.address,
             reference,
+            deal.digest,
             refusal=lambda now: self.network.bid_refusal(deal, node, reference, now),
             done=lambda mined: self.network.bid(deal, node, reference),
         )
@@ -82,6 +85,7 @@ class Dealings:
             deal.number,
             self.world.sides[0].store.address,
             1,
+            deal.digest,
             refusal=lambda now: "agreements: not a sender of the oracle",
         )
 

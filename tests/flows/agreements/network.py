@@ -77,6 +77,8 @@ class Deal:
     tolerance: int
     trusted: bool
     number: int = 0
+    digest: bytes = b""
+    """What its bids name."""
     state: int = OPEN
     bids: dict[int, tuple[int, int]] = field(default_factory=dict)
     chosen: list[int] = field(default_factory=list)

@@ -6,7 +6,7 @@ belongs to a block and goes with it.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,9 +20,11 @@ from linkpool.agreements.facts import Agreement, Deposit, Network, Node
 from linkpool.agreements.reads import Member, Owned
 from linkpool.chain.calls import Call
 from linkpool.chain.codec import codec
+from linkpool.chain.contracts.agreements import digest_of
+from linkpool.chain.facts import AgreementTerms
 from linkpool.chain.rpc import RpcRefused
 from linkpool.chain.testing import SimulatedChain
-from linkpool.chain.testing.answers import Block
+from linkpool.chain.testing.answers import Block, known
 from linkpool.chain.testing.signed import Transaction
 from linkpool.errors import ChainUnavailable, TxReverted
 from linkpool.units import link
@@ -55,16 +57,23 @@ def written(contract: str, name: str, **fields: Any) -> tuple[list[bytes], bytes
     return topics, encode([kind for kind, _ in plain], [value for _, value in plain])
 
 
+def terms(one: Agreement) -> AgreementTerms:
+    """As it was posted."""
+    names = set(AgreementTerms.__slots__) - {"beneficiary"}
+    return AgreementTerms(**{name: getattr(one, name) for name in names}, beneficiary=BENEFICIARY)
+
+
 def created(one: Agreement) -> tuple[list[bytes], bytes]:
     """The log of its posting."""
-    terms = (
-        one.job, one.data, one.oracles, one.minimum_answers, one.payment, one.penalty,
-        one.bid_deadline, one.answer_deadline, one.tolerance, one.provider, BENEFICIARY,
-    )  # fmt: skip
     return written(
         "ServiceAgreements", "AgreementCreated",
-        id=one.id, consumer=one.consumer, jobId=one.job, terms=terms,
+        id=one.id, consumer=one.consumer, jobId=one.job, terms=terms(one).words,
     )  # fmt: skip
+
+
+def digest(one: Agreement) -> bytes:
+    """What a bid has to name."""
+    return digest_of(one.consumer, terms(one))
 
 
 @dataclass
@@ -75,6 +84,8 @@ class State:
     stages: dict[int, str] = field(default_factory=dict)
     bids: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
     reserved: dict[tuple[str, int], int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Transactions that were mined without effect."""
 
 
 class AgreementsChain(SimulatedChain):
@@ -111,10 +122,30 @@ class AgreementsChain(SimulatedChain):
                 try:
                     self.execute(state, one.data, time)
                 except TxReverted:
-                    pass  # mined, without effect
+                    state.refused.add(one.hash)
         made = super()._block(parent, taken)
         self.states[made.hash] = state
         return made
+
+    def _eth_getTransactionReceipt(self, view: list[Block], tx: str) -> Any:
+        found = super()._eth_getTransactionReceipt(view, tx)
+        if found is not None and tx in self.states[found["blockHash"]].refused:
+            return found | {"status": "0x0"}
+        return found
+
+    def _eth_call(self, view: list[Block], call: Mapping[str, str], tag: str) -> str:
+        answer = super()._eth_call(view, call, tag)
+        if call["to"].lower() == CONTRACT.lower():
+            self.rehearse(bytes.fromhex(call["input"][2:]), known(view, tag))
+        return answer
+
+    def rehearse(self, data: bytes, at: Block) -> None:
+        """TxReverted where the contract would refuse the call on top of the block."""
+        kept, self._logs = self._logs, []
+        try:
+            self.execute(copy.deepcopy(self.states[at.hash]), data, at.timestamp)
+        finally:
+            self._logs = kept
 
     def _happens_post(self, state: State, one: Agreement) -> None:
         state.agreements[one.id], state.stages[one.id] = one, "open"
@@ -152,8 +183,12 @@ class AgreementsChain(SimulatedChain):
             raise TxReverted("agreements: not open")
         return state.agreements[number]
 
-    def _call_bid(self, state: State, time: int, number: int, oracle: str, reference: int) -> None:
+    def _call_bid(
+        self, state: State, time: int, number: int, oracle: str, reference: int, named: bytes
+    ) -> None:
         one = self._open(state, number)
+        if named != digest(one):
+            raise TxReverted("agreements: other terms")
         if time >= one.bid_deadline:
             raise TxReverted("agreements: bidding is over")
         oracle = _checksummed(oracle)
@@ -247,12 +282,7 @@ class FakeReads:
         self.rehearsals += 1
         if call.data in self.refuses:
             raise RpcRefused("takes too long", code=-32000)
-        state = copy.deepcopy(self.chain.state)
-        kept, self.chain._logs = self.chain._logs, []
-        try:
-            self.chain.execute(state, call.data, self.chain.head.timestamp)
-        finally:
-            self.chain._logs = kept
+        self.chain.rehearse(call.data, self.chain.head)
         return 200_000
 
     def _reachable(self) -> None:

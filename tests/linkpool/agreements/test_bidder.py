@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from linkpool.agreements.facts import Agreement
 from linkpool.agreements.policy import Policy
 from linkpool.agreements.turns import AT_ONCE, TURN
 from linkpool.chain.codec import codec
@@ -14,12 +15,18 @@ from linkpool.store.database import Database
 from linkpool.store.tables import intents
 from linkpool.transactions.withdrawal import WITHDRAWN
 from linkpool.units import Juels, Ppm, link
-from tests.linkpool.agreements.chains import written
+from tests.linkpool.agreements.chains import digest, written
 from tests.linkpool.agreements.makers import CONTRACT, ORACLES
 from tests.linkpool.agreements.worlds import Died, World
 from tests.linkpool.awaited import awaited
 
 OTHERS = ORACLES[1:3]
+
+
+def bid(one: Agreement, *, reference: int) -> bytes:
+    """Calldata of the node's bid."""
+    arguments = (one.id, ORACLES[0], reference, digest(one))
+    return codec("ServiceAgreements").encode("bid", arguments)
 
 
 @awaited
@@ -131,10 +138,10 @@ async def test_the_chain_is_asked_about_a_few_at_a_time_and_about_all_in_the_end
     """Posted by somebody whose agreements the contract lets nobody bid for, and one that counts."""
     world = World()
     await world.begin()
-    known = codec("ServiceAgreements")
-    world.reads.refuses = {known.encode("bid", (n, ORACLES[0], 0)) for n in range(1, 151)}
-    for number in range(1, 152):
-        world.chain.post(world.agreement(number, penalty=Juels(0)))
+    posted = [world.agreement(number, penalty=Juels(0)) for number in range(1, 152)]
+    world.reads.refuses = {bid(one, reference=0) for one in posted[:-1]}
+    for one in posted:
+        world.chain.post(one)
     asked = []
     for _ in range(4):
         before = world.reads.rehearsals
@@ -247,6 +254,36 @@ async def test_a_bid_is_not_given_to_rpcs_again_for_another_agreement(followed: 
     assert world.bids() == []
 
 
+@pytest.mark.parametrize("penalty", ["4", "11"])
+@awaited
+async def test_a_bid_that_hits_another_agreement_is_refused_and_not_repeated(
+    penalty: str, database: Database
+) -> None:
+    """The manager was quicker than all that would have kept it from sending the bid again; the
+    other agreement is decided about by itself.
+    """
+    world = World(database=database)
+    world.manager.unwanted.clear()
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(3)
+    assert world.bids() == [world.oracle]
+    world.chain.reorganise(3, lose=True)
+    world.chain.post(world.agreement(penalty=link(penalty)))
+    for _ in range(3):
+        world.chain.mine()
+    await world.manager.step()
+    world.chain.mine()
+    assert (world.bids(), len(world.chain.state.refused)) == ([], 1)
+    await world.mine(5)
+    first, *more = await world.intents()
+    assert (first.state, first.cancel) == ("failed", True)
+    welcome = penalty == "4"
+    assert world.bids() == [world.oracle] * welcome
+    assert [one.state for one in more] == ["final"] * welcome
+    assert (await world.row()).verdict == ("placed" if welcome else "refused")
+
+
 @awaited
 async def test_an_agreement_that_comes_back_is_bid_for_once(database: Database) -> None:
     world = World(database=database)
@@ -336,10 +373,11 @@ async def test_a_bid_that_came_too_late_is_taken_back(database: Database) -> Non
 async def test_a_step_that_no_rpc_wants_to_try_holds_nothing_up() -> None:
     world = World()
     await world.begin()
-    known = codec("ServiceAgreements")
-    world.reads.refuses = {known.encode("settle", (1,)), known.encode("bid", (2, ORACLES[0], 1))}
-    for number in (1, 2, 3):
-        world.chain.post(world.agreement(number, oracles=1))
+    posted = [world.agreement(number, oracles=1) for number in (1, 2, 3)]
+    settle = codec("ServiceAgreements").encode("settle", (1,))
+    world.reads.refuses = {settle, bid(posted[1], reference=1)}
+    for one in posted:
+        world.chain.post(one)
     await world.mine(3)
     assert (await world.row(2)).kind == "contract"
     await world.mine(11)

@@ -98,7 +98,7 @@ async def holds(world: World) -> None:
         assert world.bids(number).count(world.oracle) <= 1
     assert sum(state.reserved.values()) <= link("20") * SHARE // 1_000_000
     alive = Counter(
-        row.key.split(":")[3]
+        row.key.partition(":bid:")[0]
         for row in await world.intents()
         if ":bid:" in row.key and row.state not in OVER and not row.cancel
     )

@@ -11,7 +11,8 @@ from linkpool.agreements import records
 from linkpool.transactions import IntentState, Outcome
 from linkpool.transactions.withdrawal import WITHDRAWN
 
-FIRST = records.base(1, "0xa", 1, "bid", "0xb")
+POSTED = "0x" + "d1" * 32
+FIRST = records.base(1, "0xa", 1, POSTED, "bid", "0xb")
 SENT = Outcome(
     key=FIRST,
     state=IntentState.SENT,
@@ -27,12 +28,13 @@ SENT = Outcome(
 FAILED = replace(SENT, state=IntentState.FAILED, reason="agreements: bids are full")
 
 
-def test_a_key_names_the_step_of_one_oracle() -> None:
-    assert FIRST == "agreement:1:0xa:1:bid:0xb"
+def test_a_key_names_the_step_of_one_oracle_and_what_was_posted() -> None:
+    assert FIRST == "agreement:1:0xa:1:d1d1d1d1d1d1d1d1:bid:0xb"
 
 
 def test_what_a_key_is_about_whichever_attempt_it_names() -> None:
-    assert [records.about(key) for key in records.keys(FIRST)] == [("0xa", 1, "0xb")] * 3
+    about = ("0xa", 1, records.shortened(POSTED))
+    assert [records.about(key) for key in records.keys(FIRST)] == [about] * 3
     assert records.about("fulfil:1:0xa:0xb") is None
 
 
@@ -54,6 +56,7 @@ def test_the_first_attempt_then_the_next_after_each_that_came_to_nothing() -> No
         replace(SENT, state=IntentState.FINAL, succeeded=True),
         replace(SENT, state=IntentState.CANCELLED, reason="cancelled by the operator"),
         replace(SENT, state=IntentState.MINED, succeeded=False, reason="by ann"),
+        replace(SENT, state=IntentState.FAILED, reason="reverted: agreements: other terms"),
     ],
 )
 def test_not_while_one_is_on_its_way_nor_after_its_work_or_an_operators_word(

@@ -8,6 +8,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
+from eth_utils.crypto import keccak
 
 from linkpool.chain.calls import Call
 from linkpool.chain.contracts.base import Contract
@@ -20,6 +21,14 @@ _TERMS = "(bytes32,bytes,uint256,uint256,uint256,uint256,uint256,uint256,uint256
 def posted(terms: AgreementTerms) -> bytes:
     """What LINK.transferAndCall(agreements, terms.cost, …) carries to post an agreement."""
     return encode([_TERMS], [terms.words])
+
+
+def digest_of(consumer: ChecksumAddress, terms: AgreementTerms) -> bytes:
+    """What a bid names beside the number: another agreement that got the number has another one.
+    To be computed from an AgreementCreated event, and not asked for: an endpoint that lies about
+    both would choose the terms.
+    """
+    return keccak(encode(["address", _TERMS], [consumer, terms.words]))
 
 
 def terms_of(fields: Sequence[Any]) -> AgreementTerms:
@@ -46,11 +55,13 @@ class ServiceAgreements(Contract):
 
     NAME = "ServiceAgreements"
 
-    # ---- The oracle's senders, anyone, the deployer ----
+    # ---- The oracle's senders, anyone ----
 
-    def bid(self, number: int, oracle: ChecksumAddress, reference: int) -> Call:
-        """By a sender of `oracle`, with its deposit `reference` as collateral."""
-        return self._call("bid", number, oracle, reference)
+    def bid(self, number: int, oracle: ChecksumAddress, reference: int, digest: bytes) -> Call:
+        """By a sender of `oracle`, with its deposit `reference` as collateral; refused where the
+        number is another agreement's, see `digest_of`.
+        """
+        return self._call("bid", number, oracle, reference, digest)
 
     def start(self, number: int, job: bytes, data: bytes) -> Call:
         """`job` and `data` as posted."""
@@ -62,10 +73,6 @@ class ServiceAgreements(Contract):
     def settle(self, number: int) -> Call:
         return self._call("settle", number)
 
-    def connect(self, penalties: ChecksumAddress, aggregator: ChecksumAddress) -> Call:
-        """Once, by the deployer."""
-        return self._call("connect", penalties, aggregator)
-
     # ---- Views ----
 
     async def agreement(self, number: int, *, block: int | None = None) -> AgreementState:
@@ -76,7 +83,7 @@ class ServiceAgreements(Contract):
             consumer,
             provider,
             beneficiary,
-            job,
+            digest,
             oracles,
             minimum_answers,
             payment,
@@ -94,7 +101,7 @@ class ServiceAgreements(Contract):
             consumer=consumer,
             provider=provider,
             beneficiary=beneficiary,
-            job=bytes(job),
+            digest=bytes(digest),
             oracles=oracles,
             minimum_answers=minimum_answers,
             payment=Juels(payment),
@@ -131,12 +138,10 @@ class ServiceAgreements(Contract):
         )
 
     async def penalties(self, *, block: int | None = None) -> ChecksumAddress:
-        """0x0 until it is connected."""
         address: ChecksumAddress = await self._read("penalties", block=block)
         return address
 
     async def aggregator(self, *, block: int | None = None) -> ChecksumAddress:
-        """0x0 until it is connected."""
         address: ChecksumAddress = await self._read("aggregator", block=block)
         return address
 
