@@ -14,7 +14,8 @@ LinkPoolError            1  the root; raised as itself never
 ├── TxUnconfirmed       10  sent, not seen in a block in time: it may still be mined
 ├── ManifestError       11  the manifest is of another chain, unreadable or not finished
 ├── Declined            12  the question before signing was answered with no
-└── StateError          13  the state database: absent, full, read-only, damaged, in use, outdated
+├── StateError          13  the state database: absent, full, read-only, damaged, in use, outdated
+└── NotJudged           14  an audit gives no verdict, which is never a good one
 """
 
 from __future__ import annotations
@@ -106,6 +107,16 @@ class StateError(LinkPoolError):
     """The state database or its folder cannot be used as it is; nothing more was written."""
 
     exit_code = 13
+
+
+class NotJudged(LinkPoolError):
+    """No verdict about a deployment: endpoints disagree or fail, or nothing known stands there."""
+
+    exit_code = 14
+
+    def __init__(self, text: str, findings: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.findings = tuple(findings)
 
 
 class StateInUse(StateError):

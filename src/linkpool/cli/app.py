@@ -22,7 +22,7 @@ from linkpool.errors import LinkPoolError, UsageError
 EXIT_CODES = (
     "exit codes: 0 done, 2 wrong use, 3 RPC down, 4 wrong network, 5 a contract refused, "
     "6 wallet unfunded, 7 set-up missing, 8 port in use, 9 check failed, 10 unconfirmed, "
-    "11 manifest unusable, 12 declined, 13 state database unusable, 130 Ctrl-C"
+    "11 manifest unusable, 12 declined, 13 state database unusable, 14 no verdict, 130 Ctrl-C"
 )
 
 

@@ -57,6 +57,10 @@ ENTRIES: Final[dict[str, Entry]] = {
         "check",
         "Whether a node can start here: RPC, clock, disk, state, keys, balances, pool, jobs, port.",
     ),
+    "audit": _command(
+        "audit",
+        "Whether a deployment is what was released and holds all that it owes; for anybody.",
+    ),
     # ---- Nouns with commands ----
     "node": Entry("node", "Create nodes, look at them, change their policy and terms."),
     "owners": Entry("owners", "The pool's shares: their sale, their holders, their income."),

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Who rules, how long every new power waits, and what is waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from eth_typing import ChecksumAddress
+
+from linkpool.audit.checks.code import Part, is_released
+from linkpool.audit.expected import Expected
+from linkpool.audit.facts import Facts, Operation, Store
+from linkpool.audit.findings import Finding, look, right, unknown, wrong
+from linkpool.audit.history import write_of
+from linkpool.audit.words import day, lasting
+from linkpool.chain import wire
+from linkpool.chain.addresses import ZERO
+from linkpool.chain.codec import codec
+from linkpool.units import show_percent
+
+_TERMS: Final = ("makers' percentage", "cost ceiling", "operations wallet")
+
+
+def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
+    yield _delay(facts, expected)
+    yield from _suite_owner(facts, expected)
+    yield _owners_owner(facts, expected)
+    yield _creator(facts)
+    waiting = [*_operations(facts), *_terms(facts)]
+    yield from waiting
+    if not waiting:
+        yield right("pending", "announcements", "nothing waits")
+
+
+def _delay(facts: Facts, expected: Expected) -> Finding:
+    found = facts.powers.delay
+    if found is None:
+        return unknown("delay", "Timelock", "it does not say", "a delay")
+    if expected.terms is not None:
+        wanted = expected.terms.delay
+        make = right if found == wanted else wrong
+        return make("delay", "Timelock", lasting(found), lasting(wanted))
+    make = right if found >= expected.least_delay else wrong
+    return make("delay", "Timelock", lasting(found), f"{lasting(expected.least_delay)} or more")
+
+
+def _suite_owner(facts: Facts, expected: Expected) -> Iterator[Finding]:
+    owner, pending = facts.powers.owner, facts.powers.pending_owner
+    yield _owner("the suite", owner, None if expected.terms is None else expected.terms.owner)
+    if pending not in (None, ZERO):
+        yield look("owner", "the suite", f"offered to {pending}, who may take it", "nobody else")
+
+
+def _owner(what: str, found: ChecksumAddress | None, wanted: ChecksumAddress | None) -> Finding:
+    if found is None:
+        return unknown("owner", what, "it does not say", wanted or "an owner")
+    if found == ZERO:
+        return look("owner", what, "nobody: renounced, nothing new can come", wanted or "an owner")
+    if wanted is None:
+        return look("owner", what, found, "nobody said who: see --manifest")
+    return (right if found == wanted else wrong)("owner", what, found, wanted)
+
+
+def _owners_owner(facts: Facts, expected: Expected) -> Finding:
+    """It is offered to the owner at deployment, who takes it when he likes. An adopted one has an
+    owner of its own.
+    """
+    found, offered = facts.powers.owners_owner, facts.powers.owners_pending
+    manifest = expected.manifest
+    if (
+        manifest is None
+        or (made := manifest.contracts.get("PoolOwners")) is None
+        or made.tx is None
+    ):
+        return _owner("PoolOwners", found, None)
+    wanted = manifest.terms.owner
+    if found == manifest.deployer != wanted and offered == wanted:
+        return look("owner", "PoolOwners", f"{found}, offered and not yet taken", wanted)
+    return _owner("PoolOwners", found, wanted)
+
+
+def _creator(facts: Facts) -> Finding:
+    creator = facts.powers.creator
+    if creator is None:
+        return unknown("owner", "creation of nodes", "LinkPool does not say", "an address, or none")
+    if creator == ZERO:
+        return right("owner", "creation of nodes", "the owner alone")
+    return right("owner", "creation of nodes", f"the owner, and {creator} within its daily number")
+
+
+# ---- What waits in the Timelock ----
+
+
+def _operations(facts: Facts) -> Iterator[Finding]:
+    for one in facts.history.operations:
+        if one.ended or facts.moment.time > one.lapse:
+            continue
+        if not one.waits:
+            yield unknown(
+                "pending",
+                _called(facts, one),
+                "announced, and the Timelock knows nothing of it",
+                "the same",
+            )
+        else:
+            yield _operation(facts, one)
+
+
+def _operation(facts: Facts, operation: Operation) -> Finding:
+    what, since = _called(facts, operation), f"from {day(operation.ready)} on anyone may run it"
+    write = None
+    if operation.target == facts.suite.factory:
+        write = write_of(operation.data)
+    if write is None:
+        return wrong("pending", what, since, "a registry write, or nothing")
+    if write.new == ZERO:
+        return look("pending", what, f"{since}: takes {write.name} out of service", "nothing")
+    if is_released(facts, Part(write.name, write.new)):
+        return look("pending", what, f"{since}: {write.name} of this release", "nothing")
+    found = f"{since}: code that this release does not have gets the powers of logic"
+    return wrong("pending", what, found, "code of this release")
+
+
+def _called(facts: Facts, operation: Operation) -> str:
+    if operation.target != facts.suite.factory:
+        return f"{operation.target} 0x{operation.data[:4].hex()}…"
+    write = write_of(operation.data)
+    if write is None:
+        return codec("PoolStorageFactory").describe(operation.data)
+    return f"setContract({write.name}, {write.new})"
+
+
+# ---- What waits at nodes ----
+
+
+def _terms(facts: Facts) -> Iterator[Finding]:
+    """As the contracts allow: bounded, announced, and reason to have a look."""
+    for store in facts.stores:
+        for term, one in enumerate(store.books.waiting if store.books else ()):
+            if one.ready and facts.moment.time <= one.lapse:
+                found = f"{_value(term, one.value)} from {day(one.ready)} on"
+                yield look(
+                    "pending", f"{_TERMS[term]} of {_node(store)}", found, _today(store, term)
+                )
+
+
+def _value(term: int, value: int) -> str:
+    if term == 2:
+        return str(wire.checksummed((value % 2**160).to_bytes(20)))
+    return show_percent(value)
+
+
+def _today(store: Store, term: int) -> str:
+    assert store.books is not None
+    books = store.books
+    return f"{(show_percent(books.makers), show_percent(books.ceiling), books.wallet)[term]} today"
+
+
+def _node(store: Store) -> str:
+    assert store.books is not None
+    return f"node {store.books.node}"

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""How the report says numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+_DAY: Final = 86_400
+_LATEST: Final = 253_402_300_799  # the end of the year 9999
+
+
+def day(seconds: int) -> str:
+    """A unix time in UTC, to the minute.
+
+    >>> day(0)
+    '1970-01-01 00:00 UTC'
+    """
+    return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def lasting(seconds: int) -> str:
+    """A duration.
+
+    >>> lasting(14 * 86_400), lasting(3_600)
+    ('14 days', '3600 s')
+    """
+    if seconds and seconds % _DAY == 0:
+        return f"{seconds // _DAY} days"
+    return f"{seconds} s"
