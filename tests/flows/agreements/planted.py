@@ -8,12 +8,13 @@ import site
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 
 from linkpool.deployment import Manifest
-from tests.flows.agreements.chain import Chain, Person, interface
+from tests.flows.agreements.chain import Chain
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 
@@ -27,20 +28,18 @@ class Planted:
     old: str
     new: str
 
-    def plant(self, chain: Chain, manifest: Manifest, by: Person) -> None:
-        """Its code is made anew with the same arguments and put where the deployed one is, so that
-        everybody else finds it there.
+    def plant(self, chain: Chain, manifest: Manifest) -> None:
+        """Its code is put where the deployed one is, before what that one's constructor wrote
+        behind it, so that everybody else finds it there.
         """
-        name = Path(self.contract).stem
-        kinds = {one["name"]: one["type"] for one in _inputs(name)}
-        given = manifest.contracts[name].arguments
-        arguments = [
-            int(given[key]) if kind == "uint256" else given[key] for key, kind in kinds.items()
-        ]
-        made = chain.create(by, self._code() + interface(name).constructor(*arguments))
-        chain.rpc("anvil_setCode", manifest.address(name), chain.rpc("eth_getCode", made, "latest"))
+        place = manifest.address(Path(self.contract).stem)
+        code, constants = self._code()
+        deployed = bytes.fromhex(chain.rpc("eth_getCode", place, "latest")[2:])
+        whole = code + deployed[len(deployed) - constants :]
+        chain.rpc("anvil_setCode", place, "0x" + whole.hex())
 
-    def _code(self) -> bytes:
+    def _code(self) -> tuple[bytes, int]:
+        """And how many bytes the constructor writes behind it."""
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "contracts"
             shutil.copytree(CONTRACTS, root)
@@ -50,10 +49,13 @@ class Planted:
             source.write_text(text.replace(self.old, self.new), encoding="utf-8")
             bundle = FilesystemInputBundle([*(Path(p) for p in site.getsitepackages()), root])
             file = bundle.load_file(self.contract)
-            out = compile_from_file_input(file, input_bundle=bundle, output_formats=["bytecode"])
-        return bytes.fromhex(out["bytecode"].removeprefix("0x"))
+            wanted = ["bytecode_runtime", "layout"]
+            out = compile_from_file_input(file, input_bundle=bundle, output_formats=wanted)
+        constants = out["layout"].get("code_layout", {})
+        code = bytes.fromhex(out["bytecode_runtime"].removeprefix("0x"))
+        return code, _length(constants)
 
 
-def _inputs(name: str) -> list[dict[str, str]]:
-    (found,) = (one["inputs"] for one in interface(name).abi if one["type"] == "constructor")
-    return list(found)
+def _length(layout: dict[str, Any]) -> int:
+    """Bytes of all immutables, those of modules one level deeper."""
+    return sum(one["length"] if "length" in one else _length(one) for one in layout.values())

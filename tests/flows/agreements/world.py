@@ -44,7 +44,7 @@ NODES, STAKERS = 5, 40
 
 Deeds = list[Deed]
 # What is done to the contracts before anybody comes.
-Alter = Callable[[Chain, Manifest, Person], None]
+Alter = Callable[[Chain, Manifest], None]
 
 
 @dataclass(kw_only=True)
@@ -140,7 +140,7 @@ class World:
                 self.owner, self.owners, "setOwnerShare", holder.address, (number + 3) * 10**20
             )
         if alter is not None:
-            alter(chain, manifest, self.bank)
+            alter(chain, manifest)
         chain.time = START
         self._open()
 
