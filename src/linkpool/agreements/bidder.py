@@ -112,7 +112,12 @@ class Bidder:
         oracles = sorted(nodes)
         found = await self._database.read(
             lambda c: survey.survey(
-                c, places, oracles, self._serving, chain_id=self._setting.chain_id
+                c,
+                places,
+                oracles,
+                self._serving,
+                chain_id=self._setting.chain_id,
+                bid_gas=self._setting.bid_gas,
             )
         )
         if found is None:

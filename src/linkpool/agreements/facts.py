@@ -126,9 +126,11 @@ class Node:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chance:
     """An agreement that a node could bid for. `unserved`: why the node would not run the job for
-    this consumer, empty where it would. `member`: of the agreement's provider, where it has one.
+    this consumer, empty where it would. `waits`: seconds for which it waits for confirmations of
+    the request. `member`: of the agreement's provider, where it has one.
     """
 
     agreement: Agreement
     unserved: str
+    waits: int
     member: bool

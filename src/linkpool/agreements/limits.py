@@ -62,6 +62,12 @@ class BiddingLimits(BaseModel):
         le=86_400,
         description="seconds that a transaction needs: no bid is sent later before its deadline",
     )
+    gate_gas: int = Field(
+        default=150_000,
+        ge=0,
+        description="gas of a bid and of a start or settlement now and then, which a payment has to"
+        " cover beside its answer's where runs.gate is on; more where many bids are not chosen",
+    )
     reap_hours: float = Field(
         default=720,
         gt=0,

@@ -97,7 +97,25 @@ def screened(chance: Chance, policy: Policy, network: Network, *, now: int) -> R
     """What is refused whatever the chain says of the node."""
     if (refusal := _unwanted(chance.agreement, policy, network, now)) is not None:
         return refusal
-    return Refusal(Why.JOB, chance.unserved) if chance.unserved else None
+    if chance.unserved:
+        return Refusal(Why.JOB, chance.unserved)
+    return _slow(chance, policy)
+
+
+def _slow(chance: Chance, policy: Policy) -> Refusal | None:
+    """Where an answer that waits for confirmations would be late as a rule: the start and the
+    answer need a transaction's time each.
+    """
+    agreement = chance.agreement
+    answer_time = agreement.answer_deadline - agreement.bid_deadline
+    needed = chance.waits + 2 * policy.lead
+    if not chance.waits or needed <= answer_time:
+        return None
+    return Refusal(
+        Why.ANSWER_TIME,
+        f"leaves {answer_time} s for the answer; {chance.waits} s of confirmations and two "
+        f"transactions take {needed} s",
+    )
 
 
 def _unwanted(agreement: Agreement, policy: Policy, network: Network, now: int) -> Refusal | None:

@@ -41,6 +41,7 @@ class Manager(Protocol):
 class Setting:
     """What a bidder is told once. `since`: no log of the contracts is older than this block.
     `kept`: seconds for which an agreement that is over is kept once its bidding has ended.
+    `bid_gas`: what a payment has to cover beside the answer's, where that is asked for at all.
     """
 
     chain_id: int
@@ -48,6 +49,7 @@ class Setting:
     confirmations: int = 0
     since: int = 0
     kept: int = 30 * 86_400
+    bid_gas: int = 0
 
 
 @dataclass(slots=True)

@@ -122,9 +122,7 @@ def _bidding(fields: Mapping[Any, Any]) -> Bidding:
 # ---- Intents ----
 
 
-def base(
-    chain_id: int, contract: str, number: int, posted: str, step: str, oracle: str
-) -> str:
+def base(chain_id: int, contract: str, number: int, posted: str, step: str, oracle: str) -> str:
     """First letters of the keys of a step's attempts, and the first of these keys. What was sent
     about one agreement says nothing of another one that got its number.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from eth_typing import ChecksumAddress
 from sqlalchemy import Connection, select
@@ -21,14 +22,28 @@ from linkpool.units import Juels
 
 BID = "bid"
 Refused = tuple[Agreement, ChecksumAddress, Refusal]
-Serving = Callable[[Connection, ChecksumAddress, bytes, Juels, ChecksumAddress], str]
-"""Why an oracle would not run a job for this payment and requester; empty where it would."""
+
+
+class Service(Protocol):
+    """What an oracle would do with a request. `why` it would not serve it, empty where it would;
+    `confirmations`: blocks that it waits for, the request's own included.
+    """
+
+    @property
+    def why(self) -> str: ...
+
+    @property
+    def confirmations(self) -> int: ...
+
+
+Serving = Callable[[Connection, ChecksumAddress, bytes, Juels, ChecksumAddress, int], Service]
+"""Of an oracle: for a job, this payment, a requester, and this gas beside the answer's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """`live`: what can be bid for, and what our oracles have to do with. `sent`: attempts of all
-    steps by their key. `unserved`: of those that could be bid for.
+    steps by their key. `services`: for those that could be bid for.
     """
 
     chain_id: int
@@ -38,7 +53,7 @@ class Survey:
     biddings: Mapping[Key, Bidding]
     sent: Mapping[str, Outcome]
     references: Mapping[ChecksumAddress, Sequence[int]]
-    unserved: Mapping[Key, str]
+    services: Mapping[Key, Service]
 
     def following(self, agreement: Agreement, step: str, oracle: ChecksumAddress) -> str | None:
         """The key under which the step can be tried now; None where it cannot."""
@@ -60,7 +75,7 @@ class Survey:
 
 def survey(
     connection: Connection, places: Places, oracles: Sequence[ChecksumAddress], serving: Serving,
-    *, chain_id: int,
+    *, chain_id: int, bid_gas: int,
 ) -> Survey | None:  # fmt: skip
     """None before any block is known."""
     query = select(blocks.c.number, blocks.c.hash, blocks.c.timestamp)
@@ -83,8 +98,10 @@ def survey(
         biddings=records.read(connection, places.agreements, [one.id for one in live]),
         sent=records.attempts(connection, firsts),
         references=book.references(connection, places.penalties, oracles),
-        unserved={
-            (one.id, oracle): serving(connection, oracle, one.job, one.payment, places.aggregator)
+        services={
+            (one.id, oracle): serving(
+                connection, oracle, one.job, one.payment, places.aggregator, bid_gas
+            )
             for one in live
             for oracle in oracles
             if open_for(one, oracle, at)
@@ -188,7 +205,9 @@ def _followed_up(made: Bidding, one: Agreement, found: Survey) -> Bidding:
 
 
 def chance(found: Survey, one: Agreement, oracle: ChecksumAddress, member: bool) -> Chance:
-    return Chance(agreement=one, unserved=found.unserved[one.id, oracle], member=member)
+    service = found.services[one.id, oracle]
+    waits = (service.confirmations - 1) * found.at.spacing
+    return Chance(agreement=one, unserved=service.why, waits=waits, member=member)
 
 
 def news(found: Survey, refused: Sequence[Refused]) -> list[tuple[Bidding, Bidding | None]]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from math import ceil
+from statistics import median
 from typing import Final, TypeVar
 
 from eth_typing import ChecksumAddress
@@ -50,6 +53,12 @@ class Moment:
     @property
     def now(self) -> int:
         return self.times[0]
+
+    @property
+    def spacing(self) -> int:
+        """Seconds from a block to the next, as a rule; 0 where only one is known."""
+        gaps = [later - before for later, before in pairwise(self.times)]
+        return ceil(median(gaps)) if gaps else 0
 
     def since(self, time: int) -> int:
         """How many blocks there are since then: 1 for the newest one alone; endlessly many where

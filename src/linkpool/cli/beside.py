@@ -58,10 +58,11 @@ async def bid_beside(session: Session, host: OracleHost) -> BiddingCounters | No
             confirmations=session.profile.confirmations,
             since=manifest.first_block(),
             kept=int(limits.reap_hours * 3600),
+            bid_gas=limits.gate_gas,
         ),
         agreements=contract,
         nodes=lambda: host.registration.storages,
-        serving=host.unserved,
+        serving=host.service,
     )
     await made.prepare()
     host.companions.append(made)

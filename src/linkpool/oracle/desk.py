@@ -18,7 +18,7 @@ from linkpool.errors import UsageError
 from linkpool.follower import Follower
 from linkpool.oracle.registration import HostedNode, Registration
 from linkpool.oracle.runs import adoption, inputs, intake, jobs, records, resumption
-from linkpool.oracle.runs.admission import Offer, Terms, refusal
+from linkpool.oracle.runs.admission import Offer, Service, Terms, service
 from linkpool.oracle.runs.jobs import Book
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.runs.runner import Runner
@@ -121,21 +121,21 @@ class Desk:
             adoption.adopt(connection, book.jobs[number], terms)
         return book
 
-    def unserved(
+    def service(
         self,
         connection: Connection,
         contract: ChecksumAddress,
         spec_id: bytes,
         payment: Juels,
         requester: ChecksumAddress,
-    ) -> str:
-        """Why a request like this one would not be answered; empty where it would."""
+        gas: int,
+    ) -> Service:
+        """Whether a request like this one would be answered, and when. `gas`: what it takes beside
+        its answer's.
+        """
         book = self.runner.book
-        job = book.find(contract, spec_id)
-        if job is not None and job.shadow:
-            return "its job here only compares with another node's answers"
         terms = intake.with_bridges(connection, book, self.terms)
-        return refusal(Offer(payment, requester), job, terms)
+        return service(Offer(payment, requester, gas), book.find(contract, spec_id), terms)
 
     async def reload(self) -> None:
         """Jobs as they are in the database now."""

@@ -38,7 +38,7 @@ def bidder_of(stage: Stage, host: OracleHost) -> Bidder:
         ),
         agreements=stage.network.agreements.address,
         nodes=lambda: host.registration.storages,
-        serving=host.unserved,
+        serving=host.service,
     )
 
 

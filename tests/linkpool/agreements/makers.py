@@ -69,5 +69,7 @@ def node(*deposits: Deposit, **changes: Any) -> Node:
     return Node(**fields | changes)
 
 
-def chance(one: Agreement | None = None, *, unserved: str = "", member: bool = True) -> Chance:
-    return Chance(agreement=one or agreement(), unserved=unserved, member=member)
+def chance(
+    one: Agreement | None = None, *, unserved: str = "", waits: int = 0, member: bool = True
+) -> Chance:
+    return Chance(agreement=one or agreement(), unserved=unserved, waits=waits, member=member)

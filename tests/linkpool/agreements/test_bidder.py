@@ -120,6 +120,27 @@ async def test_a_refusal_keeps_its_reason_when_time_runs_out() -> None:
 
 
 @awaited
+async def test_a_job_that_waits_too_long_for_its_answer_is_not_bid_with() -> None:
+    """46 blocks of 12 s and two transactions fit into the 600 s between the deadlines."""
+    for depth, verdict in ((47, "placed"), (48, "refused")):
+        world = World(depth=depth)
+        await world.begin()
+        world.chain.post(world.agreement())
+        await world.mine(2)
+        row = await world.row()
+        assert (row.verdict, row.kind) == (verdict, "answer_time" if depth > 47 else "")
+
+
+@awaited
+async def test_the_gas_of_a_bid_is_weighed_with_the_answers() -> None:
+    world = World(bid_gas=150_000)
+    await world.begin()
+    world.chain.post(world.agreement())
+    await world.mine(2)
+    assert (await world.row()).reason == "150000"  # what serving was asked with
+
+
+@awaited
 async def test_many_agreements_are_refused_in_one_write(database: Database) -> None:
     """Whoever posts thousands of them does not keep the node from what it has to do."""
     world = World(database=database)

@@ -121,6 +121,23 @@ def test_only_jobs_that_this_very_node_serves() -> None:
     assert decision == Refusal(Why.JOB, "no such job here")
 
 
+def test_confirmations_leave_the_time_for_start_and_answer() -> None:
+    most = 600 - 2 * POLICY.lead
+    assert decided(chance(waits=most)) == Bid(1)
+    decision = decided(chance(waits=most + 1))
+    assert decision == Refusal(
+        Why.ANSWER_TIME,
+        "leaves 600 s for the answer; 553 s of confirmations and two transactions take 601 s",
+    )
+
+
+def test_without_confirmations_only_the_contracts_own_times_count() -> None:
+    lead = replace(POLICY, lead=100)
+    short = agreement(bid_deadline=NOW + 130, answer_deadline=NOW + 130 + 400)
+    assert decided(chance(short, waits=0), policy=lead) == Bid(1)
+    assert refused(chance(short, waits=201), policy=lead) is Why.ANSWER_TIME
+
+
 @pytest.mark.parametrize("provider", [ZERO, PROVIDER])
 def test_only_providers_that_the_operator_named(provider: Any) -> None:
     one = agreement(provider=provider)

@@ -103,5 +103,12 @@ def test_a_short_memory_of_blocks_keeps_nobody_from_acting() -> None:
     assert step(ONE, now, ORACLES[3], ring=4) == (Step.START, ORACLES[3])
 
 
+def test_the_time_between_blocks_is_the_usual_one() -> None:
+    assert Moment(9, (100,)).spacing == 0
+    assert Moment(9, (100, 88)).spacing == 12
+    assert Moment(9, (3_724, 3_712, 3_700, 100, 99)).spacing == 12  # a gap of an hour
+    assert Moment(9, (3, 2, 0)).spacing == 2
+
+
 def test_an_act_names_its_agreement() -> None:
     assert due(ONE, {ORACLES[0]}, NETWORK, at(ONE.bid_deadline)) == Act(ONE, Step.START, ORACLES[0])

@@ -34,6 +34,14 @@ START = 1_700_000_000  # time of block 0; a block is 12 s
 LIMITS = TransactionLimits(finality=3, in_flight=32, max_fee=100 * 10**9)
 
 
+@dataclass(frozen=True)
+class Service:
+    """What the node would do with a request."""
+
+    why: str
+    confirmations: int
+
+
 class Died(Exception):
     """The process was killed."""
 
@@ -78,7 +86,10 @@ class World:
     signer: SimulatedSigner = field(default_factory=lambda: SimulatedSigner.named("node"))
     oracle: ChecksumAddress = ORACLES[0]
     unserved: str = ""
+    depth: int = 1
+    """Confirmations that the job wants."""
     kept: int = 30 * 86_400
+    bid_gas: int = 0
 
     def __post_init__(self) -> None:
         self.reads = FakeReads(self.chain)
@@ -109,6 +120,7 @@ class World:
                 policy=self.policy,
                 confirmations=self.confirmations,
                 kept=self.kept,
+                bid_gas=self.bid_gas,
             ),
             nodes=lambda: {self.oracle: self.signer.address},
             serving=self._serving,
@@ -119,9 +131,9 @@ class World:
         return float(next(self._times))
 
     def _serving(
-        self, _c: Connection, _oracle: str, _job: bytes, _payment: Juels, _requester: str
-    ) -> str:
-        return self.unserved
+        self, _c: Connection, _oracle: str, _job: bytes, _payment: Juels, _requester: str, gas: int
+    ) -> Service:
+        return Service(f"{self.unserved}{gas or ''}", self.depth)
 
     async def begin(self) -> None:
         await self.manager.start()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from linkpool.chain.addresses import address
 from linkpool.errors import ChainUnavailable
 from linkpool.oracle.desk import Desk
 from linkpool.oracle.registration import HostedNode
+from linkpool.oracle.runs.gate import Costs
 from linkpool.oracle.runs.jobs import Book
 from linkpool.oracle.runs.limits import RunLimits
 from linkpool.oracle.spec import load
 from linkpool.store.database import Database
-from linkpool.units import Juels
+from linkpool.units import Juels, Wei
 from tests.linkpool.oracle.logs import STORAGE
 from tests.linkpool.oracle.runs.ledger import JOB, NODE, Ledger
 
@@ -29,7 +31,7 @@ class World:
     """A chain, a follower, the nodes and a runner, as far as jobs need them."""
 
     chain_id = 31337
-    costs = None
+    costs: Costs | None = None
 
     def __init__(self, head: int | None) -> None:
         self.connection = self
@@ -98,10 +100,40 @@ def test_what_would_become_of_a_request_that_may_come(
     world.book = ledger.book
     spec_id = load(JOB, contract=STORAGE).spec_ids[0]
     found = database.read_now(
-        lambda c: desk(database, world).unserved(c, STORAGE, spec_id, Juels(payment), NODE)
+        lambda c: desk(database, world).service(c, STORAGE, spec_id, Juels(payment), NODE, 0)
     )
-    assert said in found
-    assert bool(said) == bool(found)
+    assert said in found.why
+    assert bool(said) == bool(found.why)
+
+
+def test_how_long_a_request_that_may_come_would_wait(database: Database) -> None:
+    world, ledger = World(head=20), Ledger(database)
+    ledger.add_job(JOB.replace("minIncomingConfirmations = 0", "minIncomingConfirmations = 7"))
+    world.book = ledger.book
+    spec_id = load(JOB, contract=STORAGE).spec_ids[0]
+    found = database.read_now(
+        lambda c: desk(database, world).service(c, STORAGE, spec_id, Juels(10), NODE, 0)
+    )
+    assert (found.why, found.confirmations) == ("", 7)
+
+
+@pytest.mark.parametrize("gas", [0, 150_000])
+def test_what_a_request_takes_beside_its_answer_is_paid_for_too(
+    database: Database, gas: int
+) -> None:
+    world, ledger = World(head=20), Ledger(database)
+    world.costs = Costs(gas=500_000, fee=Wei(10**9), link_per_ether=Decimal(200))
+    ledger.add_job()
+    world.book = ledger.book
+    spec_id = load(JOB, contract=STORAGE).spec_ids[0]
+    least = (500_000 + gas) * 10**9 * 200
+
+    def why(payment: int) -> str:
+        asked = (STORAGE, spec_id, Juels(payment), NODE, gas)
+        return database.read_now(lambda c: desk(database, world).service(c, *asked)).why
+
+    assert why(least) == ""
+    assert why(least - 1).startswith("unprofitable: ")
 
 
 def test_a_job_serves_at_its_own_contract_only(database: Database) -> None:
@@ -110,6 +142,6 @@ def test_a_job_serves_at_its_own_contract_only(database: Database) -> None:
     world.book = ledger.book
     spec_id = load(JOB, contract=STORAGE).spec_ids[0]
     found = database.read_now(
-        lambda c: desk(database, world).unserved(c, NOBODY, spec_id, Juels(10), NODE)
+        lambda c: desk(database, world).service(c, NOBODY, spec_id, Juels(10), NODE, 0)
     )
-    assert "no such job here" in found
+    assert "no such job here" in found.why

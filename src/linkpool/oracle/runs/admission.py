@@ -36,10 +36,21 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A request that may come."""
+    """A request that may come. `gas`: what it takes beside its answer's."""
 
     payment: Juels
     requester: ChecksumAddress
+    gas: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What the node would do about an offer. `why` it would not be served, empty where it would;
+    `confirmations`: blocks that the request would need on it, its own included.
+    """
+
+    why: str
+    confirmations: int = 1
 
 
 def confirmations(job: Job, terms: Terms) -> int:
@@ -61,14 +72,25 @@ def refusal(request: Request | Offer, job: Job | None, terms: Terms) -> str:
         return text
     if job.spec.requesters and request.requester not in job.spec.requesters:
         return f"{request.requester} is not among the job's requesters"
-    return gate.refusal(request.payment, _costs(job, terms))
+    more = request.gas if isinstance(request, Offer) else 0
+    return gate.refusal(request.payment, _costs(job, terms, more))
 
 
-def _costs(job: Job, terms: Terms) -> gate.Costs | None:
+def service(offer: Offer, job: Job | None, terms: Terms) -> Service:
+    """Whether an offer would be served, and when."""
+    if job is None:
+        return Service(why=NO_JOB)
+    if job.shadow:
+        return Service(why="its job here only compares with another node's answers")
+    deep = max(confirmations(job, terms), 1)
+    return Service(why=refusal(offer, job, terms), confirmations=deep)
+
+
+def _costs(job: Job, terms: Terms, more: int) -> gate.Costs | None:
     """A job whose answers may use more gas than others costs more."""
     if terms.costs is None:
         return None
-    return replace(terms.costs, gas=max(terms.costs.gas, job.gas))
+    return replace(terms.costs, gas=max(terms.costs.gas, job.gas) + more)
 
 
 def _payment(request: Request | Offer, job: Job, terms: Terms) -> str:
