@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,14 +13,10 @@ from typing import Any, Final
 from eth_typing import ChecksumAddress
 from eth_utils.crypto import keccak
 
-_ABI: Final = Path(__file__).parents[1] / "chain" / "abi"
-_WORD: Final = 32
+from linkpool.errors import SetupMissing
 
-# A node's PoolStorage is this around the address of the code that it runs (EIP-1167).
-_CLONE: Final = (
-    bytes.fromhex("363d3d373d3d3d363d73"),
-    bytes.fromhex("5af43d82803e903d91602b57fd5bf3"),
-)
+_FILE: Final = Path(__file__).parents[1] / "chain" / "release.json"
+_WORD: Final = 32
 
 LINK_TOKEN: Final = "0xb07709ad97678185cedfde53024ce09aef9aa087a045cdf0f94cac67e168181b"
 """keccak256 of the code of Chainlink's LinkToken v0.4, which a local deployment brings along."""
@@ -50,25 +46,27 @@ class Released:
         }
 
 
-@cache
 def released(name: str) -> Released | None:
     """None for a contract that is not of this release."""
-    path = _ABI / f"{name}.json"
-    if not path.is_file():
+    found = _release()["contracts"].get(name)
+    if found is None:
         return None
-    found = json.loads(path.read_text())
-    immutables = dict(_flat(found["immutables"]))
     return Released(
         name=name,
-        size=found["runtime_size"] - _WORD * len(immutables),
+        size=found["runtime_size"],
         code_hash=bytes.fromhex(found["runtime_hash"][2:]),
-        immutables=immutables,
+        immutables={
+            one["name"].rpartition(".")[2]: _WORD * number
+            for number, one in enumerate(found["immutables"])
+        },
     )
 
 
 def clone_of(implementation: ChecksumAddress) -> bytes:
-    """The code of a PoolStorage that runs `implementation`."""
-    return _CLONE[0] + bytes.fromhex(implementation[2:]) + _CLONE[1]
+    """The code of a node's PoolStorage, which runs `implementation` (EIP-1167)."""
+    (clone,) = _release()["clones"]
+    before, behind = (bytes.fromhex(clone[part][2:]) for part in ("prefix", "suffix"))
+    return before + bytes.fromhex(implementation[2:]) + behind
 
 
 def hash_of(code: bytes) -> str:
@@ -76,9 +74,9 @@ def hash_of(code: bytes) -> str:
     return "0x" + keccak(code).hex() if code else "none"
 
 
-def _flat(layout: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    for name, entry in layout.items():
-        if isinstance(entry.get("offset"), int):
-            yield name, entry["offset"]
-        else:
-            yield from _flat(entry)
+@cache
+def _release() -> dict[str, Any]:
+    if not _FILE.is_file():
+        raise SetupMissing("chain/release.json is missing: run `make compile`")
+    found: dict[str, Any] = json.loads(_FILE.read_text())
+    return found

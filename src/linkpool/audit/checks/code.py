@@ -14,15 +14,19 @@ from linkpool.audit.facts import Facts
 from linkpool.audit.findings import Finding, look, right, wrong
 from linkpool.audit.release import LINK_TOKEN, clone_of, hash_of, released
 from linkpool.chain.addresses import ZERO
+from linkpool.chain.contracts import LOGIC
 
 _BUILD = "code of this release"
 
 
 class Part(NamedTuple):
-    """A contract by the name that it serves under."""
+    """A contract by the name that it serves under. The registry takes any name: what is no logic
+    of this release is not looked up under it.
+    """
 
     name: str
     place: ChecksumAddress
+    known: bool = True
 
 
 def parts(facts: Facts) -> list[Part]:
@@ -33,7 +37,7 @@ def parts(facts: Facts) -> list[Part]:
         Part("Timelock", suite.timelock),
         Part("PoolStorageFactory", suite.factory),
         Part("PoolStorage", suite.implementation),
-        *(Part(name, place) for name, place in suite.contracts.items() if place != ZERO),
+        *(logic(name, place) for name, place in suite.contracts.items() if place != ZERO),
     ]
     if network is not None:
         found += [
@@ -46,9 +50,14 @@ def parts(facts: Facts) -> list[Part]:
     return found
 
 
+def logic(name: str, place: ChecksumAddress) -> Part:
+    """A contract as the registry has it."""
+    return Part(name, place, name in LOGIC)
+
+
 def is_released(facts: Facts, part: Part) -> bool:
     """Whether it is what this release has under its name, whatever its immutables say."""
-    build = released(part.name)
+    build = released(part.name) if part.known else None
     return build is not None and build.is_code_of(facts.codes.get(part.place, b""))
 
 
@@ -73,7 +82,7 @@ def _foreign(facts: Facts, part: Part) -> Finding:
     code = facts.codes.get(part.place, b"")
     if not code:
         return wrong("code", part.name, f"{part.place}, no code", _BUILD)
-    if released(part.name) is None:
+    if not part.known:
         found = f"{part.place}, a kind of contract that this release does not have"
         return wrong("code", part.name, found, "no contract under this name")
     return wrong("code", part.name, f"{part.place}, code {hash_of(code)}", _BUILD)

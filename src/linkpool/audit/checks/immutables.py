@@ -12,6 +12,7 @@ from eth_typing import ChecksumAddress
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts
 from linkpool.chain import wire
+from linkpool.chain.addresses import created_address
 from linkpool.deployment.profiles import LOSS_CAP
 from linkpool.deployment.steps import OPEN
 
@@ -101,14 +102,14 @@ def _owners(expected: Expected) -> Mapping[str, Want]:
 
 
 def _network(facts: Facts, expected: Expected) -> Mapping[str, Want]:
-    network, terms, manifest = facts.network, expected.terms, expected.manifest
+    network, terms = facts.network, expected.terms
     assert network is not None
     wants = {
         "LINK": _place(facts.suite.link),
         "AGREEMENTS": _place(network.agreements),
-        "PENALTIES": _place(network.penalties),
-        "AGGREGATOR": _place(network.aggregator),
-        "DEPLOYER": ANYTHING if manifest is None else _place(manifest.deployer),
+        # Its constructor makes both, one after the other.
+        "PENALTIES": _place(created_address(network.agreements, 1)),
+        "AGGREGATOR": _place(created_address(network.agreements, 2)),
     }
     if terms is None:
         free = ("ANSWER_TIME", "LATE_TIME", "MINIMUM_PAYMENT", "MARGIN", "OWNER", "OPEN")

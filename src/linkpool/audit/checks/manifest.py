@@ -5,16 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from eth_typing import ChecksumAddress
+
 from linkpool.audit.checks.code import Part, is_as_wanted, is_released, parts
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts
 from linkpool.audit.findings import Finding, look, right, wrong
 from linkpool.audit.release import hash_of, released
+from linkpool.chain.addresses import created_address
+from linkpool.chain.contracts import LOGIC
 from linkpool.deployment.manifest import Manifest
 from linkpool.errors import NotJudged
 
 _KERNEL = ("PoolStorageFactory", "PoolStorage")
-_ELSEWHERE = ("Penalties", "Aggregator", "LinkToken")  # compared where they are wired
+_PARTS = ("Penalties", "Aggregator")  # ServiceAgreements' own: their places follow from its
 
 
 def require_this_release(facts: Facts, expected: Expected) -> None:
@@ -55,13 +59,20 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
 
 
 def _places(facts: Facts, manifest: Manifest) -> Iterator[Finding]:
-    """The registry's and the network's are compared where they are looked at."""
+    """The registry's are compared where it is looked at."""
     for part in parts(facts):
         made = manifest.contracts.get(part.name)
-        if part.name in facts.suite.contracts or part.name in _ELSEWHERE or made is None:
+        if made is None or not part.known or part.name in LOGIC:
             continue
+        if part.name in _PARTS and not _is_made_by_agreements(facts, part.place):
+            continue  # it is said already
         if made.address != part.place:
             yield wrong("manifest", part.name, part.place, made.address)
+
+
+def _is_made_by_agreements(facts: Facts, place: ChecksumAddress) -> bool:
+    assert facts.network is not None
+    return place in (created_address(facts.network.agreements, nonce) for nonce in (1, 2))
 
 
 def _codes(facts: Facts, expected: Expected, manifest: Manifest) -> list[Finding]:

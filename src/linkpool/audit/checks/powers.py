@@ -8,7 +8,7 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
-from linkpool.audit.checks.code import Part, is_released
+from linkpool.audit.checks.code import is_released, logic
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Operation, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
@@ -116,7 +116,7 @@ def _operation(facts: Facts, operation: Operation) -> Finding:
         return wrong("pending", what, since, "a registry write, or nothing")
     if write.new == ZERO:
         return look("pending", what, f"{since}: takes {write.name} out of service", "nothing")
-    if is_released(facts, Part(write.name, write.new)):
+    if is_released(facts, logic(write.name, write.new)):
         return look("pending", what, f"{since}: {write.name} of this release", "nothing")
     found = f"{since}: code that this release does not have gets the powers of logic"
     return wrong("pending", what, found, "code of this release")
