@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from eth_typing import ChecksumAddress
 
+from linkpool.chain.addresses import ZERO
+from linkpool.chain.calls import Call
 from linkpool.chain.suite import Suite
 from linkpool.deployment import Manifest
 from linkpool.units import link
@@ -84,6 +86,60 @@ def test_an_announcement_can_be_cancelled_and_made_again(pool: Program) -> None:
     assert "is not announced" in pool("upgrade", "execute", "Node", "--yes").complaint
     pool.sign("upgrade", "announce", "Node", new)
     assert [one["state"] for one in operations(pool)] == ["waiting"]
+
+
+def test_the_way_back_is_the_same_way(pool: Program) -> None:
+    """Its address is in the history, whoever deployed the contract."""
+    new = pool.sign("upgrade", "deploy", "Node")["address"]
+    old = registered(pool, "Node")
+    for place in (new, old):
+        pool.sign("upgrade", "announce", "Node", place)
+        pool.anvil.advance(3_600)
+        pool.sign("upgrade", "execute", "Node", place)
+    assert registered(pool, "Node") == old
+    assert Manifest.load(pool.manifest()).address("Node") == old
+    changes = pool("upgrade", "history", "Node", "--json").json["changes"]
+    assert [(one["old"], one["new"]) for one in changes] == [(ZERO, old), (old, new), (new, old)]
+    assert {one["name"] for one in changes} == {"Node"}
+    every = pool("upgrade", "history", "--json").json["changes"]
+    assert {one["name"] for one in every} == {"LinkPool", "NodeFactory", "Node", "NodeStaking"}
+    assert "nothing" in pool("upgrade", "history").out
+    assert pool("upgrade", "history", "Nothing").out.splitlines()[0] == "0 changes"
+    assert pool("deploy", "--check").code == 0
+
+
+def test_two_announcements_for_one_name_are_told_to_everybody(pool: Program) -> None:
+    """Anybody may execute them in either order: the older one may be the one that stays."""
+    first = pool.sign("upgrade", "deploy", "Node")["address"]
+    assert pool.sign("upgrade", "announce", "Node", first)["warnings"] == []
+    second = pool.sign("upgrade", "deploy", "Node")["address"]
+    told = pool.sign("upgrade", "announce", "Node", second)["warnings"]
+    assert told == [f"Node {first} is announced too: anybody may execute them in either order"]
+    assert [len(one["doubts"]) for one in operations(pool)] == [1, 1]
+    assert (
+        f"! setContract(Node, {first}): Node {second} is announced" in pool("upgrade", "list").out
+    )
+    pool.anvil.advance(3_600)
+    warnings = pool.sign("upgrade", "execute", "Node", second)["warnings"]
+    assert warnings[1:] == told
+    assert [len(one["doubts"]) for one in operations(pool)] == [0, 0]
+
+
+def test_an_announced_address_without_code_is_told_to_everybody(pool: Program) -> None:
+    """By somebody who does not announce with this program, which refuses it."""
+
+    async def announcement(suite: Suite) -> Call:
+        call = suite.factory.set_contract("NodeAuction", NODE)
+        return suite.timelock.announce(call, bytes(32))
+
+    call = pool.suite(announcement)
+    sent = {"from": DEV[0].address, "to": call.to, "data": "0x" + call.data.hex()}
+    pool.anvil.rpc("eth_sendTransaction", sent)
+    pool.anvil.rpc("evm_mine")
+    (waiting,) = operations(pool)
+    assert (waiting["name"], waiting["new"]) == ("NodeAuction", NODE)
+    assert waiting["doubts"] == [f"no code at {NODE} yet: nobody can know what it will do"]
+    assert f"no code at {NODE} yet" in pool("upgrade", "list").out
 
 
 def test_an_announcement_lapses(pool: Program) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from eth_typing import ChecksumAddress
 
+from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Receipt
 from linkpool.cli import options
 from linkpool.cli.command import Facts, Proposal, reads, signs
@@ -24,6 +25,7 @@ Name = Annotated[
         metavar="NAME", help="LinkPool, NodeFactory, Node, NodeStaking", show_default=False
     ),
 ]
+Only = Annotated[str | None, typer.Argument(metavar="[NAME]", help="of this contract only [all]")]
 New = Annotated[
     ChecksumAddress | None,
     typer.Argument(
@@ -59,6 +61,7 @@ async def announce(session: Session, name: Name, new: New = None) -> Proposal:
     return Proposal(
         call=await upgrades.announcement(suite, name, place),
         facts=[("name", name), ("old", old), ("new", place), ("ready in", f"{delay} s")],
+        warnings=await _rivals(session, name, place),
     )
 
 
@@ -81,7 +84,10 @@ async def execute(session: Session, name: Name, new: New = None) -> Proposal | A
     return Proposal(
         call=await upgrades.execution(suite, name, place),
         facts=[("name", name), ("old", await suite.factory.get_contract(name)), ("new", place)],
-        warnings=["the contract that serves now is powerless from then on, for every node"],
+        warnings=[
+            "the contract that serves now is powerless from then on, for every node",
+            *await _rivals(session, name, place),
+        ],
         outcome=outcome,
     )
 
@@ -108,7 +114,33 @@ async def listing(session: Session) -> Answer:
         data={"operations": found},
         columns=("operation", "state", "ready", "lapses"),
         rows=[(one.what, one.state, when(one.ready), when(one.lapse)) for one in found],
+        note="\n".join(f"! {one.what}: {doubt}" for one in found for doubt in one.doubts),
     )
+
+
+@reads(app, "history")
+async def history(session: Session, name: Only = None) -> Answer:
+    """Every contract that ever served, and so the ADDRESS of a way back."""
+    suite = await session.suite()
+    manifest = await session.manifest()
+    every = await upgrades.history(suite, first=manifest.first_block())
+    found = [one for one in every if name in (None, one.name)]
+    return Answer(
+        title=counted(len(found), "change"),
+        data={"changes": found},
+        columns=("name", "from", "to", "block"),
+        rows=[(one.name, _place(one.old), _place(one.new), str(one.block)) for one in found],
+    )
+
+
+def _place(address: ChecksumAddress) -> str:
+    return "nothing" if address == ZERO else address
+
+
+async def _rivals(session: Session, name: str, place: ChecksumAddress) -> list[str]:
+    manifest = await session.manifest()
+    every = await upgrades.operations(await session.suite(), first=manifest.first_block())
+    return [upgrades.either_order(one) for one in upgrades.rivals(every, name, place)]
 
 
 async def _candidate(session: Session, name: str, new: ChecksumAddress | None) -> ChecksumAddress:

@@ -7,12 +7,17 @@ the same replacement can be announced again.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
 
+from linkpool.chain.addresses import ZERO
 from linkpool.chain.artefacts import artefact
 from linkpool.chain.calls import Call, Receipt
 from linkpool.chain.contracts import LOGIC
@@ -38,6 +43,27 @@ class Waiting:
     ready: int
     lapse: int
     state: State
+    name: str | None
+    """Of the contract that it replaces; None where it does something else."""
+    new: ChecksumAddress | None
+    doubts: tuple[str, ...] = ()
+    """What everybody should know who may still leave before it, a sentence each."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still be executed."""
+        return self.state in ("waiting", "ready")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One contract put in place of another; 0x0 where there is none."""
+
+    name: str
+    old: ChecksumAddress
+    new: ChecksumAddress
+    block: int
+    tx: str
 
 
 def creation(name: str, suite: Suite) -> Call:
@@ -154,6 +180,7 @@ async def operations(suite: Suite, *, first: int) -> list[Waiting]:
         for event in await suite.timelock.events(first=start, last=last):
             if event.name == "OperationAnnounced":
                 fields = event.fields
+                name, new = _replaced(suite, fields["target"], fields["data"])
                 latest[fields["id"]] = Waiting(
                     id=fields["id"],
                     target=fields["target"],
@@ -163,19 +190,79 @@ async def operations(suite: Suite, *, first: int) -> list[Waiting]:
                     ready=fields["ready"],
                     lapse=fields["lapse"],
                     state=_state(now, fields["ready"], fields["lapse"]),
+                    name=name,
+                    new=new,
                 )
                 ended.pop(fields["id"], None)
             elif event.name == "OperationExecuted":
                 ended[event.fields["id"]] = "executed"
             elif event.name == "OperationCancelled":
                 ended[event.fields["id"]] = "cancelled"
-    return [replace(one, state=ended.get(key, one.state)) for key, one in latest.items()]
+    found = [replace(one, state=ended.get(key, one.state)) for key, one in latest.items()]
+    without = {
+        one.new
+        for one in found
+        if one.open and one.new not in (None, ZERO) and not await _has_code(suite, one.new)
+    }
+    return [replace(one, doubts=doubts(one, found, without)) for one in found]
+
+
+def rivals(found: Sequence[Waiting], name: str, new: ChecksumAddress) -> list[Waiting]:
+    """Other replacements of the same contract that may be executed: by anybody, in any order."""
+    return [one for one in found if one.open and one.name == name and one.new != new]
+
+
+def doubts(
+    one: Waiting, found: Sequence[Waiting], without_code: Collection[ChecksumAddress | None]
+) -> tuple[str, ...]:
+    """What is wrong with an operation that may still be executed."""
+    if not one.open or one.name is None or one.new is None:
+        return ()
+    told = [either_order(other) for other in rivals(found, one.name, one.new)]
+    if one.new in without_code:
+        told.append(f"no code at {one.new} yet: nobody can know what it will do")
+    return tuple(told)
+
+
+def either_order(other: Waiting) -> str:
+    return f"{other.name} {other.new} is announced too: anybody may execute them in either order"
+
+
+async def history(suite: Suite, *, first: int) -> list[Served]:
+    """Every contract that was ever put in place since block `first`, the oldest first."""
+    head = await suite.connection.block_number()
+    found: list[Served] = []
+    for start in range(first, head + 1, _WINDOW):
+        last = min(start + _WINDOW - 1, head)
+        found += [
+            Served(block=event.block, tx=event.tx, **event.fields)
+            for event in await suite.factory.events("ContractChanged", first=start, last=last)
+        ]
+    return found
+
+
+async def _has_code(suite: Suite, place: ChecksumAddress | None) -> bool:
+    return place is not None and await suite.connection.code_hash(place) is not None
 
 
 def _state(now: int, ready: int, lapse: int) -> State:
     if now < ready:
         return "waiting"
     return "ready" if now <= lapse else "lapsed"
+
+
+def _replaced(
+    suite: Suite, target: ChecksumAddress, data: bytes
+) -> tuple[str | None, ChecksumAddress | None]:
+    """Name and successor, where a call replaces a contract."""
+    call = suite.factory.set_contract("", ZERO)
+    if target != call.to or data[:4] != call.data[:4]:
+        return None, None
+    try:
+        name, new = decode(["string", "address"], data[4:])
+    except (DecodingError, UnicodeDecodeError, OverflowError):
+        return None, None
+    return name, to_checksum_address(new)
 
 
 def _shown(suite: Suite, target: ChecksumAddress, data: bytes) -> str:
