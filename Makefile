@@ -37,11 +37,11 @@ demo: setup ## the same story once, with a verdict
 	@.venv/bin/linkpool demo $(ARGS)
 
 test: setup-dev ## every check and every test, the same on each run
-	@$(PY) -m tools.compile --check
+	@$(PY) -m tools.reproduce
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: setup-dev ## ruff, mypy, import layers, contract rules, reference pages
+lint: setup-dev ## ruff, mypy, import layers, contract rules, natrix, ways out, snapshots, reference pages
 	@$(PY) -m tools.lint
 
 format: setup-dev ## lay out Python sources with ruff

@@ -19,7 +19,10 @@ CHECKS = {
     "ruff": [*PYTHON, "ruff", "check", "--output-format", "concise", "."],
     "format": [*PYTHON, "ruff", "format", "--check", "--quiet", "."],
     "import layers": [str(Path(sys.executable).parent / "lint-imports")],
+    "natrix": [*PYTHON, "tools.natrix_rules"],
     "contract rules": [*PYTHON, "tools.vyper_rules"],
+    "ways out": [*PYTHON, "tools.doors"],
+    "surface": [*PYTHON, "tools.surface"],
     "dependency tree": [*PYTHON, "tools.deptree", "--check"],
     "reference pages": [*PYTHON, "tools.docs", "--check"],
 }

@@ -2,15 +2,15 @@
 """The release manifest: what the code of a deployment has to be, for whoever does not trust us.
 
 Deployed code of a contract = runtime code with `runtime_hash`, then its immutables, a word each, in
-the order given. A clone's code is the template's address between two fixed pieces; a blueprint's
-code is a fixed prefix and the creation code.
+the order given. A clone's code is the template's address between two fixed pieces. A part is made
+by the constructor of another contract, from its creation code.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vyper.builtins.functions import eip1167_bytecode
@@ -22,10 +22,8 @@ from tools.sources import ROOT
 
 RELEASE = ROOT / "src" / "linkpool" / "chain" / "release.json"
 WORD = 32
-BLUEPRINT_PREFIX = bytes.fromhex("fe7100")  # EIP-5202
-# template or pattern: who creates copies of it
-CLONED = {"PoolStorage": "PoolStorageFactory"}
-BLUEPRINTS: dict[str, str] = {}
+CLONED = {"PoolStorage": "PoolStorageFactory"}  # template: who creates clones of it
+PARTS = {"ServiceAgreements": ("Penalties", "Aggregator")}  # in the order of creation
 
 Artefact = Mapping[str, Any]
 
@@ -64,15 +62,12 @@ def clone_of(template: str, creator: str) -> dict[str, Any]:
     }
 
 
-def blueprint_of(artefact: Artefact, creator: str) -> dict[str, Any]:
-    code = BLUEPRINT_PREFIX + bytes.fromhex(artefact["bytecode"].removeprefix("0x"))
-    return {
-        "contract": artefact["name"],
-        "creator": creator,
-        "prefix": "0x" + BLUEPRINT_PREFIX.hex(),
-        "code_hash": hashed(code),
-        "code_size": len(code),
-    }
+def parts_of(creator: str, parts: Sequence[str]) -> list[dict[str, Any]]:
+    """The address of each is that of the creator's `nonce`: a contract counts from 1."""
+    return [
+        {"contract": name, "creator": creator, "nonce": nonce}
+        for nonce, name in enumerate(parts, 1)
+    ]
 
 
 def release(artefacts: Mapping[str, Artefact], sources: Mapping[str, str]) -> dict[str, Any]:
@@ -83,9 +78,7 @@ def release(artefacts: Mapping[str, Artefact], sources: Mapping[str, str]) -> di
         "bytecode_metadata": False,
         "contracts": {name: contract_of(artefacts[name]) for name in sorted(artefacts)},
         "clones": [clone_of(*pair) for pair in sorted(CLONED.items())],
-        "blueprints": [
-            blueprint_of(artefacts[name], creator) for name, creator in sorted(BLUEPRINTS.items())
-        ],
+        "parts": [part for entry in sorted(PARTS.items()) for part in parts_of(*entry)],
         "sources": {
             name: hashlib.sha256(sources[name].encode()).hexdigest() for name in sorted(sources)
         },

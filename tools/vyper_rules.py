@@ -28,6 +28,7 @@ ORDERED_BUILTINS = {
     "ecmul",
     "ecadd",
 }
+LINE_MAX = 160
 REASON_MAX = 64  # bytes; 32 cost least
 PRAGMAS = ("# pragma version 0.4.3", "# pragma evm-version prague", "# pragma optimize gas")
 
@@ -65,9 +66,9 @@ Complaint = tuple[int, str]
 Rule = Callable[[Parsed], Iterator[Complaint]]
 
 
-def uses_message_value(node: vy.VyperNode) -> bool:
+def uses_message(node: vy.VyperNode) -> bool:
     return any(
-        attribute.attr == "value" and getattr(attribute.value, "id", "") == "msg"
+        attribute.attr in {"value", "data"} and getattr(attribute.value, "id", "") == "msg"
         for attribute in node.get_descendants(vy.Attribute, include_self=True)
     )
 
@@ -80,10 +81,10 @@ def plain_ascii(file: Parsed) -> Iterator[Complaint]:
 
 
 def no_risky_ternary(file: Parsed) -> Iterator[Complaint]:
-    """CVE-2026-114117: `(msg.value | K) if c else d` compiles to a constant."""
+    """CVE-2026-114117: `(msg.value | K) if c else d` compiles to 1, `len(msg.data) | K` too."""
     for node in file.tree.get_descendants(vy.IfExp):
-        if uses_message_value(node) or node.get_descendants(BIT_OPERATORS):
-            yield node.lineno, "no msg.value and no bit operation in a ternary: use if/else"
+        if uses_message(node) or node.get_descendants(BIT_OPERATORS):
+            yield node.lineno, "no msg.value, msg.data or bit operation in a ternary: use if/else"
 
 
 def no_array_ternary(file: Parsed) -> Iterator[Complaint]:
@@ -129,6 +130,41 @@ def no_calls_in_arguments(file: Parsed) -> Iterator[Complaint]:
     for call in file.tree.get_descendants(vy.Call):
         if getattr(call.func, "id", "") in ORDERED_BUILTINS and call.get_descendants(vy.ExtCall):
             yield call.lineno, f"no extcall among the arguments of {call.func.id}"
+
+
+def no_changes_in_append(file: Parsed) -> Iterator[Complaint]:
+    """Vyper #3515: `a.append(a.pop())` keeps the length of before; #5058: no fixed order."""
+    for call in file.tree.get_descendants(vy.Call):
+        if getattr(call.func, "attr", "") != "append" or not call.args:
+            continue
+        inside = call.args[0].get_descendants(vy.Call, include_self=True)
+        changes = any(getattr(one.func, "attr", "") in {"pop", "append"} for one in inside)
+        if changes or call.get_descendants(vy.ExtCall):
+            yield call.lineno, "nothing that changes state inside append(): take it first"
+
+
+def old_code_generator(file: Parsed) -> Iterator[Complaint]:
+    """Venom of 0.4.3 compiles wrongly in many ways (#5049, #5051, #5054, #5057, #5125)."""
+    for number, line in enumerate(file.lines, 1):
+        words = line.split()
+        if words[:2] == ["#", "pragma"] and {"experimental-codegen", "venom"} & set(words):
+            yield number, "no experimental code generator"
+
+
+def layout(file: Parsed) -> Iterator[Complaint]:
+    """What a formatter would do to every file alike; see decisions.md about mamushi."""
+    for number, line in enumerate(file.lines, 1):
+        is_text = line.lstrip().startswith(("#", "@"))  # header tags are one line each
+        if len(line) > LINE_MAX and not is_text:
+            yield number, f"{len(line)} characters, at most {LINE_MAX}"
+        if line.endswith(" "):
+            yield number, "spaces at the end"
+        if (len(line) - len(line.lstrip())) % 4 and line.lstrip().startswith(("def ", "return")):
+            yield number, "four spaces a level"
+        if number > 2 and not any(file.lines[number - 3 : number]) and number < len(file.lines):
+            yield number, "at most two empty lines"
+    if file.lines[-1] or not any(file.lines[-2:]):
+        yield len(file.lines), "one line end at the end"
 
 
 def absolute_imports(file: Parsed) -> Iterator[Complaint]:
@@ -213,6 +249,9 @@ RULES: tuple[Rule, ...] = (
     no_array_ternary,
     no_code_offset,
     no_calls_in_arguments,
+    no_changes_in_append,
+    old_code_generator,
+    layout,
     absolute_imports,
     reasons,
     pragmas,

@@ -19,6 +19,23 @@ PLANTED = {
     "no_risky_ternary, bits": (
         "@external\ndef f(c: bool, k: uint256) -> uint256:\n    return (k | 1) if c else 0\n"
     ),
+    "no_risky_ternary, data": (
+        "@external\ndef f(c: bool) -> uint256:\n    return (len(msg.data) + 1) if c else 0\n"
+    ),
+    "no_changes_in_append": (
+        "@external\ndef f(a: DynArray[uint256, 2]):\n"
+        "    b: DynArray[uint256, 2] = a\n    b.append(b.pop())\n"
+    ),
+    "no_changes_in_append, call": (
+        "interface T:\n    def f() -> uint256: nonpayable\n\na: DynArray[uint256, 2]\n\n"
+        "@external\ndef f(t: address):\n    self.a.append(extcall T(t).f())\n"
+    ),
+    "old_code_generator": "# pragma experimental-codegen\n",
+    "layout": "x: public(uint256) \n",
+    "layout, long": f"{'x' * 160}: public(uint256)\n",
+    "layout, empty lines": "x: public(uint256)\n\n\n\ny: public(uint256)\n",
+    "layout, indentation": "@external\ndef f():\n  return\n",
+    "layout, no line end": "x: public(uint256)",
     "no_array_ternary": (
         "@external\ndef f(c: bool, a: DynArray[uint256, 2], b: DynArray[uint256, 2]):\n"
         "    x: DynArray[uint256, 2] = a if c else b\n    assert len(x) == 0  # dev: no\n"

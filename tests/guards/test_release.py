@@ -2,84 +2,63 @@
 """Anybody who compiles the sources gets the byte code of the release manifest."""
 
 import json
-import os
-import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from tools import reproduce
 from tools.compile import SIZE_LIMIT
-from tools.release import BLUEPRINT_PREFIX, blueprint_of, clone_of, contract_of, hashed
-from tools.sources import ARTEFACTS, ROOT, deployables, vyper_sources
-
-NEEDED = ("contracts", "tools", "src/linkpool/chain/abi", "src/linkpool/chain/release.json")
-# Nothing of these may leave a trace; the locale is one whose letters are not those of ASCII.
-ELSEWHERE = {
-    "LC_ALL": "tr_TR.ISO-8859-9",
-    "TZ": "Pacific/Kiritimati",
-    "PYTHONHASHSEED": "4711",
-    "PYTHONUTF8": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "COLUMNS": "40",
-}
-NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+from tools.doors import present
+from tools.release import RELEASE, clone_of, contract_of, hashed, parts_of
+from tools.sources import ARTEFACTS, ROOT, deployables, name_of, vyper_sources
 
 
 def manifest() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "src/linkpool/chain/release.json").read_text())
+    found: dict[str, Any] = json.loads(RELEASE.read_text())
     return found
 
 
-def another_user() -> list[str]:
-    """What goes before a command to run it as nobody; nothing where only root could."""
-    if os.geteuid() != 0 or shutil.which(NOBODY[0]) is None:
-        return []
-    tried = subprocess.run([*NOBODY, sys.executable, "-c", "import vyper"], capture_output=True)
-    return NOBODY if tried.returncode == 0 else []
+def contracts() -> dict[str, Any]:
+    found: dict[str, Any] = manifest()["contracts"]
+    return found
 
 
-def compiled_in(folder: Path) -> subprocess.CompletedProcess[str]:
-    """`make compile` in a copy without any compiled file."""
-    for name in NEEDED:
-        if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "*.json")
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for path in (folder.parent, folder, *folder.rglob("*")):
-        os.chmod(path, 0o777 if path.is_dir() else 0o644)
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **ELSEWHERE}
-    command = [*another_user(), sys.executable, "-m", "tools.compile"]
-    return subprocess.run(
-        command, cwd=folder, env=environment, umask=0o077, capture_output=True, text=True
-    )
+# With and without modules of others, immutables, clones of it.
+SOME = ("NodeFactory", "NodeStaking", "Timelock")
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[Path]:
-    """Not under tmp_path, where nobody but its owner may look."""
-    with TemporaryDirectory() as place:
-        folder = Path(place) / "an Öther place"
-        folder.mkdir()
-        yield folder
+def test_another_user_elsewhere_gets_the_same_byte_code() -> None:
+    """`make test` compiles all of them so."""
+    assert reproduce.reproduced(SOME) == []
 
 
-def test_another_user_elsewhere_gets_the_same_byte_code(elsewhere: Path) -> None:
-    """Another folder, user, locale, time zone, hash seed and umask: every file byte by byte."""
-    folder = elsewhere
-    done = compiled_in(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    ours = {path: path.read_bytes() for path in ARTEFACTS.glob("*.json")}
-    for path, content in ours.items():
-        assert (folder / path.relative_to(ROOT)).read_bytes() == content, path.name
-    written = folder / "src/linkpool/chain/release.json"
-    assert not another_user() or written.stat().st_uid != os.geteuid()
-    theirs = json.loads(written.read_text())
-    assert theirs == manifest()
-    assert len(ours) == len(theirs["contracts"]) == len(deployables())
+def test_a_trace_of_the_place_would_be_seen(tmp_path: Path) -> None:
+    """One byte more in a file, and one file less, are told by name."""
+    for name in SOME:
+        theirs = tmp_path / name_of(ARTEFACTS / f"{name}.json")
+        theirs.parent.mkdir(parents=True, exist_ok=True)
+        theirs.write_bytes((ARTEFACTS / f"{name}.json").read_bytes())
+    release = tmp_path / name_of(RELEASE)
+    release.write_text(json.dumps({"contracts": {name: contracts()[name] for name in SOME}}))
+    assert list(reproduce.differences(tmp_path, SOME)) == []
+    (tmp_path / name_of(ARTEFACTS / "Timelock.json")).write_text("{}\n")
+    changed = {**contracts()["NodeFactory"], "init_hash": "0x00"}
+    release.write_text(json.dumps({"contracts": {"NodeFactory": changed}}))
+    told = list(reproduce.differences(tmp_path, SOME))
+    assert [line.rpartition("/")[2] for line in told] == [
+        "Timelock.json is stale: make compile",
+        "release.json: NodeFactory is stale: make compile",
+    ]
+
+
+def test_a_copy_that_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess([], 1, "compile: ", "no such opcode")
+
+    monkeypatch.setattr(reproduce, "compiled", failed)
+    assert reproduce.reproduced(()) == ["compile: no such opcode"]
 
 
 def test_every_shipped_source_is_in_the_manifest() -> None:
@@ -103,10 +82,12 @@ def test_sizes_leave_room_and_add_up() -> None:
 
 def test_what_is_copied_is_named_by_contracts_that_copy() -> None:
     """A new `create_…` in the sources needs a line in tools.release."""
-    copies = {"create_minimal_proxy_to(": "clones", "create_from_blueprint(": "blueprints"}
+    copies = {"create_minimal_proxy_to": "clones", "raw_create": "parts"}
     for call, kind in copies.items():
-        creators = {path.stem for path in deployables() if call in path.read_text()}
+        creators = {path.stem for path in deployables() if f"{call}(" in path.read_text()}
         assert {one["creator"] for one in manifest()[kind]} == creators
+    called = {door.call.partition("(")[0] for door in present()}
+    assert {call for call in called if "create" in call and " " not in call} == set(copies)
 
 
 def test_a_record_is_of_the_code_given() -> None:
@@ -124,12 +105,13 @@ def test_a_record_is_of_the_code_given() -> None:
     assert (found["init_hash"], found["init_size"]) == (hashed(b"\x60\x01"), 2)
     assert (found["runtime_size"], found["immutables_size"]) == (68, 32)
     assert found["immutables"] == [{"name": "m.LINK", "type": "address"}]
-    pattern = blueprint_of(artefact, "Other")
-    assert pattern["code_hash"] == hashed(BLUEPRINT_PREFIX + b"\x60\x01")
-    assert pattern["code_size"] == 5
 
 
 def test_a_clone_is_eip_1167() -> None:
     clone = clone_of("One", "Other")
     assert clone["prefix"] == "0x363d3d373d3d3d363d73"
     assert clone["suffix"] == "0x5af43d82803e903d91602b57fd5bf3"
+
+
+def test_parts_count_from_one() -> None:
+    assert [one["nonce"] for one in parts_of("One", ("A", "B"))] == [1, 2]
