@@ -94,6 +94,9 @@ ENTRIES: Final[dict[str, Entry]] = {
     "adapter": Entry("adapter", "External adapters: run those of the package."),
     "import": Entry("import_", "Come over from another node: its jobs, bridges and keys."),
     "oracle": Entry("oracle", "Run an oracle node."),
+    "economics": Entry(
+        "economics", "What nodes earn and stakers get, at which prices and gas, with what risk."
+    ),
 }
 
 

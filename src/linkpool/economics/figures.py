@@ -32,7 +32,9 @@ class Figure:
     exact: Decimal
     unit: str
     loose: str = ""
-    """What the paper rounds or leaves out."""
+    """What the paper does with it."""
+    why: str = ""
+    """The same in a sentence."""
 
 
 @exact
@@ -43,19 +45,20 @@ def figures() -> tuple[Figure, ...]:
 
 def _section_4() -> Iterator[Figure]:
     calls = PAPER.api_calls * PAPER.share
-    yield _same("4", "requests a month, 0.001 % of RapidAPI's", "4000000", calls, "requests")
+    yield _same("4", "requests a month, 0.001 %", "4000000", calls, "requests")
     yield Figure(
         section="4.1",
-        what="gas of a call: an ERC-20 transfer and 30 %",
+        what="gas of a call: transfer and 30 %",
         printed="35000",
         model=estimate(PAPER),
         exact=PAPER.erc20_gas * (ONE + PAPER.erc20_extra),
         unit="gas",
-        loose="26,923 gas a transfer; an estimate, see the measured gas",
+        loose="estimate",
+        why="estimate: 26,923 gas a transfer and 30 % are 34,999.9; the contracts are measured now",
     )
     gas = bill(PAPER)
     node, other = pool_month(PAPER).node, pool_month(EXACT).node
-    yield _same("4.1", "gas of an answer and its penalty", "70000", gas.answer, "gas")
+    yield _same("4.1", "gas of answer and penalty", "70000", gas.answer, "gas")
     yield Figure(
         section="4.1",
         what="the same at 1 gwei",
@@ -63,11 +66,16 @@ def _section_4() -> Iterator[Figure]:
         model=node.answer_cost,
         exact=other.answer_cost,
         unit="USD",
-        loose="ETH at $392 for ever",
+        loose="fixed ETH",
+        why="fixed ETH: at $392 for ever, gas at 1 gwei",
     )
-    yield _same("4.2", "minimum price, 100 % above it", "0.05488", node.price, "USD")
-    floor = "842.105… rounded down"
-    yield _figure("4.2", "requests of a node", "842", node.asked, other.asked, "answers", floor)
+    yield _same("4.2", "price, 100 % above it", "0.05488", node.price, "USD")
+    floor = "rounded down"
+    why = "rounded down: a node has 16 million / 19,000 = 842 and 2/19 requests"
+    hosted = other.profit - HARDWARE["ecs"]
+    yield _figure(
+        "4.2", "requests of a node", "842", node.asked, other.asked, "answers", floor, why
+    )
     yield _figure("4.2", "revenue of a node", "46.20896", node.revenue, other.revenue, "USD", floor)
     yield _figure("4.2", "cost of a node", "23.10448", node.gas, other.gas, "USD", floor)
     yield _figure(
@@ -77,15 +85,18 @@ def _section_4() -> Iterator[Figure]:
         node.profit,
         other.profit,
         "USD",
-        f"{floor}; without hardware (ECS: ${HARDWARE['ecs']} a month)",
+        "no hardware",
+        f"no hardware: ECS takes ${HARDWARE['ecs']} of it, ${hosted:.2f} are left",
     )
 
 
 def _section_5() -> Iterator[Figure]:
     pool, other = pool_month(PAPER), pool_month(EXACT)
-    stake = "the stake rounded up to 14 million"
-    both = "stake rounded up, requests down"
-    yield _figure("5", "stake", "14000000", pool.size.stake, other.size.stake, "LINK", stake)
+    stake = "rounded up"
+    why = "rounded up: 13,969,252.36 LINK fill 698 nodes and 46 % of one more"
+    both = "both"
+    why_both = "both: the stake is rounded up, the requests of each node down"
+    yield _figure("5", "stake", "14000000", pool.size.stake, other.size.stake, "LINK", stake, why)
     yield _figure(
         "5",
         "nodes",
@@ -93,9 +104,11 @@ def _section_5() -> Iterator[Figure]:
         pool.size.nodes,
         other.size.nodes,
         "nodes",
-        f"{stake}; 698 full, one at 46 %",
+        stake,
     )
-    yield _figure("5", "profit of the pool", "16173.136", pool.profit, other.profit, "USD", both)
+    yield _figure(
+        "5", "profit of the pool", "16173.136", pool.profit, other.profit, "USD", both, why_both
+    )
     yield _figure("5", "the stakers' 75 %", "12129.852", pool.stakers, other.stakers, "USD", both)
     yield _figure("5", "the owners' 25 %", "4043.284", pool.owners, other.owners, "USD", both)
 
@@ -112,6 +125,7 @@ def _figure(
     exactly: Decimal,
     unit: str,
     loose: str,
+    why: str = "",
 ) -> Figure:
     return Figure(
         section=section,
@@ -121,4 +135,5 @@ def _figure(
         exact=exactly,
         unit=unit,
         loose=loose,
+        why=why,
     )

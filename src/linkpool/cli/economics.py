@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+"""`linkpool economics …`: what nodes earn and stakers get, at which prices, with which chances."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated, Any, Literal
+
+import typer
+
+from linkpool.cli.command import Facts, offline
+from linkpool.cli.output import Answer
+from linkpool.cli.session import Session
+from linkpool.economics import answers, tables
+from linkpool.economics.breakeven import break_evens, check_target
+from linkpool.economics.figures import figures
+from linkpool.economics.measures import MEASURES
+from linkpool.economics.parameters import specs
+from linkpool.economics.reading import parameters
+from linkpool.economics.report import Report, report
+from linkpool.economics.scenarios import DEFAULT, SCENARIOS
+from linkpool.economics.sensitivity import tornado
+from linkpool.economics.simulation import PATHS, SEED, Simulation, simulate
+from linkpool.economics.specs import bounds, shown
+from linkpool.economics.text import written
+from linkpool.errors import UsageError
+
+app = typer.Typer(help="What nodes earn and stakers get, at which prices and gas, with what risk.")
+
+WIDTH = 80
+MOST_COMPARED = 4
+
+Source = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help=f"{', '.join(SCENARIOS)}, or a TOML file"),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="SCENARIO", help="2 to 4 of them, or TOML files"),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="one parameter, any number of times; `economics parameters` has them",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="the same seed repeats the futures")]
+Paths = Annotated[int, typer.Option("--paths", min=1, help="number of futures")]
+Months = Annotated[int, typer.Option("--months", min=1, max=600, help="length of each")]
+
+
+@offline(app, "parameters")
+async def listing(session: Session, source: Source = DEFAULT, given: Set = None) -> Answer:
+    """Every parameter: its value, its bounds, what it is."""
+    p = parameters(source, given or ())
+    values = {shown(name): getattr(p, name) for name in specs()}
+    return Answer(
+        title=f"parameters of {source}",
+        data={"scenario": source, "parameters": tables.tidy(values)},
+        columns=("parameter", "value", "allowed", "what"),
+        rows=[
+            (shown(name), written(name, getattr(p, name)), bounds(spec), spec.what)
+            for name, spec in specs().items()
+        ],
+    )
+
+
+@offline(app, "figures")
+async def paper(session: Session) -> Answer:
+    """The whitepaper's figures beside the exact ones."""
+    return Answer(
+        title="sections 4 and 5 of the whitepaper",
+        data={"figures": tables.tidy(figures())},
+        columns=tables.FIGURES,
+        rows=tables.of_figures(),
+        note="\n".join(sorted({one.why for one in figures() if one.why})),
+    )
+
+
+@offline(app, "report")
+async def full(
+    session: Session,
+    source: Source = DEFAULT,
+    given: Set = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="write a page with charts, for any browser"),
+    ] = None,
+    seed: Seed = SEED,
+    paths: Paths = PATHS,
+    months: Months = 12,
+) -> Answer:
+    """What an operator earns and a staker gets. Futures are simulated for --html only."""
+    found = report(", ".join([source, *(given or ())]), parameters(source, given or ()))
+    note = ""
+    if page is not None:
+        _write(page, found, seed=seed, paths=paths, months=months)
+        note = f"wrote {page}: open it in a browser"
+    return Answer(
+        title=_title("economics", source, given),
+        data=_content(found) | ({"html": page} if page is not None else {}),
+        facts=_facts("operator", answers.operator(found)) + _facts("staker", answers.staker(found)),
+        columns=tables.MONTH,
+        rows=tables.of_month(found),
+        note=note,
+    )
+
+
+@offline(app, "break-even")
+async def even(
+    session: Session,
+    source: Source = DEFAULT,
+    given: Set = None,
+    whose: Annotated[
+        Literal["operator", "staker", "node"], typer.Option("--for", help="who breaks even")
+    ] = "operator",
+    swing: Annotated[
+        int, typer.Option("--swing", min=1, max=99, help="percent by which each is varied")
+    ] = 20,
+) -> Answer:
+    """Where each parameter breaks even, and what a change of it does; what matters most first."""
+    p = parameters(source, given or ())
+    check_target(p)
+    measure = MEASURES[whose]
+    evens = list(break_evens(p, measure))
+    bars = tornado(p, measure, Decimal(swing) / 100)
+    now = measure.of(p)
+    return Answer(
+        title=_title(measure.what, source, given),
+        data={
+            "scenario": source,
+            "for": whose,
+            "now": tables.tidy(now),
+            "breakEven": tables.tidy(evens),
+            "sensitivity": tables.tidy(bars),
+        },
+        columns=("parameter", "now", "pays", f"at -{swing} %", f"at +{swing} %"),
+        rows=tables.of_evens(p, measure, evens, bars),
+        note=f"now {tables.measured(measure, now)}; minimum price and number of nodes stay",
+    )
+
+
+@offline(app, "simulate")
+async def chances(
+    session: Session,
+    source: Source = "agreements",
+    given: Set = None,
+    seed: Seed = SEED,
+    paths: Paths = PATHS,
+    months: Months = 12,
+) -> Answer:
+    """Many futures: prices walk, requests grow, answers fail (Monte Carlo)."""
+    found = simulate(parameters(source, given or ()), seed=seed, paths=paths, months=months)
+    return Answer(
+        title=_title(f"{paths:,} futures of {months} months, seed {seed}", source, given),
+        data={"scenario": source} | _without(tables.tidy(found), "returns", "totals"),
+        facts=_facts("", answers.futures(found)),
+        columns=tables.FUTURES,
+        rows=tables.of_futures(found),
+    )
+
+
+@offline(app, "compare")
+async def beside(session: Session, sources: Sources = None, given: Set = None) -> Answer:
+    """Scenarios side by side [default: paper exact direct agreements]."""
+    names = list(sources or ("paper", "exact", "direct", "agreements"))
+    if not 2 <= len(names) <= MOST_COMPARED:
+        raise UsageError(f"2 to {MOST_COMPARED} scenarios are compared, not {len(names)}")
+    found = [report(name, parameters(name, given or ())) for name in names]
+    return Answer(
+        title=_title("side by side", "", given),
+        data={"scenarios": [_content(one) for one in found]},
+        columns=("a month", *(Path(name).stem for name in names)),
+        rows=tables.of_comparison(found),
+    )
+
+
+def _write(page: Path, found: Report, *, seed: int, paths: int, months: int) -> None:
+    from linkpool.economics.page import html
+
+    simulation: Simulation | None = None
+    if not found.is_empty:
+        simulation = simulate(found.parameters, seed=seed, paths=paths, months=months)
+    page.write_text(html(found, simulation), encoding="utf-8")
+
+
+def _content(found: Report) -> dict[str, Any]:
+    content: dict[str, Any] = tables.tidy(found)
+    return content | {
+        "answers": {
+            "operator": [text for _, text in answers.operator(found)],
+            "staker": [text for _, text in answers.staker(found)],
+        }
+    }
+
+
+def _facts(who: str, words: answers.Words) -> Facts:
+    """Lines that fit a terminal, under who asks."""
+    lines: Facts = [(who.upper(), "")] if who else []
+    for label, text in words:
+        first, *more = wrap(text, WIDTH)
+        lines += [(label, first), *(("", "  " + line) for line in more)]
+    return lines
+
+
+def _title(what: str, source: str, given: list[str] | None) -> str:
+    changed = f", {', '.join(given)}" if given else ""
+    return f"{what} ({source or 'scenarios'}{changed})"
+
+
+def _without(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in names}

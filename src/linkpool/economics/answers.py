@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""The two questions, answered in words. An operator: what do I earn, at which prices and gas, with
+how many nodes? A staker: what is my return, what can go wrong?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from linkpool.economics.breakeven import BreakEven
+from linkpool.economics.earnings import Prices, conditions
+from linkpool.economics.exact import ZERO, exact
+from linkpool.economics.gas import measured
+from linkpool.economics.parameters import Parameters
+from linkpool.economics.report import Report
+from linkpool.economics.simulation import Simulation
+from linkpool.economics.text import count, digits, dollars, noun, percent, usd, written
+
+Words = Iterator[tuple[str, str]]
+
+EMPTY: Final = "Nothing is staked and no node runs: there is nothing to earn, and no return."
+_NAMES: Final = {
+    "gas_price": "gas price",
+    "eth_price": "price of ETH",
+    "minimum_price": "minimum price",
+    "share": "demand",
+    "oracles": "number of oracles",
+    "makers": "owners' part",
+}
+_EXAMPLE: Final = Decimal(10_000)  # LINK of a staker
+
+
+@exact
+def operator(report: Report) -> Words:
+    """Label and sentence."""
+    if report.is_empty or report.fleet is None:
+        yield "earnings", EMPTY
+        return
+    p, pool, node = report.parameters, report.pool, report.pool.node
+    does = "earn" if pool.operator >= 0 else "lose"
+    size = noun(pool.size.nodes, "node")
+    yield "earnings", f"you {does} {dollars(abs(pool.operator))} a month with {size}"
+    parts = f"{count(node.answered)} answers at {usd(node.price, 5)} = {usd(node.revenue)}"
+    costs = f"less {usd(node.gas)} gas and {usd(node.hardware)} hardware"
+    yield (
+        "a node",
+        f"{parts}, {costs}; {written('makers', p.makers)} of what is shared is the owners'",
+    )
+    yield (
+        "gas",
+        f"{digits(node.answer_gas, 0)} gas an answer, {usd(node.answer_cost, 5)} at "
+        + (f"{written('gas_price', p.gas_price)} and ETH at {written('eth_price', p.eth_price)}"),
+    )
+    for label, name, rest in (
+        ("gas price", "gas_price", "while the minimum price stays"),
+        ("ETH", "eth_price", "while the minimum price stays"),
+        ("price", "minimum_price", "an answer"),
+        ("demand", "share", "of the API calls served by oracles"),
+        ("oracles", "oracles", "on the network"),
+    ):
+        yield label, _bound(report.operator[name], "you earn", rest)
+    yield "nodes", _nodes(report)
+
+
+def _nodes(report: Report) -> str:
+    of = report.fleet
+    assert of is not None
+    if of.best is not None and of.best <= 0:
+        return "every node loses: none is best"
+    if of.least is None:
+        return "no number of nodes pays the pool's fixed costs"
+    first = f"pays from {noun(of.least, 'node')} on"
+    if of.best is None:
+        return f"{first}; every further one earns, each a little less"
+    best = f"most with {digits(of.best, 0)} ({dollars(of.operator(of.best))} a month)"
+    last = f", nothing left above {digits(of.most, 0)}" if of.most is not None else ""
+    return f"{first}; {best}{last}; {digits(of.others, 0)} nodes of others stay as they are"
+
+
+@exact
+def staker(report: Report) -> Words:
+    """Label and sentence."""
+    p, pool = report.parameters, report.pool
+    found = pool.yearly_return
+    if found is None or pool.size.each is None:
+        yield "return", EMPTY
+        return
+    link = _EXAMPLE * found
+    yield (
+        "return",
+        f"{percent(found)} a year at {written('link_price', p.link_price)} a LINK: "
+        f"{digits(link)} LINK ({usd(link * p.link_price)}) on {digits(_EXAMPLE, 0)} LINK",
+    )
+    gas = measured()["stake.direct.new"] + measured()["withdraw.direct.all"]
+    cost = gas * Prices(gas=p.gas_price, eth=p.eth_price, link=p.link_price).of_gas
+    back = _least(cost, found * p.link_price)
+    yield "in and out", f"{digits(gas, 0)} gas, {usd(cost)}: {back}"
+    wanted = written("target_return", p.target_return)
+    yield "wanted", f"{wanted} with LINK at {_link_price(p, found)} or less, payments set in USD"
+    for name, rest in (
+        ("share", "of the API calls served by oracles"),
+        ("oracles", "on the network"),
+        ("minimum_price", "an answer"),
+        ("makers", "for the owners"),
+    ):
+        yield "", _bound(report.staker[name], wanted, rest)
+    yield from _dangers(report)
+
+
+def _link_price(p: Parameters, found: Decimal) -> str:
+    """Payments in USD are so much more LINK as LINK is cheaper: the return is a hyperbola."""
+    return usd(max(found, ZERO) * p.link_price / p.target_return, 4)
+
+
+def _least(cost: Decimal, income: Decimal) -> str:
+    if income <= 0:
+        return "never earned back"
+    return f"a stake below {digits(cost / income)} LINK takes more than a year to earn that back"
+
+
+def _dangers(report: Report) -> Words:
+    p, pool = report.parameters, report.pool
+    month = 1 - (1 - p.loss_cap) ** 3
+    yield (
+        "dangers",
+        f"penalties: at most {written('loss_cap', p.loss_cap)} of a node's stake within 14 days, "
+        f"{percent(month)} within a month",
+    )
+    lost = pool.node.lost * 12 * pool.size.nodes / (pool.size.stake * conditions(p).now.link)
+    expected = f"{percent(lost, 3)} of the stake a year" if lost else "none"
+    yield "", f"penalties to be expected from the faults given: {expected}"
+    yield "", "LINK: the stake and all income are LINK; its price moves all of it"
+    yield "", "more oracles: twice as many halve the income; more stake on a node does not raise it"
+    yield "", "the operator stops: income stops, the stake can be withdrawn at any time"
+
+
+def futures(found: Simulation) -> Words:
+    """What a simulation says to both."""
+    if found.operator_total.worst == found.operator_total.best:
+        yield "chance", "there is none: without volatility and faults every future is the same"
+    yield (
+        "operator",
+        f"{dollars(found.operator_total.median)} in {found.months} months in the middle of "
+        f"{found.paths:,} futures; 5 of 100 are below {dollars(found.operator_total.low)}",
+    )
+    yield "", f"you lose money in {percent(found.operator_loses, 1)} of them"
+    yield (
+        "staker",
+        f"{percent(found.staker_link.median)} a year in LINK in the middle; 5 of 100 are below "
+        f"{percent(found.staker_link.low)}",
+    )
+    yield (
+        "",
+        f"LINK is lost in {percent(found.staker_loses_link, 1)} of them; counted in USD, the "
+        f"stake's price included, {percent(found.staker_loses_usd, 1)} end below",
+    )
+    yield "", f"less than the wanted return in {percent(found.staker_below_target, 1)}"
+
+
+def _bound(of: BreakEven, gain: str, rest: str) -> str:
+    """Where the gain is, and where one is now."""
+    name = _NAMES[of.name]
+    now = written(of.name, of.now)
+    if of.value is None:
+        return {
+            "pays at every value": f"{gain} at any {name} (now {now})",
+            "never pays": f"{gain}: not by the {name} alone (now {now})",
+            "makes no difference": f"the {name} makes no difference",
+        }[of.words]
+    side = "from" if of.at_least else "up to"
+    return f"{gain} {side} {written(of.name, of.value)} {rest} (now {now})"

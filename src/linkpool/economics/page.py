@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""One self-contained page: answers, charts, tables. It asks no network for anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from html import escape
+from string import Template
+from typing import Final
+
+from linkpool.economics import answers, charts, tables
+from linkpool.economics.charts import Chart
+from linkpool.economics.figures import figures
+from linkpool.economics.measures import MEASURES
+from linkpool.economics.parameters import specs
+from linkpool.economics.report import Report
+from linkpool.economics.simulation import Simulation
+from linkpool.economics.specs import shown
+from linkpool.economics.text import digits, written
+from linkpool.errors import SetupMissing
+
+_CONFIG: Final = {"displayModeBar": False, "responsive": True}
+
+
+def html(of: Report, simulation: Simulation | None) -> str:
+    """SetupMissing where plotly is not installed."""
+    script = _plotly()
+    drawn: dict[str, Chart] = {}
+    body = "\n".join(_body(of, simulation, drawn))
+    template = Template(_template())
+    return template.substitute(
+        name=escape(of.name), style=_file("page.css"), body=body, plotly=script, charts=_data(drawn)
+    )
+
+
+def _body(of: Report, simulation: Simulation | None, drawn: dict[str, Chart]) -> Iterator[str]:
+    yield '<section class="two">'
+    yield _answers("Operator: what do I earn?", answers.operator(of))
+    yield _answers("Staker: what is my return?", answers.staker(of))
+    yield "</section>"
+    if not of.is_empty:
+        yield from _month(of, drawn)
+        yield from _prices(of, drawn)
+    if simulation is not None:
+        yield from _futures(of, simulation, drawn)
+    yield from _paper()
+    yield from _parameters(of)
+
+
+def _month(of: Report, drawn: dict[str, Chart]) -> Iterator[str]:
+    yield "<h2>The month</h2>"
+    yield '<section class="two">'
+    yield _drawn(drawn, "month", charts.waterfall(of), "Where one node's income goes")
+    yield _drawn(drawn, "gas", charts.gas_of(of), "What an answer's gas consists of")
+    yield "</section>"
+    yield _table(tables.MONTH, tables.of_month(of))
+
+
+def _prices(of: Report, drawn: dict[str, Chart]) -> Iterator[str]:
+    operator, staker = MEASURES["operator"], MEASURES["staker"]
+    p = of.parameters
+    yield "<h2>At which prices, with how many nodes?</h2>"
+    yield '<section class="two">'
+    yield _drawn(drawn, "gasprice", charts.by_gas_price(of), "When gas gets dearer and the minimum "
+                 "price stays")  # fmt: skip
+    yield _drawn(drawn, "nodes", charts.by_nodes(of), "More nodes, others' as they are")
+    first = charts.tornado(of.operator_bars, operator.of(p), is_money=True, target=p.target_return)
+    second = charts.tornado(of.staker_bars, staker.of(p), is_money=False, target=p.target_return)
+    yield _drawn(drawn, "operator", first, "Operator: each parameter a fifth lower and higher")
+    yield _drawn(drawn, "staker", second, "Staker: each parameter a fifth lower and higher")
+    yield "</section>"
+    columns = ("parameter", "now", "operator earns", "at −20 %", "at +20 %")
+    rows = tables.of_evens(p, operator, of.operator.values(), of.operator_bars)
+    yield _table(columns, rows)
+
+
+def _futures(of: Report, simulation: Simulation, drawn: dict[str, Chart]) -> Iterator[str]:
+    p = of.parameters
+    yield "<h2>What can go wrong?</h2>"
+    walks = ", ".join(
+        f"{what} {written(name, getattr(p, name))}"
+        for what, name in (
+            ("gas", "gas_volatility"),
+            ("ETH", "eth_volatility"),
+            ("LINK", "link_volatility"),
+        )
+    )
+    yield (
+        f"<p>{simulation.paths:,} futures of {simulation.months} months, seed {simulation.seed}. "
+        f"Prices walk at random ({escape(walks)}); answers fail and nodes are down as often as the "
+        "parameters say.</p>"
+    )
+    yield '<section class="two">'
+    yield _drawn(drawn, "fan", charts.fan(simulation), "The operator's month")
+    yield _drawn(
+        drawn, "returns", charts.histogram(simulation, p.target_return), "The stakers' return"
+    )
+    yield "</section>"
+    yield _answers("In words", answers.futures(simulation))
+    yield _table(tables.FUTURES, tables.of_futures(simulation))
+
+
+def _paper() -> Iterator[str]:
+    yield "<h2>The whitepaper's figures beside the exact ones</h2>"
+    yield _table(tables.FIGURES, tables.of_figures())
+    notes = sorted({one.why for one in figures() if one.why})
+    yield "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>"
+
+
+def _parameters(of: Report) -> Iterator[str]:
+    yield "<h2>What was asked</h2>"
+    rows = [
+        (shown(name), written(name, getattr(of.parameters, name)), spec.what)
+        for name, spec in specs().items()
+    ]
+    items = [
+        (item.what, digits(item.gas, 0), f"{digits(item.times, 3)} {item.per}", item.source)
+        for item in of.bill.items
+    ]
+    yield f"<details><summary>{len(rows)} parameters</summary>"
+    yield _table(("parameter", "value", "what"), rows) + "</details>"
+    yield "<details><summary>gas, transaction by transaction</summary>"
+    yield _table(("transaction", "gas", "times, for each", "source"), items) + "</details>"
+
+
+def _answers(title: str, words: answers.Words) -> str:
+    lines = "".join(f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in words)
+    return f"<article><h3>{escape(title)}</h3><dl>{lines}</dl></article>"
+
+
+def _drawn(drawn: dict[str, Chart], name: str, chart: Chart, title: str) -> str:
+    drawn[name] = chart
+    text = escape(title)
+    return f'<figure><figcaption>{text}</figcaption><div id="chart-{name}"></div></figure>'
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
+        "</div>"
+    )
+
+
+def _data(drawn: dict[str, Chart]) -> str:
+    """JSON that cannot end the script it stands in."""
+    return json.dumps({"charts": drawn, "config": _CONFIG}).replace("<", "\\u003c")
+
+
+def _plotly() -> str:
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError:
+        raise SetupMissing(
+            "the page's charts need plotly: pip install 'linkpool[charts]'"
+        ) from None
+    script: str = get_plotlyjs()
+    return script.replace("</script", "<\\/script")
+
+
+def _template() -> str:
+    return _file("page.html")
+
+
+def _file(name: str) -> str:
+    from importlib.resources import files
+
+    return files("linkpool.economics").joinpath(name).read_text(encoding="utf-8")

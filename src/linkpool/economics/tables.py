@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Rows for a terminal and a page, and the same as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+
+from linkpool.economics.breakeven import BreakEven
+from linkpool.economics.exact import exact
+from linkpool.economics.figures import Figure, figures
+from linkpool.economics.measures import Measure
+from linkpool.economics.parameters import Parameters
+from linkpool.economics.report import Report
+from linkpool.economics.sensitivity import Bar
+from linkpool.economics.simulation import Simulation, Spread
+from linkpool.economics.specs import shown
+from linkpool.economics.text import count, digits, dollars, percent, usd, written
+
+Row = tuple[str, ...]
+
+FIGURES: Final = ("§", "what", "paper", "exact", "loose")
+MONTH: Final = ("a month", "a node", "the pool")
+FUTURES: Final = ("", "worst", "5 of 100", "median", "mean", "95 of 100", "best")
+_GRAIN: Final = Decimal("1e-18")
+_PLACES: Final = {"USD": 5, "gas": 1, "answers": 5, "LINK": 2}
+
+
+@exact
+def tidy(data: Any) -> Any:
+    """Numbers with 18 decimals at most, dataclasses as mappings."""
+    if isinstance(data, Decimal):
+        rounded = data.quantize(_GRAIN, ROUND_HALF_EVEN) if data.adjusted() < 40 else data
+        return f"{rounded.normalize() + 0:f}"
+    if is_dataclass(data) and not isinstance(data, type):
+        return {field.name: tidy(getattr(data, field.name)) for field in fields(data)}
+    if isinstance(data, Mapping):
+        return {name: tidy(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [tidy(value) for value in data]
+    return data
+
+
+def of_figures() -> list[Row]:
+    """The paper's figures, its own digits first."""
+    return [
+        (one.section, one.what, digits_of(one, Decimal(one.printed)), _exactly(one), one.loose)
+        for one in figures()
+    ]
+
+
+def digits_of(one: Figure, value: Decimal) -> str:
+    """A figure's value in its unit."""
+    text = digits(value, 0 if value == value.to_integral_value() else _PLACES.get(one.unit, 0))
+    return f"${text}" if one.unit == "USD" else f"{text} {one.unit}"
+
+
+def _exactly(one: Figure) -> str:
+    return "the same" if one.exact == one.model else digits_of(one, one.exact).split(" ")[0]
+
+
+@exact
+def of_month(of: Report) -> list[Row]:
+    """A node's month and the pool's."""
+    node, pool = of.pool.node, of.pool
+    nodes = pool.size.nodes
+    amounts = {
+        "revenue": node.revenue,
+        "gas": -node.gas,
+        "hardware": -node.hardware,
+    }
+    rows = [
+        ("nodes", "", digits(nodes, 0)),
+        ("LINK staked", "" if pool.size.each is None else digits(pool.size.each),
+         digits(pool.size.stake)),
+        ("answers", count(node.answered), digits(node.answered * nodes, 0)),
+        *((name, usd(value), usd(value * nodes)) for name, value in amounts.items()),
+        ("fixed costs", "", usd(-of.parameters.fixed_costs)),
+        ("profit", usd(node.profit, 5), usd(pool.profit, 3)),
+        ("penalties expected", usd(-node.lost), usd(-node.lost * nodes)),
+        ("stakers", usd(node.stakers, 5), usd(pool.stakers, 3)),
+        ("owners' share", usd(node.owners, 5), usd(pool.owners, 3)),
+        ("operator, all in all", usd(node.operator, 5), usd(pool.operator, 3)),
+    ]  # fmt: skip
+    found = pool.yearly_return
+    return [*rows, ("stakers' return a year", "", "none" if found is None else percent(found))]
+
+
+def of_evens(
+    p: Parameters, measure: Measure, evens: Iterable[BreakEven], bars: Sequence[Bar]
+) -> list[Row]:
+    """What matters most first; then what only breaks even."""
+    zeros = {one.name: one for one in evens}
+    wide = {bar.name: bar for bar in bars}
+    rows = []
+    for name in [*wide, *(name for name in zeros if name not in wide)]:
+        even, bar = zeros.get(name), wide.get(name)
+        now = getattr(p, name) if even is None else even.now
+        ends = (bar.at_low, bar.at_high) if bar is not None else ()
+        rows.append(
+            (
+                shown(name),
+                written(name, now),
+                "" if even is None else pays(even),
+                *([measured(measure, end) for end in ends] or ("", "")),
+            )
+        )
+    return rows
+
+
+def pays(one: BreakEven) -> str:
+    """On which side of which value."""
+    if one.value is None:
+        return one.words
+    return f"{'at least' if one.at_least else 'at most'} {written(one.name, one.value)}"
+
+
+@exact
+def measured(measure: Measure, value: Decimal) -> str:
+    """In the measure's unit; a staker's is a share of the stake a year."""
+    return dollars(value) if measure.unit == "USD" else f"{percent(value)}"
+
+
+def of_futures(of: Simulation) -> list[Row]:
+    """One line for each thing that people care about."""
+
+    def row(name: str, spread: Spread, show: Any) -> Row:
+        picked = ("worst", "low", "median", "mean", "high", "best")
+        return (name, *(show(getattr(spread, one)) for one in picked))
+
+    return [
+        row("operator, all months", of.operator_total, dollars),
+        row("operator, last month", of.operator_month[-1], dollars),
+        row("return a year in LINK", of.staker_link, percent),
+        row("return a year in USD", of.staker_usd, percent),
+        row("stake lost to penalties", of.lost, lambda part: percent(part, 3)),
+    ]
+
+
+def of_comparison(reports: Sequence[Report]) -> list[Row]:
+    """One column for each."""
+
+    def row(name: str, show: Any) -> Row:
+        return (name, *(show(one) for one in reports))
+
+    def even(one: Report, name: str) -> str:
+        found = one.operator.get(name)
+        if found is None:
+            return "none"
+        return found.words if found.value is None else written(name, found.value)
+
+    return [
+        row("gas an answer", lambda one: digits(one.pool.node.answer_gas, 0)),
+        row("its cost", lambda one: usd(one.pool.node.answer_cost, 5)),
+        row("minimum price", lambda one: usd(one.pool.node.price, 5)),
+        row("answers of a node", lambda one: count(one.pool.node.answered)),
+        row("revenue of a node", lambda one: usd(one.pool.node.revenue)),
+        row("gas of a node", lambda one: usd(one.pool.node.gas)),
+        row("hardware of a node", lambda one: usd(one.pool.node.hardware)),
+        row("profit of a node", lambda one: usd(one.pool.node.profit)),
+        row("nodes", lambda one: digits(one.pool.size.nodes, 0)),
+        row("operator", lambda one: dollars(one.pool.operator)),
+        row("stakers", lambda one: dollars(one.pool.stakers)),
+        row("return a year", _yearly),
+        row("gas price that pays, up to", lambda one: even(one, "gas_price")),
+        row("price that pays, from", lambda one: even(one, "minimum_price")),
+        row("best number of nodes", _best),
+    ]
+
+
+def _yearly(one: Report) -> str:
+    found = one.pool.yearly_return
+    return "none" if found is None else percent(found)
+
+
+def _best(one: Report) -> str:
+    if one.fleet is None:
+        return "none"
+    return "any number" if one.fleet.best is None else digits(one.fleet.best, 0)

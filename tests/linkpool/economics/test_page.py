@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""The page: one file that needs no network, charts that say what the model says."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from linkpool.economics import charts
+from linkpool.economics.charts import Chart
+from linkpool.economics.measures import MEASURES
+from linkpool.economics.page import html
+from linkpool.economics.reading import parameters
+from linkpool.economics.report import report
+from linkpool.economics.simulation import simulate
+
+P = parameters("agreements")
+REPORT = report("agreements", P)
+FUTURES = simulate(P, paths=20, months=4)
+PAGE = html(REPORT, FUTURES)
+OWN = PAGE.replace(max(re.findall(r"<script>(.*?)</script>", PAGE, re.DOTALL), key=len), "")
+"""Without Plotly's own text."""
+
+
+def drawn(page: str) -> dict[str, Chart]:
+    (line,) = re.findall(r"const drawn = (.*);\n", page)
+    found: dict[str, Chart] = json.loads(line)["charts"]
+    return found
+
+
+def test_nothing_is_fetched() -> None:
+    assert "default-src 'none'" in OWN
+    assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://", OWN)
+
+
+def test_every_chart_has_its_place() -> None:
+    names = set(drawn(PAGE))
+    assert names == set(re.findall(r'id="chart-(\w+)"', OWN))
+    assert names == {"month", "gas", "gasprice", "nodes", "operator", "staker", "fan", "returns"}
+
+
+def test_the_answers_and_the_paper_s_figures_are_on_it() -> None:
+    for text in ("Operator: what do I earn?", "Staker: what is my return?", "$16,173.136"):
+        assert text in OWN
+    assert OWN.count("<table>") >= 6
+
+
+def test_names_are_text_and_never_markup() -> None:
+    page = html(report("</script><script>alert(1)</script><b>&", P), None)
+    assert "<script>alert" not in page
+    assert "&lt;/script&gt;" in page
+    assert page.count("</script>") == 2
+
+
+def test_the_waterfall_ends_at_what_is_the_operator_s() -> None:
+    (trace,) = charts.waterfall(REPORT)["data"]
+    amounts: dict[str, float] = dict(zip(trace["x"], trace["y"], strict=True))
+    income = sum(amounts[name] for name in ("income", "gas", "hardware", "penalties"))
+    assert income == pytest.approx(amounts["left"])
+    assert amounts["left"] + amounts["stakers"] == pytest.approx(amounts["operator"])
+    assert amounts["operator"] == pytest.approx(float(REPORT.pool.node.operator))
+
+
+def test_the_gas_line_crosses_zero_where_the_mark_is() -> None:
+    chart = charts.by_gas_price(REPORT)
+    xs, ys = chart["data"][0]["x"], chart["data"][0]["y"]
+    (crossing,) = (x for x, y, last in zip(xs[1:], ys[1:], ys, strict=False) if y <= 0 < last)
+    mark = chart["layout"]["shapes"][1]["x0"]
+    assert crossing - (xs[1] - xs[0]) <= mark <= crossing
+    assert mark == pytest.approx(float(REPORT.operator["gas_price"].value or 0))
+
+
+def test_the_line_of_nodes_is_highest_at_its_mark() -> None:
+    chart = charts.by_nodes(REPORT)
+    (line,) = chart["data"]
+    highest = line["x"][line["y"].index(max(line["y"]))]
+    assert abs(highest - chart["layout"]["shapes"][1]["x0"]) <= line["x"][1] - line["x"][0]
+
+
+@pytest.mark.parametrize("who", ["operator", "staker"])
+def test_a_tornado_s_bars_begin_at_today(who: str) -> None:
+    measure = MEASURES[who]
+    bars = REPORT.operator_bars if who == "operator" else REPORT.staker_bars
+    now = measure.of(P)
+    chart = charts.tornado(bars, now, is_money=who == "operator", target=P.target_return)
+    assert len(chart["data"]) == 2
+    for trace in chart["data"]:
+        ends = [trace["base"] + width for width in trace["x"]]
+        assert ends == pytest.approx(trace["customdata"])
+    if who == "staker":
+        found = REPORT.pool.yearly_return
+        assert found is not None
+        assert chart["data"][0]["base"] == pytest.approx(float(found))
+
+
+def test_the_fan_is_a_band_around_the_middle() -> None:
+    band, line = charts.fan(FUTURES)["data"]
+    months = len(line["x"])
+    high, low = band["y"][:months], band["y"][months:][::-1]
+    assert all(a <= b <= c for a, b, c in zip(low, line["y"], high, strict=True))
+
+
+def test_charts_are_plain_json() -> None:
+    every: list[Any] = [charts.histogram(FUTURES, P.target_return), charts.gas_of(REPORT)]
+    assert json.loads(json.dumps(every)) == every
+
+
+def test_there_is_no_line_of_nodes_without_a_pool() -> None:
+    empty = report("paper", parameters("paper", ["interest=0"]))
+    with pytest.raises(ValueError, match="no fleet"):
+        charts.by_nodes(empty)
+    assert drawn(html(empty, None)) == {}
