@@ -130,6 +130,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
                 for one, text in zip(found, phases, strict=True)
             ],
         },
+        spare=("answers until", "bids until", "job"),
         columns=(
             "id",
             "",
@@ -186,6 +187,7 @@ async def show(session: Session, number: Number) -> Answer:
         title=f"agreement {number} at block {one.block}: {phase}",
         data={"agreement": view.data(one, terms) | {"phase": phase}, "course": found},
         facts=facts,
+        spare=("score", "after"),
         columns=("oracle", "score", "", "answer", "outcome", "after", "was paid", "lost"),
         rows=[view.row(part) for part in found.parts],
     )

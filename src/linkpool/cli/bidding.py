@@ -38,6 +38,7 @@ async def listing(
     return Answer(
         title=counted(count, "agreement"),
         data={"agreements": found, "count": count},
+        spare=("pays", "at risk", "state"),
         columns=("agreement", "state", "pays", "at risk", "node's oracle", "verdict", "reason"),
         rows=[row for one in found for row in _rows(one)],
     )

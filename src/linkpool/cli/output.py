@@ -21,13 +21,16 @@ _MONEY = ("Juels", "Wei")  # cross JSON as decimal strings: they pass 2**53
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One command's result. `data` is the JSON; the rest is for people."""
+    """One command's result. `data` is the JSON; the rest is for people. `spare` are columns that
+    a narrow terminal can do without, the first first.
+    """
 
     title: str
     data: Any
     facts: Sequence[tuple[str, str]] = ()
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+    spare: Sequence[str] = ()
     note: str = ""
 
 
@@ -36,9 +39,6 @@ def show(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         print_json(answer.data)
         return
-    # In the functions: a node prints no table, and its memory is counted.
-    from rich.table import Table
-
     console = _console()
     if not console.is_terminal:
         console.width = _WIDE
@@ -46,14 +46,36 @@ def show(answer: Answer, *, as_json: bool) -> None:
         console.print(f"[bold]{_marked(answer.title)}[/bold]")
     _facts(console, answer.facts)
     if answer.columns:
-        table = Table()
-        for column in answer.columns:
-            table.add_column(column, overflow="fold")
-        for row in answer.rows:
-            table.add_row(*map(_marked, row))
-        console.print(table)
+        _table(console, answer)
     if answer.note:
         console.print(_marked(answer.note))
+
+
+def _table(console: Console, answer: Answer) -> None:
+    """As much of it as the console is wide."""
+    # In the functions: a node prints no table, and its memory is counted.
+    from rich.table import Table
+
+    from linkpool.cli.fitting import Fitted, fitted, folds
+
+    narrow = console.is_terminal
+    found: Fitted | None = Fitted(answer.columns, answer.rows)
+    if narrow:
+        found = fitted(answer.columns, answer.rows, console.width, spare=answer.spare)
+    if found is None:
+        for row in answer.rows:
+            cells = zip(answer.columns, row, strict=True)
+            _facts(console, [(name, cell) for name, cell in cells if cell])
+            console.print()
+        return
+    table = Table()
+    for place, name in enumerate(found.columns):
+        table.add_column(_marked(name), overflow="fold", no_wrap=narrow and not folds(found, place))
+    for row in found.rows:
+        table.add_row(*map(_marked, row))
+    console.print(table)
+    if found.note:
+        console.print(f"[dim]{_marked(found.note)}[/dim]")
 
 
 def show_preview(facts: Sequence[tuple[str, str]], warnings: Sequence[str], *, title: str) -> None:

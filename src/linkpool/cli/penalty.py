@@ -66,6 +66,7 @@ async def listing(session: Session, node: options.NodeAddress) -> Answer:
             "active": listed.valid,
             "penalties": [_data(one, deposits.get(one.sent.id), now) for one in found],
         },
+        spare=("target", "lost", "returned"),
         columns=(
             "id",
             "target",

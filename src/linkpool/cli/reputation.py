@@ -43,6 +43,7 @@ async def listing(session: Session, provider: Provider = None) -> Answer:
     return Answer(
         title=f"{counted(len(standings), 'member')} of {where.address} at block {block}",
         data={"block": block, "provider": where.address, "members": standings},
+        spare=("seconds per answer", "asked"),
         columns=(
             "oracle",
             "score",
