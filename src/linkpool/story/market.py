@@ -19,7 +19,7 @@ from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.host import OracleHost
 from linkpool.story.bargain import COLLATERAL, PAYMENT, PENALTY, Deed, Moment, Task, tasks
 from linkpool.story.books import Books
-from linkpool.story.cast import CLIENT, HARMED, NODES, OPERATOR
+from linkpool.story.cast import CLIENT, HARMED, NODES, OPERATOR, ROLES
 from linkpool.story.plot import Places
 from linkpool.story.stage import Stage as Scene
 from linkpool.story.telling import latest
@@ -71,10 +71,12 @@ class Market:
 
     async def _take_up_jobs(self, places: Places) -> None:
         """Each node's own jobs, once it serves; a source that moved makes them anew."""
-        for name in places.storages.keys() - self._jobs:
+        for name in sorted(places.storages.keys() - self._jobs):
             node = self.scene.cast.address(name)
             if places.storages[name] not in self.host.registration.storages:
                 continue
+            if not self._jobs:
+                self.told.extend(ROLES)
             for topic in TOPICS:
                 toml = topic.toml(name, self.source)
                 old = self.host.runner.book.find(address(places.storages[name]), topic.job_id)

@@ -40,7 +40,7 @@ def latest(deal: Deal, name: Naming) -> str:
         case Stage.OPEN:
             paid, risk = amount(deal.payment), amount(deal.penalty)
             who = f"{name(deal.consumer)} asks {deal.oracles} oracles for {question(deal.job)}"
-            text = f"{who}, {paid} LINK each, {risk} at risk"
+            text = f"{who}, {paid} LINK each, {risk} at risk for {name(deal.beneficiary)}"
         case Stage.STARTED:
             text = f"{_names(deal.asked, name)} have bid and are asked"
         case Stage.CANCELLED:
