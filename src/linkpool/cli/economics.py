@@ -180,12 +180,16 @@ async def beside(session: Session, sources: Sources = None, given: Set = None) -
 
 
 def _write(page: Path, found: Report, *, seed: int, paths: int, months: int) -> None:
-    from linkpool.economics.page import html
+    """What is missing is said before anything is computed."""
+    from linkpool.economics.page import html, plotly
 
+    if not page.parent.is_dir():
+        raise UsageError(f"{page}: no such folder; make it, or choose another place")
+    script = plotly()
     simulation: Simulation | None = None
     if not found.is_empty:
         simulation = simulate(found.parameters, seed=seed, paths=paths, months=months)
-    page.write_text(html(found, simulation), encoding="utf-8")
+    page.write_text(html(found, simulation, script), encoding="utf-8")
 
 
 def _content(found: Report) -> dict[str, Any]:

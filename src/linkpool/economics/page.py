@@ -23,14 +23,13 @@ from linkpool.errors import SetupMissing
 _CONFIG: Final = {"displayModeBar": False, "responsive": True}
 
 
-def html(of: Report, simulation: Simulation | None) -> str:
-    """SetupMissing where plotly is not installed."""
-    script = _plotly()
+def html(of: Report, simulation: Simulation | None, plotly: str) -> str:
+    """`plotly` is its JavaScript, as plotly() has it."""
     drawn: dict[str, Chart] = {}
     body = "\n".join(_body(of, simulation, drawn))
     template = Template(_template())
     return template.substitute(
-        name=escape(of.name), style=_file("page.css"), body=body, plotly=script, charts=_data(drawn)
+        name=escape(of.name), style=_file("page.css"), body=body, plotly=plotly, charts=_data(drawn)
     )
 
 
@@ -151,7 +150,8 @@ def _data(drawn: dict[str, Chart]) -> str:
     return json.dumps({"charts": drawn, "config": _CONFIG}).replace("<", "\\u003c")
 
 
-def _plotly() -> str:
+def plotly() -> str:
+    """The library, to be part of the page; SetupMissing where it is not installed."""
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:

@@ -153,7 +153,7 @@ def test_the_parameters_are_listed_with_their_bounds(economics: Economics) -> No
         (("simulate", "--paths", "999999999"), "paths times months: "),
         (("compare", "paper"), "2 to 4 scenarios are compared, not 1"),
         (("report", "--set", "stake-limit=1"), "oracles: 19,000 in all, and the pool alone has"),
-        (("report", "--html", "no/such/place.html"), "no/such/place.html: no such file"),
+        (("report", "--html", "no/such/place.html"), "no/such/place.html: no such folder"),
     ],
 )
 def test_what_is_wrong_is_one_line(

@@ -12,7 +12,7 @@ import pytest
 from linkpool.economics import charts
 from linkpool.economics.charts import Chart
 from linkpool.economics.measures import MEASURES
-from linkpool.economics.page import html
+from linkpool.economics.page import html, plotly
 from linkpool.economics.reading import parameters
 from linkpool.economics.report import report
 from linkpool.economics.simulation import simulate
@@ -20,9 +20,8 @@ from linkpool.economics.simulation import simulate
 P = parameters("agreements")
 REPORT = report("agreements", P)
 FUTURES = simulate(P, paths=20, months=4)
-PAGE = html(REPORT, FUTURES)
-OWN = PAGE.replace(max(re.findall(r"<script>(.*?)</script>", PAGE, re.DOTALL), key=len), "")
-"""Without Plotly's own text."""
+SCRIPT = "/* Plotly's own text */"
+PAGE = html(REPORT, FUTURES, SCRIPT)
 
 
 def drawn(page: str) -> dict[str, Chart]:
@@ -32,24 +31,31 @@ def drawn(page: str) -> dict[str, Chart]:
 
 
 def test_nothing_is_fetched() -> None:
-    assert "default-src 'none'" in OWN
-    assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://", OWN)
+    assert "default-src 'none'" in PAGE
+    assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://", PAGE)
+
+
+def test_plotly_is_part_of_the_page_and_cannot_end_its_script() -> None:
+    script = plotly()
+    assert "Plotly" in script
+    assert "</script" not in script.lower()
+    assert html(REPORT, None, script).count("</script>") == 2
 
 
 def test_every_chart_has_its_place() -> None:
     names = set(drawn(PAGE))
-    assert names == set(re.findall(r'id="chart-(\w+)"', OWN))
+    assert names == set(re.findall(r'id="chart-(\w+)"', PAGE))
     assert names == {"month", "gas", "gasprice", "nodes", "operator", "staker", "fan", "returns"}
 
 
 def test_the_answers_and_the_paper_s_figures_are_on_it() -> None:
     for text in ("Operator: what do I earn?", "Staker: what is my return?", "$16,173.136"):
-        assert text in OWN
-    assert OWN.count("<table>") >= 6
+        assert text in PAGE
+    assert PAGE.count("<table>") >= 6
 
 
 def test_names_are_text_and_never_markup() -> None:
-    page = html(report("</script><script>alert(1)</script><b>&", P), None)
+    page = html(report("</script><script>alert(1)</script><b>&", P), None, SCRIPT)
     assert "<script>alert" not in page
     assert "&lt;/script&gt;" in page
     assert page.count("</script>") == 2
@@ -112,4 +118,4 @@ def test_there_is_no_line_of_nodes_without_a_pool() -> None:
     empty = report("paper", parameters("paper", ["interest=0"]))
     with pytest.raises(ValueError, match="no fleet"):
         charts.by_nodes(empty)
-    assert drawn(html(empty, None)) == {}
+    assert drawn(html(empty, None, SCRIPT)) == {}
