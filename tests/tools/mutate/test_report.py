@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""The page's figures, and the verdicts that are committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.mutate.record import Fate, Record
+from tools.mutate.report import BEGIN, END, figures, page
+from tools.mutate.verdicts import load
+
+FATES = [
+    *[Fate.KILLED] * 18,
+    *[Fate.SURVIVED] * 2,
+    Fate.PAUSED,
+    Fate.SAME,
+    Fate.REPEATED,
+    Fate.STILLBORN,
+    None,
+]
+
+
+def test_what_does_not_compile_or_differ_is_not_counted() -> None:
+    found = figures("x", FATES, 1)
+    assert (found.mutants, found.counted, found.killed) == (25, 20, 18)
+    assert (found.equivalent, found.open, found.not_run) == (1, 2, 1)
+    assert found.score == "90.0 %"
+
+
+def test_a_source_that_was_not_run_has_no_score() -> None:
+    assert figures("x", [None, None], 0).score == "-"
+
+
+def test_only_the_generated_part_of_the_page_changes() -> None:
+    text = f"above\n{BEGIN}\nold\n{END}\nbelow\n"
+    assert page(text, ["new"]) == f"above\n{BEGIN}\nnew\n{END}\nbelow\n"
+
+
+def test_verdicts_have_sentences_and_are_at_most_a_twentieth() -> None:
+    judged = sum(len(verdict.mutants) for verdict in load())
+    fates = [fate for source in Record.load().sources.values() for fate in source.fates.values()]
+    compiled = sum(fate in (Fate.KILLED, Fate.SURVIVED, Fate.PAUSED) for fate in fates)
+    assert judged * 20 <= compiled
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[[equivalent]]\nsource = "a"\nwhy = "because"\nmutants = ["x"]', "no sentence"),
+        ('[[equivalent]]\nsource = "a"\nwhy = "So."\nmutants = ["x"]\n' * 2, "judged twice: x"),
+    ],
+)
+def test_a_verdict_needs_a_reason_and_is_given_once(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    path = tmp_path / "verdicts.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=complaint):
+        load(path)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Mutation testing of the contracts: small faults are planted, the tests must notice each."""

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""Plants faults in the contracts, one at a time, and looks whether a test notices.
+
+Goes on where the last run stopped: what a source's text and a mutant's id say is known is not run
+again. `--again` runs survivors again, after new tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from tools.mutate.contracts import Contracts
+from tools.mutate.mutants import Mutant, mutants, sources
+from tools.mutate.reach import Reach
+from tools.mutate.record import RECORD, Fate, Record, Source
+from tools.mutate.session import Job, Tests, collect, measured, outcomes, prepare
+from tools.sources import ROOT, name_of
+
+TESTS = ("unit", "attacks", "paper", "test_roles.py")
+OPEN = (Fate.SURVIVED, Fate.PAUSED)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.mutate", description=__doc__)
+    parser.add_argument("--only", default="", help="names of sources, such as custody,shares")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument("--patience", type=float, default=60.0, help="CPU s for one mutant")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="run survivors again")
+    parser.add_argument("--record", type=Path, default=RECORD)
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "mutants")
+    parser.add_argument("--verbose", action="store_true", help="a line for each mutant")
+    return parser.parse_args()
+
+
+def chosen(only: str) -> list[Path]:
+    """The sources asked for.
+
+    Raises:
+        SystemExit: A name that no source has.
+    """
+    if not only:
+        return sources()
+    names = only.replace(",", " ").split()
+    by_name = {path.stem: path for path in sources()}
+    by_name |= {name_of(path): path for path in sources()}
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise SystemExit(f"mutate: no source is called {unknown[0]}; known: {', '.join(by_name)}")
+    return [by_name[name] for name in names]
+
+
+def ordered(mutant: Mutant, source: Source, reach: Reach, known: set[str]) -> list[str]:
+    """The tests for a mutant: those through its line first, then good killers, then quick ones."""
+    line = reach.lines.get((mutant.source, mutant.line), set())
+    tests = reach.tests(mutant.source, mutant.function) & known
+
+    def worth(test: str) -> tuple[bool, float, str]:
+        return test not in line, reach.seconds[test] / (1 + source.killers[test]), test
+
+    return sorted(tests, key=worth)
+
+
+def jobs(
+    paths: list[Path], record: Record, reach: Reach, tests: Tests, again: bool
+) -> Iterator[Job]:
+    for path in paths:
+        found = mutants(path)
+        source = record.source(name_of(path), {mutant.id for mutant in found})
+        for mutant in found:
+            fate = source.fates.get(mutant.id)
+            if fate is None or (again and fate in OPEN) or fate is Fate.PAUSED:
+                yield Job(mutant, source, ordered(mutant, source, reach, set(tests.items)))
+
+
+def until(deadline: float, found: Iterator[Job]) -> Iterator[Job]:
+    for job in found:
+        if time.monotonic() > deadline:
+            return
+        yield job
+
+
+def run(options: argparse.Namespace, tests: Tests) -> None:
+    start = time.monotonic()
+    record = Record.load(options.record)
+    paths = chosen(options.only)
+    contracts = Contracts([name_of(path) for path in paths])
+    prepare(contracts)
+    reach = measured(tests, options.cache)
+    todo = until(start + options.seconds, jobs(paths, record, reach, tests, options.again))
+    saved, done, began = start, 0, time.monotonic()
+    for job, outcome in outcomes(
+        tests, contracts, todo, workers=options.workers, patience=options.patience
+    ):
+        job.source.add(outcome)
+        done += 1
+        if options.verbose or outcome.fate in OPEN:
+            print(f"{outcome.fate:9} {job.mutant}", flush=True)
+        if time.monotonic() - saved > 30:
+            record.save()
+            saved = time.monotonic()
+    record.save()
+    print(f"mutate: {done} mutants in {time.monotonic() - began:.0f} s")
+
+
+def main() -> int:
+    options = arguments()
+    chosen(options.only)  # a wrong name is said before anything is compiled
+    collect([f"tests/contracts/{name}" for name in TESTS], partial(run, options))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Writes the figures of docs/explain/mutants.md: `python -m tools.mutate.report`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.mutate.mutants import Mutant, mutants, sources
+from tools.mutate.record import Fate, Record
+from tools.mutate.verdicts import Verdict, by_mutant, load
+from tools.sources import ROOT, name_of
+
+PAGE = ROOT / "docs" / "explain" / "mutants.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+HEAD = (
+    "| source | mutants | counted | killed | equivalent | open | not run | killed of counted |\n"
+    "|---|--:|--:|--:|--:|--:|--:|--:|"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Of one source, or of all."""
+
+    name: str
+    mutants: int
+    killed: int
+    equivalent: int
+    open: int
+    not_run: int
+
+    @property
+    def counted(self) -> int:
+        """What compiles, to other code, and is not argued to be equivalent."""
+        return self.killed + self.open
+
+    @property
+    def score(self) -> str:
+        return f"{100 * self.killed / self.counted:.1f} %" if self.counted else "-"
+
+    def row(self) -> str:
+        cells = (self.mutants, self.counted, self.killed, self.equivalent, self.open, self.not_run)
+        return f"| {self.name} | {' | '.join(f'{cell:,}' for cell in cells)} | {self.score} |"
+
+
+def figures(name: str, fates: Iterable[Fate | None], judged: int) -> Figures:
+    """Counts; `judged` survivors are equivalent by argument."""
+    found = Counter(fates)
+    survivors = found[Fate.SURVIVED] + found[Fate.PAUSED]
+    return Figures(
+        name=name,
+        mutants=found.total(),
+        killed=found[Fate.KILLED],
+        equivalent=judged,
+        open=survivors - judged,
+        not_run=found[None],
+    )
+
+
+def fates_of(path: Path, record: Record) -> dict[Mutant, Fate | None]:
+    source = record.sources.get(name_of(path))
+    known = {} if source is None else source.fates
+    return {mutant: known.get(mutant.id) for mutant in mutants(path)}
+
+
+def lines(paths: list[Path], record: Record, verdicts: list[Verdict]) -> list[str]:
+    """The generated part of the page."""
+    judged = by_mutant(verdicts)
+    rows, survivors = [], []
+    everything: list[Fate | None] = []
+    equivalent = 0
+    for path in paths:
+        fates = fates_of(path, record)
+        left = [it for it, fate in fates.items() if fate in (Fate.SURVIVED, Fate.PAUSED)]
+        argued = sum(mutant.id in judged for mutant in left)
+        rows.append(figures(name_of(path), fates.values(), argued).row())
+        survivors += [mutant for mutant in left if mutant.id not in judged]
+        everything += fates.values()
+        equivalent += argued
+    total = figures("all", everything, equivalent).row()
+    text = [HEAD, *rows, total, "", "### Equivalent, and why", ""]
+    text += [f"- {it.source}, {len(it.mutants)}: {it.why}" for it in verdicts]
+    text += ["", "### Open", ""]
+    return text + [f"- `{mutant.source}:{mutant.line}` `{mutant.after}`" for mutant in survivors]
+
+
+def page(text: str, generated: list[str]) -> str:
+    """The page with its generated part anew."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return "\n".join([before + BEGIN, *generated, END + after])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.mutate.report", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only compare")
+    check = parser.parse_args().check
+    text = PAGE.read_text(encoding="utf-8")
+    wanted = page(text, lines(sources(), Record.load(), load()))
+    if check and text != wanted:
+        print(f"report: {name_of(PAGE)} is stale: python -m tools.mutate.report", file=sys.stderr)
+        return 1
+    if not check:
+        PAGE.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
