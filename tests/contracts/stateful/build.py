@@ -59,15 +59,15 @@ def built(path: Path) -> Built:
 
 
 @cache
-def built_with(patch: Patch) -> Built:
-    """PoolStorage with a planted bug."""
+def built_with(patch: Patch, file: str = "PoolStorage.vy") -> Built:
+    """A contract, by its path below contracts/, with a planted bug."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "contracts"
         shutil.copytree(CONTRACTS, root)
         patch.apply(root)
         bundle = FilesystemInputBundle([Path(p) for p in site.getsitepackages()] + [root])
         out = compile_from_file_input(
-            bundle.load_file("PoolStorage.vy"),
+            bundle.load_file(file),
             input_bundle=bundle,
             output_formats=["abi", "bytecode"],
         )

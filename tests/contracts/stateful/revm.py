@@ -44,7 +44,7 @@ class Revm:
             return Outcome(False, bytes.fromhex(found[1][2:]) if found else b"")
         result = self.evm.result
         assert result is not None
-        return Outcome(True, bytes(output), tuple(map(_log, result.logs)))
+        return Outcome(True, bytes(output), tuple(map(as_log, result.logs)))
 
     def peek(self, to: str, data: bytes) -> bytes:
         self._enter()
@@ -71,6 +71,6 @@ class Revm:
         self.evm.set_block_env(BlockEnv(number=self.block, timestamp=self.time))
 
 
-def _log(log: Any) -> Log:
+def as_log(log: Any) -> Log:
     topics, data = log.data
     return Log(log.address.lower(), tuple(map(bytes, topics)), bytes(data))
