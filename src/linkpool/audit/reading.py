@@ -65,17 +65,24 @@ async def read(source: Source, target: Target) -> Facts:
         reputation=target.reputation,
     )
     every = await stores.read(source, suite, first)
-    parts = _parts(suite, past, destinations, [one.place for one in every])
+    powers = await _powers(source, suite)
+    rulers = (powers.owner, powers.owners_owner)
+    parts = {
+        *_parts(suite, past, destinations, [one.place for one in every]),
+        *(one for one in rulers if one is not None),
+        *networks.places(network),
+        *target.more,
+    }
     return Facts(
         moment=source.moment,
         suite=suite,
-        powers=await _powers(source, suite),
+        powers=powers,
         shares=await _shares(source, suite),
         stores=every,
         destinations=destinations,
         history=past,
         network=network,
-        codes=await source.codes([*parts, *networks.places(network), *target.more]),
+        codes=await source.codes(parts - {ZERO}),
     )
 
 
@@ -189,4 +196,4 @@ def _parts(
         if one.target == suite.factory and (new := history.named(one.data)) is not None
     }
     parts = {*fixed, *suite.contracts.values(), *announced, *storages}
-    return (parts | {one.target for one in destinations}) - {ZERO}
+    return parts | {one.target for one in destinations}

@@ -8,17 +8,18 @@ from typing import Final
 
 from eth_typing import ChecksumAddress
 
-from linkpool.audit.checks.code import is_released, logic
+from linkpool.audit.checks.code import is_as_wanted, logic
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Operation, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
-from linkpool.audit.history import write_of
+from linkpool.audit.history import Named, write_of
 from linkpool.audit.words import day, lasting
 from linkpool.chain import wire
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.codec import codec
 from linkpool.units import show_percent
 
+_DELEGATED: Final = bytes.fromhex("ef0100")  # EIP-7702
 _TERMS: Final = ("makers' percentage", "cost ceiling", "operations wallet")
 
 
@@ -27,7 +28,7 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     yield from _suite_owner(facts, expected)
     yield _owners_owner(facts, expected)
     yield _creator(facts)
-    waiting = [*_operations(facts), *_terms(facts)]
+    waiting = [*_operations(facts, expected), *_terms(facts)]
     yield from waiting
     if not waiting:
         yield right("pending", "announcements", "nothing waits")
@@ -47,19 +48,29 @@ def _delay(facts: Facts, expected: Expected) -> Finding:
 
 def _suite_owner(facts: Facts, expected: Expected) -> Iterator[Finding]:
     owner, pending = facts.powers.owner, facts.powers.pending_owner
-    yield _owner("the suite", owner, None if expected.terms is None else expected.terms.owner)
+    wanted = None if expected.terms is None else expected.terms.owner
+    yield _owner(facts, "the suite", owner, wanted)
     if pending not in (None, ZERO):
         yield look("owner", "the suite", f"offered to {pending}, who may take it", "nobody else")
 
 
-def _owner(what: str, found: ChecksumAddress | None, wanted: ChecksumAddress | None) -> Finding:
+def _owner(
+    facts: Facts, what: str, found: ChecksumAddress | None, wanted: ChecksumAddress | None
+) -> Finding:
     if found is None:
         return unknown("owner", what, "it does not say", wanted or "an owner")
     if found == ZERO:
         return look("owner", what, "nobody: renounced, nothing new can come", wanted or "an owner")
+    shown = f"{found}, {_kind(facts.codes.get(found, b''))}"
     if wanted is None:
-        return look("owner", what, found, "nobody said who: see --manifest")
-    return (right if found == wanted else wrong)("owner", what, found, wanted)
+        return look("owner", what, shown, "nobody said who: see --manifest")
+    return (right if found == wanted else wrong)("owner", what, shown, wanted)
+
+
+def _kind(code: bytes) -> str:
+    if not code:
+        return "one key"
+    return "one key that delegates its code" if code.startswith(_DELEGATED) else "a contract"
 
 
 def _owners_owner(facts: Facts, expected: Expected) -> Finding:
@@ -73,11 +84,11 @@ def _owners_owner(facts: Facts, expected: Expected) -> Finding:
         or (made := manifest.contracts.get("PoolOwners")) is None
         or made.tx is None
     ):
-        return _owner("PoolOwners", found, None)
+        return _owner(facts, "PoolOwners", found, None)
     wanted = manifest.terms.owner
     if found == manifest.deployer != wanted and offered == wanted:
         return look("owner", "PoolOwners", f"{found}, offered and not yet taken", wanted)
-    return _owner("PoolOwners", found, wanted)
+    return _owner(facts, "PoolOwners", found, wanted)
 
 
 def _creator(facts: Facts) -> Finding:
@@ -92,10 +103,11 @@ def _creator(facts: Facts) -> Finding:
 # ---- What waits in the Timelock ----
 
 
-def _operations(facts: Facts) -> Iterator[Finding]:
-    for one in facts.history.operations:
-        if one.ended or facts.moment.time > one.lapse:
-            continue
+def _operations(facts: Facts, expected: Expected) -> Iterator[Finding]:
+    alive = [
+        one for one in facts.history.operations if not one.ended and facts.moment.time <= one.lapse
+    ]
+    for one in alive:
         if not one.waits:
             yield unknown(
                 "pending",
@@ -104,28 +116,39 @@ def _operations(facts: Facts) -> Iterator[Finding]:
                 "the same",
             )
         else:
-            yield _operation(facts, one)
+            yield _operation(facts, expected, one)
+    names = [write.name for one in alive if (write := _write(facts, one)) is not None]
+    for name in sorted({one for one in names if names.count(one) > 1}):
+        found = f"{names.count(name)} announcements: whoever runs them chooses the order"
+        yield look("pending", name, found, "one")
 
 
-def _operation(facts: Facts, operation: Operation) -> Finding:
+def _write(facts: Facts, operation: Operation) -> Named | None:
+    return write_of(operation.data) if operation.target == facts.suite.factory else None
+
+
+def _operation(facts: Facts, expected: Expected, operation: Operation) -> Finding:
     what, since = _called(facts, operation), f"from {day(operation.ready)} on anyone may run it"
-    write = None
-    if operation.target == facts.suite.factory:
-        write = write_of(operation.data)
+    write = _write(facts, operation)
     if write is None:
         return wrong("pending", what, since, "a registry write, or nothing")
     if write.new == ZERO:
         return look("pending", what, f"{since}: takes {write.name} out of service", "nothing")
-    if is_released(facts, logic(write.name, write.new)):
-        return look("pending", what, f"{since}: {write.name} of this release", "nothing")
-    found = f"{since}: code that this release does not have gets the powers of logic"
-    return wrong("pending", what, found, "code of this release")
+    if not facts.codes.get(write.new):
+        found = f"{since}: there is no code yet that anybody could read"
+        return wrong("pending", what, found, "code of this release")
+    if not is_as_wanted(facts, expected, logic(write.name, write.new)):
+        found = f"{since}: code that this release does not have gets the powers of logic"
+        return wrong("pending", what, found, "code of this release, made for this pool")
+    again = write.new in {one.new for one in facts.history.changes}
+    found = f"{since}: {write.name} of this release{', which served before' if again else ''}"
+    return look("pending", what, found, "nothing")
 
 
 def _called(facts: Facts, operation: Operation) -> str:
     if operation.target != facts.suite.factory:
         return f"{operation.target} 0x{operation.data[:4].hex()}…"
-    write = write_of(operation.data)
+    write = _write(facts, operation)
     if write is None:
         return codec("PoolStorageFactory").describe(operation.data)
     return f"setContract({write.name}, {write.new})"

@@ -23,13 +23,21 @@ def check(facts: Facts, _expected: Expected) -> Iterator[Finding]:
         yield right("whitelist", "destinations", "none: no penalty can leave")
 
 
+def _is_ours(facts: Facts, one: Destination) -> bool:
+    """Released code alone is not enough: it obeys the ServiceAgreements that made it."""
+    network = facts.network
+    if network is None or one.target != network.penalties:
+        return False
+    return is_released(facts, Part("Penalties", one.target))
+
+
 def _entry(facts: Facts, one: Destination) -> Finding:
     now = hash_of(facts.codes.get(one.target, b""))
     if now != one.code_hash:
         found = f"code {now}: no penalty leaves for it any more, what lies there may be lost"
         return wrong("whitelist", one.target, found, f"code {one.code_hash}, as announced")
-    ours = is_released(facts, Part("Penalties", one.target))
-    kind = "Penalties of this release" if ours else "a contract of others: read its code"
+    ours = _is_ours(facts, one)
+    kind = "Penalties of this network" if ours else "a contract of others: read its code"
     if one.state == _ACTIVE:
         if one.active is False:
             return wrong("whitelist", one.target, "active, and the factory refuses it", "active")

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""How long `linkpool audit` takes for a large deployment: `make bench-audit`.
+
+    python -m bench.audit               700 nodes with three stakers each, penalties at every tenth
+    python -m bench.audit --nodes 50    fewer
+
+Prints a table, writes bench/out/audit.json, ends with 1 where the goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from eth_typing import ChecksumAddress
+
+from bench.chain import Chain, account
+from linkpool.audit import Expected, Order, audit
+from linkpool.chain.accounts import development
+from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
+from linkpool.chain.contracts import LinkPool, LinkToken, PoolStorage, PoolStorageFactory
+from linkpool.deployment import PROFILES, Manifest, deploy
+from linkpool.deployment import Order as Deployment
+from linkpool.units import link
+
+GOAL_SECONDS: Final = 60.0
+STAKERS: Final = 3
+PENALTIES: Final = 10  # every so many nodes have one open
+OUT: Final = Path(__file__).parent / "out" / "audit.json"
+PROGRAM: Final = (sys.executable, "-c", "from linkpool.cli import main; main()")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one audit; seconds as a clock and as the process's CPU count them."""
+
+    endpoints: int
+    nodes: int
+    seconds: float
+    cpu_seconds: float
+    requests: int
+    verdict: str
+
+
+def build(chain: Chain, folder: Path, nodes: int) -> Path:
+    """A deployment of so many nodes; where its manifest is."""
+    key = development(0, chain_id=LOCAL_CHAIN_ID)
+    path = folder / "local.json"
+    url = chain.connection.host
+
+    async def put() -> Manifest:
+        async with await Connection.open(f"http://{url}") as connection:
+            return await deploy(
+                connection, key, path, Deployment(part="all", profile=PROFILES["local"])
+            )
+
+    manifest = asyncio.run(put())
+    at, wire, owner = manifest.address, chain.connection, key.address
+    factory = PoolStorageFactory(wire, at("PoolStorageFactory"))
+    pool, token = LinkPool(wire, at("LinkPool")), LinkToken(wire, at("LinkToken"))
+    chain.send(factory.announce_destination(at("Penalties")), owner)
+    chain.advance(PROFILES["local"].delay + 1)
+    chain.send(factory.activate_destination(at("Penalties")), owner)
+    for number in range(nodes):
+        node, operator = account(f"node {number}"), account(f"operator {number}")
+        chain.send(pool.create_node(node, operator, link("100000"), private=False), owner)
+        storage = _storage(chain, factory, node)
+        for staker in range(STAKERS):
+            name = account(f"staker {number}.{staker}")
+            chain.send(token.stake_for(storage.address, name, link("400")), owner)
+        if number % PENALTIES == 0:
+            reference = (1).to_bytes(32)
+            chain.send(storage.send_penalty(at("Penalties"), link("20"), reference), operator)
+    return path
+
+
+def _storage(chain: Chain, factory: PoolStorageFactory, node: ChecksumAddress) -> PoolStorage:
+    return PoolStorage(chain.connection, chain.read(factory, "getStorageInstance", node))
+
+
+def measured(url: str, path: Path, nodes: int, endpoints: int) -> Figures:
+    """The command as people run it, and how much it asked."""
+    words = [word for _ in range(endpoints) for word in ("--rpc", url)]
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [*PROGRAM, "audit", *words, "--manifest", str(path), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    report = json.loads(done.stdout)
+    return Figures(
+        endpoints=endpoints,
+        nodes=report["nodes"],
+        seconds=round(seconds, 2),
+        cpu_seconds=round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2),
+        requests=asyncio.run(_requests(url, path)),
+        verdict=report["verdict"],
+    )
+
+
+async def _requests(url: str, path: Path) -> int:
+    async with await Connection.open(url) as connection:
+        expected = Expected.of(connection.chain_id, Manifest.load(path), path)
+        await audit({connection.host: connection}, Order(expected=expected))
+        return connection.endpoints[0].requests
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--nodes", type=int, default=700)
+    nodes = parser.parse_args().nodes
+    with Chain.start() as chain, tempfile.TemporaryDirectory() as folder:
+        begun = time.perf_counter()
+        path = build(chain, Path(folder), nodes)
+        print(f"{nodes} nodes in {time.perf_counter() - begun:.0f} s")
+        url = f"http://{chain.connection.host}"
+        found = [measured(url, path, nodes, endpoints) for endpoints in (1, 2)]
+    print("endpoints  nodes  seconds  CPU seconds  requests to each  verdict")
+    for one in found:
+        print(
+            f"{one.endpoints:9}  {one.nodes:5}  {one.seconds:7.2f}  {one.cpu_seconds:11.2f}"
+            f"  {one.requests:16,}  {one.verdict}"
+        )
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+    good = all(one.seconds < GOAL_SECONDS and one.verdict == "ok" for one in found)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
