@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas bench-oracle chaos lock clean
+.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas bench-oracle bench-audit chaos lock clean
 
 help: ## this list
 	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
@@ -63,6 +63,9 @@ bench-gas: setup-dev ## gas of every action against its floor and the peers
 
 bench-oracle: setup-dev ## answers a second, latency, memory and CPU time of a real node process
 	@$(PY) -m bench.oracle $(ARGS)
+
+bench-audit: setup-dev ## an audit of 700 nodes, on a chain built for it
+	@$(PY) -m bench.audit $(ARGS)
 
 chaos: setup-dev ## kill -9, a backlog, outages, for long: make chaos KILLS=number SEED=number
 	@$(PY) -m bench.oracle.crash --kills $(KILLS) --seed $(SEED)
