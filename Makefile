@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas bench-oracle bench-audit chaos lock clean
+.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas bench-oracle bench-audit chaos drills lock clean
 
 help: ## this list
 	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
@@ -71,6 +71,9 @@ chaos: setup-dev ## kill -9, a backlog, outages, for long: make chaos KILLS=numb
 	@$(PY) -m bench.oracle.crash --kills $(KILLS) --seed $(SEED)
 	@$(PY) -m bench.oracle.backlog
 	@CHAOS_SECONDS=60 $(PY) -m pytest tests/flows/test_chain_faults.py $(ARGS)
+
+drills: setup-dev ## upgrades and everybody's way out, measured: writes docs/explain/upgrades.md
+	@$(PY) -m bench.drills
 
 lock: ## write requirements/*.txt anew from requirements/*.in
 	@sh tools/lock.sh $(ARGS)
