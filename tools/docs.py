@@ -18,7 +18,7 @@ from linkpool.cli.app import app
 from linkpool.settings import Settings
 from linkpool.settings.reading import groups
 from linkpool.settings.sentences import kind
-from tools import deptree, natspec
+from tools import deptree, economics_page, natspec
 from tools.sources import ROOT, name_of
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -121,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "contracts.md": natspec.page,
     "contracts-tree.md": deptree.page,
+    "economics.md": economics_page.page,
 }
 
 

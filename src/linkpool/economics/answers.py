@@ -67,14 +67,14 @@ def operator(report: Report) -> Words:
 def _nodes(report: Report) -> str:
     of = report.fleet
     assert of is not None
-    if of.best is not None and of.best <= 0:
+    if of.best == 0:
         return "every node loses: none is best"
     if of.least is None:
         return "no number of nodes pays the pool's fixed costs"
     first = f"pays from {noun(of.least, 'node')} on"
     if of.best is None:
         return f"{first}; every further one earns, each a little less"
-    best = f"most with {digits(of.best, 0)} ({dollars(of.operator(of.best))} a month)"
+    best = f"most with {digits(of.best, 0)} ({dollars(of.best_month)} a month)"
     last = f", nothing left above {digits(of.most, 0)}" if of.most is not None else ""
     return f"{first}; {best}{last}; {digits(of.others, 0)} nodes of others stay as they are"
 

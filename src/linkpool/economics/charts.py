@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from linkpool.economics.exact import exact
+from linkpool.economics.fleet import operator_by_nodes
 from linkpool.economics.measures import fixed
 from linkpool.economics.parameters import changed
 from linkpool.economics.pool import pool_month
@@ -91,9 +92,10 @@ def by_nodes(of: Report) -> Chart:
     if found is None:
         raise ValueError("a report without a pool has no fleet to draw")
     ends = [now * 3, (found.best or 0) * Decimal("1.5"), (found.most or 0) * Decimal("1.1")]
-    xs = _steps(Decimal(1), max(ends).to_integral_value())
+    month = operator_by_nodes(of.parameters)
+    xs = [Decimal(int(x)) for x in _steps(Decimal(1), max(ends))]
     chart = _chart(
-        [_line(xs, [found.operator(x) for x in xs], "operator", LINE)],
+        [_line(xs, [month(int(x)) for x in xs], "operator", LINE)],
         x="nodes of the pool",
         y="operator, USD a month",
     )

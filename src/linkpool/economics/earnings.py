@@ -126,8 +126,7 @@ def month_in(p: Parameters, c: Conditions, of: Bill, *, stake: Decimal) -> NodeM
     costs = gas + p.hardware_cost
     shared = max(revenue - costs, ZERO)
     if p.deduction == "quoted":
-        rate = min(of.answer * c.quoted.of_gas * followed, price * p.ceiling)
-        shared = revenue - answered * rate
+        shared = revenue - min(_planned(p, c, of, asked) * followed, price * p.ceiling) * answered
     owners = shared * p.makers
     faults = asked - answered + answered * (c.wrong + c.late * LATE)
     lost = min(faults * p.penalty, stake * _most(p.loss_cap)) * c.now.link
@@ -165,6 +164,12 @@ def minimum_price(p: Parameters, quoted: Prices, of: Bill) -> Decimal:
     if p.minimum_price is not None:
         return p.minimum_price
     return of.answer * quoted.of_gas * (ONE + p.margin)
+
+
+def _planned(p: Parameters, c: Conditions, of: Bill, asked: Decimal) -> Decimal:
+    """USD of running cost for one answer, as the operator counts on it when the price is set."""
+    monthly = of.monthly * c.quoted.of_gas + p.hardware_cost
+    return of.answer * c.quoted.of_gas + (monthly / asked if asked else ZERO)
 
 
 def _answers_per_request(p: Parameters) -> tuple[Decimal, Decimal]:

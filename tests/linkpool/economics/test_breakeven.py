@@ -99,9 +99,7 @@ def test_without_a_zero_there_are_words() -> None:
 @pytest.mark.parametrize("name", ASKED)
 def test_where_a_table_bends_the_zero_is_enclosed(name: str) -> None:
     found = of(fixed(parameters("agreements")), name)
-    assert found.is_closed == (name not in ("minimum_price", "nodes_per_request")) or (
-        found.value is None
-    )
+    assert found.value is None or found.is_closed == (name != "nodes_per_request")
 
 
 @pytest.mark.parametrize("setting", ["interest=0", "nodes=0"])

@@ -106,6 +106,14 @@ def test_the_running_cost_is_what_it_was_or_what_was_quoted() -> None:
     assert at(actual, gas_price="1.5").stakers < at(actual).stakers
 
 
+def test_the_quoted_running_cost_counts_on_hardware_and_what_is_sent_monthly() -> None:
+    """With the ceiling far away nothing is left of costs that are as planned."""
+    node = at(deduction="quoted", backend="ecs", distributions="2", margin="3")
+    assert same(node.operations, node.gas + node.hardware)
+    assert same(node.operator, node.owners)
+    assert at(deduction="quoted", backend="ecs", provider_demand="0").operations == 0
+
+
 def test_no_more_running_cost_than_the_ceiling() -> None:
     capped = at(deduction="quoted", ceiling="0.25")
     assert same(capped.operations, capped.revenue / 4)

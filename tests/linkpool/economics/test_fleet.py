@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""With how many nodes: the closed forms against counting."""
+"""With how many nodes: against counting, and against the closed form where there is one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from linkpool.economics.fleet import fleet
+from linkpool.economics.fleet import fleet, operator_by_nodes
 from linkpool.economics.measures import fixed
 from linkpool.economics.parameters import Parameters
 from linkpool.economics.pool import pool_month
 from linkpool.economics.reading import parameters
-
-NEAR = Decimal("1e-15")
 
 
 def counted(p: Parameters, nodes: int) -> Decimal:
@@ -26,36 +24,52 @@ def counted(p: Parameters, nodes: int) -> Decimal:
 
 @pytest.mark.parametrize("scenario", ["paper", "exact", "agreements"])
 @pytest.mark.parametrize("nodes", [1, 7, 700, 5_000])
-def test_the_line_is_the_model(scenario: str, nodes: int) -> None:
-    p = parameters(scenario, ["fixed-costs=250"])
-    assert abs(fleet(p).operator(Decimal(nodes)) - counted(p, nodes)) < NEAR
+def test_the_curve_is_the_model(scenario: str, nodes: int) -> None:
+    p = parameters(scenario, ["fixed-costs=250", "penalty=0"])
+    assert operator_by_nodes(p)(nodes) == counted(p, nodes)
 
 
-@pytest.mark.parametrize("settings", [[], ["fixed-costs=1000"], ["hardware=20"]])
-def test_no_neighbour_is_better_than_the_best(settings: list[str]) -> None:
-    p = parameters("exact", settings)
+@pytest.mark.parametrize("scenario", ["exact", "agreements", "direct"])
+@pytest.mark.parametrize("settings", [[], ["fixed-costs=1000"], ["hardware=3"]])
+def test_the_curve_rises_once_and_falls(scenario: str, settings: list[str]) -> None:
+    """What halving relies on: no number is better than the best, fewest and most are where it
+    crosses zero.
+    """
+    p = parameters(scenario, settings)
+    found, month = fleet(p), operator_by_nodes(p)
+    assert found.best is not None
+    best = int(found.best)
+    around = {1, 2, 10, 100, 1_000, 10_000, 50_000, best - 1, best + 1}
+    assert all(month(nodes) <= found.best_month for nodes in around if nodes > 0)
+    if found.least is not None and found.least > 1:
+        assert month(int(found.least) - 1) < 0 <= month(int(found.least))
+    if found.most is not None:
+        assert month(int(found.most)) >= 0 > month(int(found.most) + 1)
+
+
+def test_the_best_number_has_a_closed_form() -> None:
+    """income * others / (others + N)**2 = costs."""
+    p = parameters("exact")
+    income, costs = 16_000_000 * Decimal("0.02744"), Decimal("9.01")
+    others = Decimal(19_000 - 699)
+    exactly = (income * others / costs).sqrt() - others
     best = fleet(p).best
     assert best is not None
-    here = counted(p, int(best))
-    assert here >= counted(p, int(best) - 1)
-    assert here >= counted(p, int(best) + 1)
+    assert abs(best - exactly) < 1
 
 
-def test_the_fewest_and_the_most_that_pay() -> None:
-    p = parameters("exact", ["fixed-costs=1000"])
-    found = fleet(p)
-    assert found.least is not None
-    assert found.most is not None
-    assert counted(p, int(found.least) - 1) < 0 <= counted(p, int(found.least))
-    assert found.operator(found.most) >= 0 > found.operator(found.most + 1)
+def test_fixed_costs_want_a_least_number() -> None:
+    """A quarter of what 16 million answers leave, less hardware, has to reach $1,000."""
+    least = fleet(parameters("exact", ["fixed-costs=1000"])).least
+    assert least is not None
+    income = Decimal(16_000_000) / (18_301 + least) * Decimal("0.02744")
+    each = (income - Decimal("9.01")) / 4
+    assert each * (least - 1) < 1_000 < each * (least + 1)
 
 
 def test_without_costs_of_a_node_every_further_one_earns() -> None:
     found = fleet(Parameters())
     assert (found.least, found.best, found.most) == (1, None, None)
-    with_costs = fleet(parameters("paper", ["fixed-costs=1000"]))
-    assert with_costs.least is not None
-    assert with_costs.operator(with_costs.least - 1) < 0 <= with_costs.operator(with_costs.least)
 
 
 @pytest.mark.parametrize("settings", [["hardware=1000"], ["fixed-costs=1000000"]])
