@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Protocol
 
 from eth_typing import ChecksumAddress
 
 from linkpool.agreements import standing
 from linkpool.agreements.bidder import Bidder
-from linkpool.agreements.ports import Follower, Manager, Nodes, Setting
+from linkpool.agreements.ports import Follower, Manager, Setting
 from linkpool.agreements.reads import ChainReads
 from linkpool.agreements.survey import Serving
 from linkpool.chain.contracts import ServiceAgreements
@@ -17,26 +19,48 @@ from linkpool.chain.suite import Suite
 from linkpool.store.database import Database
 
 
-def bidder(
-    suite: Suite,
-    database: Database,
-    follower: Follower,
-    manager: Manager,
-    setting: Setting,
-    *,
-    agreements: ChecksumAddress,
-    nodes: Nodes,
-    serving: Serving,
-) -> Bidder:
-    """Bids at the contract `agreements`; the follower has to keep logs of `book.topics()`."""
-    manager.unwanted.append(partial(standing.unwanted, suite.connection, database))
+class Registration(Protocol):
+    """What is asked of a host's Registration."""
+
+    @property
+    def storages(self) -> Mapping[ChecksumAddress, ChecksumAddress]: ...
+
+
+class Host(Protocol):
+    """What is asked of an OracleHost."""
+
+    @property
+    def suite(self) -> Suite: ...
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def follower(self) -> Follower: ...
+
+    @property
+    def manager(self) -> Manager: ...
+
+    @property
+    def registration(self) -> Registration: ...
+
+    @property
+    def service(self) -> Serving: ...
+
+
+def bidder(host: Host, setting: Setting, *, agreements: ChecksumAddress) -> Bidder:
+    """Bids at the contract `agreements` with the host's nodes; its follower has to keep logs of
+    `book.topics()`.
+    """
+    connection, database = host.suite.connection, host.database
+    host.manager.unwanted.append(partial(standing.unwanted, connection, database))
     return Bidder(
-        ServiceAgreements(suite.connection, agreements),
-        ChainReads(suite, agreements),
+        ServiceAgreements(connection, agreements),
+        ChainReads(host.suite, agreements),
         database,
-        follower,
-        manager,
+        host.follower,
+        host.manager,
         setting,
-        nodes=nodes,
-        serving=serving,
+        nodes=lambda: host.registration.storages,
+        serving=host.service,
     )

@@ -48,10 +48,7 @@ async def bid_beside(session: Session, host: OracleHost) -> BiddingCounters | No
             "set bidding.agreements, or bidding.enabled to false"
         ) from None
     made = bidder(
-        host.suite,
-        host.database,
-        host.follower,
-        host.manager,
+        host,
         Setting(
             chain_id=host.suite.connection.chain_id,
             policy=limits.policy,
@@ -61,8 +58,6 @@ async def bid_beside(session: Session, host: OracleHost) -> BiddingCounters | No
             bid_gas=limits.gate_gas,
         ),
         agreements=contract,
-        nodes=lambda: host.registration.storages,
-        serving=host.service,
     )
     await made.prepare()
     host.companions.append(made)

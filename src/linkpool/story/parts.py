@@ -27,18 +27,13 @@ BIDDING: Final = BiddingLimits(
 def bidder_of(stage: Stage, host: OracleHost) -> Bidder:
     """The nodes bid, start and settle as `linkpool oracle run` with [bidding] does."""
     return bidder(
-        stage.suite,
-        host.database,
-        host.follower,
-        host.manager,
+        host,
         BiddingSetting(
             chain_id=stage.suite.connection.chain_id,
             policy=BIDDING.policy,
             since=stage.first_block,
         ),
         agreements=stage.network.agreements.address,
-        nodes=lambda: host.registration.storages,
-        serving=host.service,
     )
 
 
