@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,10 @@ NODE = DEV[FIRST].address
 
 @pytest.fixture(scope="module")
 def _opened(deployed: Program) -> Market:
+    """For `market`: here without collateral."""
     market = Market(deployed)
     market.open()
     return market
-
-
-@pytest.fixture
-def market(_opened: Market) -> Iterator[Market]:
-    chain = _opened.program.anvil
-    snapshot = chain.rpc("evm_snapshot")
-    chain.rpc("evm_mine")
-    yield _opened
-    chain.rpc("evm_revert", snapshot)
 
 
 def records(market: Market) -> list[Any]:
