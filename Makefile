@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz bench-gas bench-oracle bench-audit chaos drills lock clean
+.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz mutate bench-gas bench-oracle bench-audit chaos drills lock clean
 
 help: ## this list
 	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
@@ -57,6 +57,9 @@ fuzz: setup-dev ## stateful machines for long: make fuzz N=steps SEED=number
 	@echo "fuzz: N=$(N) SEED=$(SEED) (the same SEED repeats the run)"
 	@LINKPOOL_FUZZ_STEPS=$(N) LINKPOOL_FUZZ_SEED=$(SEED) LINKPOOL_HYPOTHESIS_PROFILE=long \
 		$(PY) -m pytest tests/contracts/stateful --hypothesis-seed=$(SEED) $(ARGS)
+
+mutate: setup-dev ## plant faults in the contracts, see if a test notices: make mutate ONLY=custody SECONDS=600
+	@$(PY) -W ignore -m tools.mutate --only "$(ONLY)" --seconds $(or $(SECONDS),inf) $(ARGS)
 
 bench-gas: setup-dev ## gas of every action against its floor and the peers
 	@$(PY) -m bench.gas $(ARGS)

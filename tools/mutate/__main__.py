@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="names of sources, such as custody,shares")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--patience", type=float, default=60.0, help="CPU s for one mutant")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="below tests/contracts")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="run survivors again")
     parser.add_argument("--record", type=Path, default=RECORD)
@@ -57,7 +58,7 @@ def chosen(only: str) -> list[Path]:
 
 def ordered(mutant: Mutant, source: Source, reach: Reach, known: set[str]) -> list[str]:
     """The tests for a mutant: those through its line first, then good killers, then quick ones."""
-    line = reach.lines.get((mutant.source, mutant.line), set())
+    line = reach.lines.get((mutant.source, mutant.function, mutant.inside), set())
     tests = reach.tests(mutant.source, mutant.function) & known
 
     def worth(test: str) -> tuple[bool, float, str]:
@@ -111,7 +112,7 @@ def run(options: argparse.Namespace, tests: Tests) -> None:
 def main() -> int:
     options = arguments()
     chosen(options.only)  # a wrong name is said before anything is compiled
-    collect([f"tests/contracts/{name}" for name in TESTS], partial(run, options))
+    collect([f"tests/contracts/{name}" for name in options.tests], partial(run, options))
     return 0
 
 

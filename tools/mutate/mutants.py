@@ -30,6 +30,7 @@ class Mutant:
     source: str
     function: str  # empty outside of functions: a constant
     line: int
+    inside: int  # line of its function, counted from the head
     operator: str
     change: Change
     before: str
@@ -87,6 +88,7 @@ def describe(source: Document, top: vy.VyperNode, operator: str, change: Change)
     span = change.span
     text, changed = source.text, source.changed(span, change.text)
     name = name_of(source.path)
+    line = text.count("\n", 0, span.start) + 1
     is_function = isinstance(top, vy.FunctionDef)
     start, end = source.lines_of(top)
     # The same as long as its function is the same, wherever that stands.
@@ -97,7 +99,8 @@ def describe(source: Document, top: vy.VyperNode, operator: str, change: Change)
         id=hashlib.sha256("\0".join(identity).encode()).hexdigest()[:10],
         source=name,
         function=top.name if is_function else "",
-        line=text.count("\n", 0, span.start) + 1,
+        line=line,
+        inside=line - top.lineno,
         operator=operator,
         change=change,
         before=" ".join(text[first : text.find("\n", span.end)].split()),

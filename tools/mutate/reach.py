@@ -14,9 +14,9 @@ from typing import Any
 from boa.environment import Env
 from vyper.ast import nodes as vy
 
-from tools.sources import CONTRACTS, ROOT, vyper_sources
+from tools.sources import CONTRACTS, ROOT
 
-Place = tuple[str, str, int]  # source, function, line
+Place = tuple[str, str, int]  # source, function, line of that function, counted from its head
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Reach:
     seconds: dict[str, float] = field(default_factory=dict)
     places: dict[str, set[Place]] = field(default_factory=dict)
     functions: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    lines: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    lines: dict[Place, set[str]] = field(default_factory=dict)
 
     def add(self, test: str, seconds: float, places: set[Place]) -> None:
         self.seconds[test] = seconds
@@ -34,25 +34,40 @@ class Reach:
         for source, function, line in places:
             self.functions.setdefault((source, function), set()).add(test)
             self.functions.setdefault((source, ""), set()).add(test)
-            self.lines.setdefault((source, line), set()).add(test)
+            self.lines.setdefault((source, function, line), set()).add(test)
 
     def tests(self, source: str, function: str) -> set[str]:
-        """Those that can notice a fault in this function, or in a constant or a constructor."""
-        everywhere = "" if function == "__init__" else function
-        return self.functions.get((source, everywhere), set())
+        """Those that can notice a fault in a function; in a constant or a constructor, any may."""
+        everywhere = self.functions.get((source, ""), set())
+        if function in ("", "__init__"):
+            return everywhere
+        return self.functions.get((source, function), everywhere)
 
-    def save(self, path: Path) -> None:
+    def save(self, file: Path, cache: Path) -> None:
+        """What the tests of one file reach."""
+        name = file.relative_to(ROOT).as_posix()
         table = {
-            test: [round(self.seconds[test], 3), sorted(self.places[test])] for test in self.places
+            test: [round(self.seconds[test], 3), sorted(places)]
+            for test, places in self.places.items()
+            if test.split("::")[0] == name
         }
-        path.write_text(json.dumps(table), encoding="utf-8")
+        cache.mkdir(parents=True, exist_ok=True)
+        (cache / cache_name(file)).write_text(json.dumps(table), encoding="utf-8")
 
-    @classmethod
-    def load(cls, path: Path) -> Reach:
-        found = cls()
+    def load(self, file: Path, cache: Path) -> bool:
+        """What is known of one file as it is now; False when nothing is."""
+        path = cache / cache_name(file)
+        if not path.exists():
+            return False
         for test, (seconds, places) in json.loads(path.read_text(encoding="utf-8")).items():
-            found.add(test, seconds, {(source, name, line) for source, name, line in places})
-        return found
+            self.add(test, seconds, {(source, name, line) for source, name, line in places})
+        return True
+
+
+def cache_name(file: Path) -> str:
+    """Another one when the tests change. Changed contracts make the order worse, not the result."""
+    text = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    return f"{'.'.join(file.relative_to(ROOT).with_suffix('').parts)}.{text}.json"
 
 
 class Tracer:
@@ -86,9 +101,9 @@ class Tracer:
 def place_of(node: vy.VyperNode) -> Place | None:
     path = Path(node.module_node.resolved_path)
     function = node if isinstance(node, vy.FunctionDef) else node.get_ancestor(vy.FunctionDef)
-    if function is None or not path.is_relative_to(CONTRACTS):
-        return None
-    return path.relative_to(ROOT).as_posix(), function.name, node.lineno
+    if function is None or function.lineno is None or not path.is_relative_to(CONTRACTS):
+        return None  # the compiler's own, a getter for one
+    return path.relative_to(ROOT).as_posix(), function.name, node.lineno - function.lineno
 
 
 @contextmanager
@@ -105,13 +120,3 @@ def traced() -> Iterator[Tracer]:
     finally:
         Env._coverage_enabled = False
         Env._trace_computation = before
-
-
-def fingerprint(tests: list[str]) -> str:
-    """Of the tests and of everything that decides what they run through."""
-    total = hashlib.sha256()
-    files = [*vyper_sources(), *sorted((ROOT / "tests/contracts").rglob("*.py"))]
-    for path in files:
-        total.update(path.read_bytes())
-    total.update("\0".join(sorted(tests)).encode())
-    return total.hexdigest()[:16]

@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ import pytest
 
 from tools.mutate.contracts import Contracts, install
 from tools.mutate.mutants import Mutant
-from tools.mutate.reach import Reach, fingerprint, traced
+from tools.mutate.reach import Reach, traced
 from tools.mutate.record import Fate, Outcome, Source
+from tools.sources import ROOT
 
 PROCESSOR_SECONDS = 120  # of one child; a loop in a contract ends earlier, for want of gas
 
@@ -157,38 +159,38 @@ def ended(pid: int) -> bool:
 
 
 def measured(tests: Tests, cache: Path) -> Reach:
-    """Which test reaches what, from a run of all without a fault.
-
-    Raises:
-        SystemExit: A test fails as it is.
-    """
-    path = cache / f"reach-{fingerprint(list(tests.items))}.json"
-    if not path.exists():
-        found = Reach()
-        names = list(tests.items)
-
-        def run(send: Callable[[Any], None]) -> None:
-            with traced() as tracer:
-                for name, following in zip(names, [*names[1:], None], strict=True):
-                    start = time.process_time()
-                    passed = tests.passes(name, following)
-                    seconds = time.process_time() - start
-                    send([name, passed, seconds, sorted(tracer.taken())])
-
-        pid, reading = child(run, seconds=60 * PROCESSOR_SECONDS)
+    """Which test reaches what; test files that are new or changed run once without a fault."""
+    reach = Reach()
+    files = dict.fromkeys(ROOT / name.split("::")[0] for name in tests.items)
+    for file in [file for file in files if not reach.load(file, cache)]:
+        name = file.relative_to(ROOT).as_posix()
+        pid, reading = child(
+            partial(run_traced, tests, [it for it in tests.items if it.split("::")[0] == name]),
+            seconds=60 * PROCESSOR_SECONDS,
+        )
         with os.fdopen(reading) as lines:
             for line in lines:
-                name, passed, seconds, places = json.loads(line)
-                if not passed:
-                    print(f"mutate: {name} fails without any fault and is left out")
-                    continue
-                found.add(
-                    name, seconds, {(source, function, at) for source, function, at in places}
-                )
+                test, passed, seconds, places = json.loads(line)
+                if passed:
+                    reach.add(test, seconds, {(of, function, at) for of, function, at in places})
+                else:
+                    print(f"mutate: {test} fails without any fault and is left out")
         ended(pid)
-        cache.mkdir(parents=True, exist_ok=True)
-        found.save(path)
-    return Reach.load(path)
+        reach.save(file, cache)
+    return reach
+
+
+def run_traced(tests: Tests, names: list[str], send: Callable[[Any], None]) -> None:
+    with traced() as tracer:
+        for name, following in pairs(names):
+            start = time.process_time()
+            passed = tests.passes(name, following)
+            send([name, passed, time.process_time() - start, sorted(tracer.taken())])
+
+
+def pairs(names: list[str]) -> Iterator[tuple[str, str | None]]:
+    """Each name with the one after it: pytest wants to know what it need not tear down."""
+    return zip_longest(names, names[1:])
 
 
 def tried(tests: Tests, contracts: Contracts, job: Job, patience: float) -> Outcome:
@@ -203,7 +205,7 @@ def tried(tests: Tests, contracts: Contracts, job: Job, patience: float) -> Outc
     if code in job.source.codes and mutant.id not in job.source.fates:
         return Outcome(mutant.id, Fate.REPEATED)
     start = time.process_time()
-    for name, following in zip(job.tests, [*job.tests[1:], None], strict=True):
+    for name, following in pairs(job.tests):
         if time.process_time() - start > patience:
             return Outcome(mutant.id, Fate.PAUSED, code=code)
         if not tests.passes(name, following):
