@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from eth_typing import ChecksumAddress
 from bench.chain import Chain, account
 from linkpool.audit import Expected, Order, audit
 from linkpool.chain.accounts import development
+from linkpool.chain.calls import Call
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.chain.contracts import LinkPool, LinkToken, PoolStorage, PoolStorageFactory
 from linkpool.deployment import PROFILES, Manifest, deploy
@@ -35,6 +37,8 @@ from linkpool.units import link
 GOAL_SECONDS: Final = 60.0
 STAKERS: Final = 3
 PENALTIES: Final = 10  # every so many nodes have one open
+TOGETHER: Final = 100
+GAS_EACH: Final = 1_000_000
 OUT: Final = Path(__file__).parent / "out" / "audit.json"
 PROGRAM: Final = (sys.executable, "-c", "from linkpool.cli import main; main()")
 
@@ -70,21 +74,35 @@ def build(chain: Chain, folder: Path, nodes: int) -> Path:
     chain.send(factory.announce_destination(at("Penalties")), owner)
     chain.advance(PROFILES["local"].delay + 1)
     chain.send(factory.activate_destination(at("Penalties")), owner)
-    for number in range(nodes):
-        node, operator = account(f"node {number}"), account(f"operator {number}")
-        chain.send(pool.create_node(node, operator, link("100000"), private=False), owner)
-        storage = _storage(chain, factory, node)
-        for staker in range(STAKERS):
-            name = account(f"staker {number}.{staker}")
-            chain.send(token.stake_for(storage.address, name, link("400")), owner)
-        if number % PENALTIES == 0:
-            reference = (1).to_bytes(32)
-            chain.send(storage.send_penalty(at("Penalties"), link("20"), reference), operator)
+    operators = [account(f"operator {number}") for number in range(nodes)]
+    created = [
+        pool.create_node(account(f"node {number}"), one, link("100000"), private=False)
+        for number, one in enumerate(operators)
+    ]
+    _send(chain, [(call, owner) for call in created])
+    storages = [
+        PoolStorage(wire, chain.read(factory, "storageAt", number)) for number in range(nodes)
+    ]
+    stakes = [
+        token.stake_for(one.address, account(f"staker {number}.{staker}"), link("400"))
+        for number, one in enumerate(storages)
+        for staker in range(STAKERS)
+    ]
+    _send(chain, [(call, owner) for call in stakes])
+    sent = [one.send_penalty(at("Penalties"), link("20"), (1).to_bytes(32)) for one in storages]
+    _send(chain, list(zip(sent, operators, strict=True))[::PENALTIES])
     return path
 
 
-def _storage(chain: Chain, factory: PoolStorageFactory, node: ChecksumAddress) -> PoolStorage:
-    return PoolStorage(chain.connection, chain.read(factory, "getStorageInstance", node))
+def _send(chain: Chain, calls: Sequence[tuple[Call, ChecksumAddress]]) -> None:
+    """Many calls a block, of each sender in order."""
+    nonces: dict[ChecksumAddress, int] = {}
+    for start in range(0, len(calls), TOGETHER):
+        with chain.by_hand():
+            for call, sender in calls[start : start + TOGETHER]:
+                nonce = nonces.get(sender, -1)
+                nonces[sender] = chain.nonce(sender) if nonce < 0 else nonce + 1
+                chain.queue(call, sender, nonce=nonces[sender], gas=GAS_EACH)
 
 
 def measured(url: str, path: Path, nodes: int, endpoints: int) -> Figures:

@@ -77,14 +77,25 @@ def test_two_endpoints_that_agree_are_said(pool: Program) -> None:
 # ---- Code ----
 
 
-@pytest.mark.parametrize("name", ["NodeStaking", "Timelock", "PoolOwners", "Reputation"])
-def test_other_code_is_found(plant: Plant, name: str) -> None:
-    place, build = plant.place(name), plant.code(plant.place(name))
-    plant.put(place, build[:40] + bytes([build[40] ^ 1]) + build[41:])
-    assert ("code", name) in deviations(audit(plant.program))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PoolStorage",
+        "PoolStorageFactory",
+        "Timelock",
+        "PoolOwners",
+        "NodeFactory",
+        "ServiceAgreements",
+        "Reputation",
+    ],
+)
+def test_code_with_another_letter_is_found(plant: Plant, name: str) -> None:
+    """It behaves as before, to the word of one reason."""
+    plant.reword(plant.place(name))
+    assert deviations(audit(plant.program)) == {("code", name)}
 
 
-def test_another_node_contract_is_found_alone(plant: Plant) -> None:
+def test_another_contract_of_logic_is_found(plant: Plant) -> None:
     plant.put(plant.place("NodeStaking"), bytes.fromhex("5f5ffd") + b"\x00" * 3000)
     assert deviations(audit(plant.program)) == {("code", "NodeStaking")}
 
@@ -190,7 +201,7 @@ def test_a_destination_whose_code_changed_is_found(plant: Plant) -> None:
     program.anvil.advance(3_601)
     program.sign("whitelist", "activate", EVIL)
     assert deviations(audit(program)) == set()  # a contract of others: somebody should look
-    plant.spoil(EVIL)
+    plant.put(EVIL, plant.code(EVIL) + b"\x00")
     assert deviations(audit(program)) == {("whitelist", EVIL)}
 
 

@@ -86,14 +86,14 @@ def test_a_manifest_of_another_release_is_no_verdict(plant: Plant, tmp_path: Pat
     content = json.loads(plant.program.manifest().read_text())
     for name in ("PoolStorageFactory", "PoolStorage"):
         place = plant.place(name)
-        code = plant.code(place)
-        plant.put(place, code[:40] + code[41:])
+        plant.reword(place)
         content["contracts"][name]["code_hash"] = hash_of(plant.code(place))
     other = tmp_path / "other.json"
     other.write_text(json.dumps(content))
-    assert audit(plant.program).code != 0
+    both = {("code", "PoolStorageFactory"), ("code", "PoolStorage")}
+    assert deviations(audit(plant.program)) == both
     message = refused(audit(plant.program, "--manifest", str(other)))
-    assert "is of another release" in message or "there is no LinkPool" in message
+    assert "is of another release" in message
 
 
 # ---- Endpoints ----

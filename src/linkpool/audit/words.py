@@ -19,6 +19,15 @@ def day(seconds: int) -> str:
     return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def counted(number: int, what: str) -> str:
+    """How many there are.
+
+    >>> counted(1, "node"), counted(0, "node")
+    ('1 node', '0 nodes')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def lasting(seconds: int) -> str:
     """A duration.
 

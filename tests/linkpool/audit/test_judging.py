@@ -307,7 +307,7 @@ def test_rates_over_their_caps_are_found(changes: dict[str, Any]) -> None:
 def test_a_storage_that_does_not_answer_is_not_judged() -> None:
     found = verdicts(said(with_store(books=None, found=None)))
     assert found == {
-        (check, "1 storages"): Verdict.UNKNOWN
+        (check, "1 storage"): Verdict.UNKNOWN
         for check in ("nodes", "rates", "penalties", "solvency")
     }
 

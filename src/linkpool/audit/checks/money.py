@@ -11,6 +11,7 @@ from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Books, Facts, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
 from linkpool.audit.release import released
+from linkpool.audit.words import counted
 from linkpool.deployment.profiles import LOSS_CAP
 from linkpool.units import WHOLE_PPM, show_link, show_percent
 
@@ -23,12 +24,17 @@ Problem = tuple[str, str]
 
 
 def check(facts: Facts, _expected: Expected) -> Iterator[Finding]:
-    yield from _each(facts, "nodes", "one storage for each node, known to the factory", _place)
-    yield from _each(facts, "rates", f"at most {show_percent(MOST_MAKERS)} to the owners", _rates)
-    cap = loss_cap(facts)
-    text = f"at most {show_percent(cap)} of a stake at risk or lately lost"
-    yield from _each(facts, "penalties", text, lambda one, f: _penalties(one, f, cap))
-    yield from _each(facts, "solvency", "LINK for all that is owed", _solvency)
+    cap, every = loss_cap(facts), [one for one in facts.stores if one.books is not None]
+    text = "one storage each, known to the factory"
+    yield from _each(facts, "nodes", text, text, _place)
+    found = f"{show_percent(_most_makers(every))} of the profit to the owners, at most"
+    text = f"{show_percent(MOST_MAKERS)} or less"
+    yield from _each(facts, "rates", found, text, _rates)
+    found = f"{show_percent(_most_taken(every, facts))} of a stake at risk or lately lost, at most"
+    text = f"{show_percent(cap)} or less"
+    yield from _each(facts, "penalties", found, text, lambda one, f: _penalties(one, f, cap))
+    text = "LINK for all that is owed"
+    yield from _each(facts, "solvency", text, text, _solvency)
     yield _solvency_in_all(facts)
     yield from _shares(facts)
 
@@ -43,9 +49,15 @@ def loss_cap(facts: Facts) -> int:
 
 
 def _each(
-    facts: Facts, check_: str, wanted: str, problem: Callable[[Store, Facts], Problem | None]
+    facts: Facts,
+    check_: str,
+    found_: str,
+    wanted: str,
+    problem: Callable[[Store, Facts], Problem | None],
 ) -> Iterator[Finding]:
-    """One line for each node that has a problem, one for those that cannot be read."""
+    """One line for each node that has a problem, one for those that cannot be read, one in all
+    where there is none.
+    """
     readable = [one for one in facts.stores if one.books is not None]
     bad = 0
     for store in readable:
@@ -54,10 +66,10 @@ def _each(
             bad += 1
             yield wrong(check_, name_of(store), found[0], found[1])
     if len(readable) < len(facts.stores):
-        count = len(facts.stores) - len(readable)
-        yield unknown(check_, f"{count} storages", "they do not answer as PoolStorage does", wanted)
+        count = counted(len(facts.stores) - len(readable), "storage")
+        yield unknown(check_, count, "they do not answer as PoolStorage does", wanted)
     if not bad and readable:
-        yield right(check_, f"{len(readable)} nodes", wanted)
+        yield right(check_, counted(len(readable), "node"), found_, wanted)
 
 
 def name_of(store: Store) -> str:
@@ -90,15 +102,29 @@ def _rates(store: Store, _facts: Facts) -> Problem | None:
 def _penalties(store: Store, facts: Facts, cap: int) -> Problem | None:
     books = store.books
     assert books is not None
-    since = (facts.moment.time - facts.suite.delay) // _DAY
-    lost = sum(one.weight for one in store.losses if one.time // _DAY >= since)
-    taken = sum(one.weight for one in books.open) + lost
+    taken = _taken(store, books, facts)
     if taken > cap:
         return f"{show_percent(taken)} of the stake", f"at most {show_percent(cap)}"
     if books.allowance > cap - taken:
         found = f"{show_percent(books.allowance)} more would be let go"
         return found, f"at most {show_percent(cap - taken)} more"
     return _penalty_sums(books)
+
+
+def _taken(store: Store, books: Books, facts: Facts) -> int:
+    """Weight of what is at risk, and of what was lost within one delay; whole days."""
+    since = (facts.moment.time - facts.suite.delay) // _DAY
+    lost = sum(one.weight for one in store.losses if one.time // _DAY >= since)
+    return sum(one.weight for one in books.open) + lost
+
+
+def _most_taken(stores: list[Store], facts: Facts) -> int:
+    taken = (_taken(one, one.books, facts) for one in stores if one.books is not None)
+    return max(taken, default=0)
+
+
+def _most_makers(stores: list[Store]) -> int:
+    return max((one.books.makers for one in stores if one.books is not None), default=0)
 
 
 def _penalty_sums(books: Books) -> Problem | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Network
 from linkpool.audit.findings import Finding, right, unknown, wrong
+from linkpool.audit.words import counted
 from linkpool.units import Juels, show_link
 
 
@@ -17,12 +18,13 @@ def check(facts: Facts, _expected: Expected) -> Iterator[Finding]:
         yield right("network", "ServiceAgreements", "none comes with this pool")
         return
     yield from _wiring(network)
-    posted = "unknown" if network.posted is None else str(network.posted)
+    posted = counted(network.posted or 0, "agreement")
+    yield _holds("ServiceAgreements", network.agreements_balance, network.open_cost, posted)
     yield _holds(
-        "ServiceAgreements", network.agreements_balance, network.open_cost, posted + " agreements"
-    )
-    yield _holds(
-        "Penalties", network.penalties_balance, network.deposited, f"{network.deposits} deposits"
+        "Penalties",
+        network.penalties_balance,
+        network.deposited,
+        counted(network.deposits, "deposit"),
     )
     yield _holds("Aggregator", network.aggregator_balance, network.refused, "refused requests")
 
