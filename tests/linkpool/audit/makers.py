@@ -31,7 +31,9 @@ from linkpool.chain.addresses import ZERO, address, created_address
 from linkpool.chain.codec import codec
 from linkpool.chain.contracts import LOGIC
 from linkpool.chain.facts import Announcement, PenaltyState
-from linkpool.units import Juels, Ppm
+from linkpool.deployment.manifest import Deployed, Manifest
+from linkpool.deployment.profiles import Terms
+from linkpool.units import Juels, Ppm, Wei
 
 NOW = 2_000_000_000
 DELAY = 14 * 86_400
@@ -239,3 +241,33 @@ def past(changed: Facts, **changes: Any) -> Facts:
 def with_store(**changes: Any) -> Facts:
     """Facts with another second node."""
     return facts(stores=(store(0), store(1, **changes)))
+
+
+def manifest() -> Manifest:
+    """Of the deployment that `facts` are of; its PoolOwners was made with it."""
+    owners = Deployed(address=OWNERS, arguments={}, code_hash="none", block=1, tx="0x1", gas=1)
+    terms = Terms(
+        owner=OWNER,
+        wallet=OWNER,
+        link=LINK,
+        delay=DELAY,
+        penalty_life=7 * 86_400,
+        loss_cap=Ppm(50_000),
+        valuation=Wei(1),
+        hard_cap=Wei(1),
+        sale_end=NOW,
+        minimum_cap=Juels(1),
+        link_minimum=Juels(0),
+        answer_time=300,
+        late_time=300,
+        penalty_margin=60,
+        agreement_payment=Juels(1),
+    )
+    return Manifest(
+        network="here",
+        chain_id=7,
+        genesis="0x0",
+        deployer=place(61),
+        terms=terms,
+        contracts={"PoolOwners": owners},
+    )
