@@ -52,6 +52,7 @@ compile: setup-dev ## contracts into src/linkpool/chain/abi
 
 docs: setup-dev ## write the generated reference pages
 	@$(PY) -m tools.docs
+	@$(PY) -m tools.notebook
 
 fuzz: setup-dev ## stateful machines for long: make fuzz N=steps SEED=number
 	@echo "fuzz: N=$(N) SEED=$(SEED) (the same SEED repeats the run)"

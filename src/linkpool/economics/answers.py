@@ -29,6 +29,7 @@ _NAMES: Final = {
     "oracles": "number of oracles",
     "makers": "owners' part",
 }
+_TINY: Final = Decimal("1e-9")
 _EXAMPLE: Final = Decimal(10_000)  # LINK of a staker
 
 
@@ -53,6 +54,13 @@ def operator(report: Report) -> Words:
         f"{digits(node.answer_gas, 0)} gas an answer, {usd(node.answer_cost, 5)} at "
         + (f"{written('gas_price', p.gas_price)} and ETH at {written('eth_price', p.eth_price)}"),
     )
+    capped = abs(node.operations - node.revenue * p.ceiling) < _TINY
+    if p.deduction == "quoted" and capped and node.operations < node.gas + node.hardware:
+        yield (
+            "running cost",
+            f"{usd(node.operations)} of {usd(node.gas + node.hardware)} come off the income of a "
+            f"node: the ceiling is {written('ceiling', p.ceiling)} of a payment, the rest is yours",
+        )
     for label, name, rest in (
         ("gas price", "gas_price", "while the minimum price stays"),
         ("ETH", "eth_price", "while the minimum price stays"),

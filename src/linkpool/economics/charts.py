@@ -16,6 +16,7 @@ from linkpool.economics.report import Report
 from linkpool.economics.sensitivity import Bar
 from linkpool.economics.simulation import Simulation
 from linkpool.economics.specs import shown
+from linkpool.economics.text import usd
 
 Chart = dict[str, Any]
 
@@ -54,7 +55,7 @@ def waterfall(of: Report) -> Chart:
         "x": [name for name, _, _ in steps],
         "y": [_float(value) for _, value, _ in steps],
         "measure": [kind for _, _, kind in steps],
-        "text": [f"${abs(value):,.2f}" for _, value, _ in steps],
+        "text": [usd(value) for _, value, _ in steps],
         "textposition": "outside",
         "cliponaxis": False,
         "increasing": {"marker": {"color": GOOD}},
@@ -205,7 +206,7 @@ def gas_of(of: Report) -> Chart:
     chart = _chart([trace], x="gas of one answer")
     chart["layout"] |= {
         "margin": _LAYOUT["margin"] | {"l": 210},
-        "bargap": 0.45,
+        "height": 130 + 60 * len(items),
     }
     return chart
 

@@ -63,6 +63,13 @@ def test_who_loses_is_told_so(economics: Economics) -> None:
     assert "every node loses" in out
 
 
+def test_running_cost_above_the_ceiling_is_named(economics: Economics) -> None:
+    """A direct answer at twice its gas: the ceiling of a half leaves nothing for hardware."""
+    _, out, _ = economics("report", "direct")
+    assert "come off the income of a" in out
+    assert "running cost" not in economics("report", "direct", "--set", "margin=500")[1]
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize(
     "command",
