@@ -15,7 +15,8 @@ from eth_typing import ChecksumAddress
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Event
 from linkpool.chain.contracts.agreements import terms_of
-from linkpool.economics import Answer, Deal, ModelError, Outcome, Stage
+from linkpool.economics import Answer, Deal, ModelError, Outcome, Result, Stage
+from linkpool.story.standing import Standing
 
 REMEMBERED: Final = 24
 
@@ -54,11 +55,14 @@ class Exchange:
     network: Network = Network()
     deals: dict[int, Deal] = field(default_factory=dict)
     deposits: dict[tuple[str, int], Deposit] = field(default_factory=dict)
-    members: set[str] = field(default_factory=set)
+    members: dict[str, Standing] = field(default_factory=dict)
+    """Of the reputation provider, with what it should know of them."""
     owed: Counter[tuple[str, str]] = field(default_factory=Counter)
     purses: dict[str, int] = field(default_factory=dict)
     news: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _outcomes: dict[int, list[Mapping[str, Any]]] = field(default_factory=dict)
+    _ranked: set[int] = field(default_factory=set)
+    _elapsed: dict[int, Counter[str]] = field(default_factory=dict)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -110,7 +114,7 @@ class Exchange:
         elif place == self.network.penalties:
             self._collateral(event.name, fields)
         elif place == self.network.reputation and event.name == "Joined":
-            self.members.add(fields["oracle"])
+            self.members[fields["oracle"]] = Standing()
 
     def _flow(self, sender: str, receiver: str, amount: int) -> None:
         self.owed[sender, receiver] += amount
@@ -130,6 +134,8 @@ class Exchange:
                 self._reserve(deal, fields["oracle"])
             case "AgreementStarted":
                 self._free(deal, deal.start(fields["oracles"]))
+                since = -fields["time"]
+                self._elapsed[deal.number] = Counter(dict.fromkeys(fields["oracles"], since))
                 self._flow(self.network.agreements, self.network.aggregator, deal.cost)
             case "AgreementCancelled":
                 deal.cancel()
@@ -157,6 +163,8 @@ class Exchange:
             answer_deadline=terms.answer_deadline,
         )
         self.deals[deal.number] = deal
+        if terms.provider == self.network.reputation:
+            self._ranked.add(deal.number)
         if deal.consumer in self.purses:
             self.purses[deal.consumer] -= deal.cost
         self.news.append(deal.number)
@@ -176,6 +184,16 @@ class Exchange:
             raise ModelError(f"agreement {deal.number} settled {whole}, expected {should}")
         self._flow(self.network.aggregator, deal.consumer, result.refund)
         self._flow(self.network.penalties, deal.beneficiary, sum(lost.values()))
+        self._report(deal, result, lost)
+
+    def _report(self, deal: Deal, result: Result, lost: Mapping[str, int]) -> None:
+        """What the provider is told, where the agreement trusts it: it counts its members."""
+        took = self._elapsed.pop(deal.number)
+        told = result.outcomes.items() if deal.number in self._ranked else ()
+        for oracle, outcome in told:
+            if oracle in self.members:
+                elapsed = 0 if outcome is Outcome.MISSED else took[oracle]
+                self.members[oracle].count(outcome, lost=lost[oracle], elapsed=elapsed)
 
     # ---- Aggregator ----
 
@@ -189,6 +207,7 @@ class Exchange:
                 if late != fields["late"]:
                     raise ModelError(f"agreement {deal.number}: an answer's being late is wrong")
                 deal.answer(fields["oracle"], Answer(fields["answer"], late))
+                self._elapsed[deal.number][fields["oracle"]] += fields["time"]
             case "Reclaimed":
                 self._flow(self.network.aggregator, deal.consumer, fields["amount"])
 

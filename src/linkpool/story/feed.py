@@ -18,6 +18,7 @@ from linkpool.story.books import Account, Books, opening
 from linkpool.story.exchange import Exchange, Network
 
 WINDOW: Final = 2_000
+TIMED: Final = ("AgreementStarted", "AnswerRecorded")
 
 
 class Feed:
@@ -82,13 +83,15 @@ class Feed:
         return await self._timed(events)
 
     async def _timed(self, events: list[Event]) -> list[Event]:
-        """Answers to agreements with the time of their block: it decides whether they are late."""
-        blocks = sorted({event.block for event in events if event.name == "AnswerRecorded"})
+        """Requests of agreements and answers to them with the time of their block: it decides
+        whether they are late.
+        """
+        blocks = sorted({event.block for event in events if event.name in TIMED})
         asked = (self.suite.connection.timestamp(block) for block in blocks)
         times = dict(zip(blocks, await asyncio.gather(*asked), strict=True))
         return [
             replace(event, fields={**event.fields, "time": times[event.block]})
-            if event.name == "AnswerRecorded"
+            if event.name in TIMED
             else event
             for event in events
         ]

@@ -10,7 +10,7 @@ from typing import Final
 
 from linkpool.chain.addresses import address
 from linkpool.chain.contracts import PoolStorage
-from linkpool.chain.facts import DepositState, NodeState
+from linkpool.chain.facts import DepositState, NodeState, StandingState
 from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.economics import NodeBook
 from linkpool.story.books import Books
@@ -21,7 +21,8 @@ MOST_IDS: Final = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Amounts in juels. `stakes` by (storage, staker); `held` is LINK by its own ledger; `claims`
-    of leavers: still at stake, and to be paid now; `deposits` of collateral by storage, reference.
+    of leavers: still at stake, and to be paid now; `deposits` of collateral by storage, reference;
+    `standings` of oracles at the reputation provider.
     """
 
     block: int
@@ -31,6 +32,7 @@ class Seen:
     held: Mapping[str, int]
     claims: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     deposits: Mapping[tuple[str, int], DepositState] = field(default_factory=dict)
+    standings: Mapping[str, StandingState] = field(default_factory=dict)
 
 
 async def observe(suite: Suite, network: AgreementSuite, books: Books, block: int) -> Seen:
@@ -39,13 +41,15 @@ async def observe(suite: Suite, network: AgreementSuite, books: Books, block: in
     holders = [*books.nodes, books.pool_owners, *books.exchange.places, *books.exchange.purses]
     leavers = [(n, s, ids) for n, book in books.nodes.items() for s, ids in claimed(book).items()]
     open_ = [place for place, one in books.exchange.deposits.items() if not one.closed]
-    nodes, stakes, claimable, held, claims, deposits = await asyncio.gather(
+    members = books.exchange.members
+    nodes, stakes, claimable, held, claims, deposits, standings = await asyncio.gather(
         asyncio.gather(*(_node(suite, node, block) for node in books.nodes)),
         asyncio.gather(*(_stake(suite, *place, block) for place in places)),
         asyncio.gather(*(_claimable(suite, owner, block) for owner in books.owners.owed)),
         asyncio.gather(*(suite.link.balance_of(address(h), block=block) for h in holders)),
         asyncio.gather(*(_claims(suite, *leaver, block) for leaver in leavers)),
         asyncio.gather(*(_deposit(network, *place, block) for place in open_)),
+        asyncio.gather(*(_standing(network, books, member, block) for member in members)),
     )
     return Seen(
         block=block,
@@ -55,6 +59,7 @@ async def observe(suite: Suite, network: AgreementSuite, books: Books, block: in
         held=dict(zip(holders, held, strict=True)),
         claims=dict(zip(((n, s) for n, s, _ in leavers), claims, strict=True)),
         deposits=dict(zip(open_, deposits, strict=True)),
+        standings=dict(zip(members, standings, strict=True)),
     )
 
 
@@ -95,3 +100,10 @@ async def _deposit(
     network: AgreementSuite, depositor: str, reference: int, block: int
 ) -> DepositState:
     return await network.penalties.deposit(address(depositor), reference, block=block)
+
+
+async def _standing(
+    network: AgreementSuite, books: Books, oracle: str, block: int
+) -> StandingState:
+    provider = network.provider(books.exchange.network.reputation)
+    return await provider.standing(address(oracle), block=block)

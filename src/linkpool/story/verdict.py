@@ -4,8 +4,8 @@
 A staker is never above the exact amount and at most one juel below, two more for each penalty that
 was resolved meanwhile; each node holds exactly what it owes; what came in is what operations,
 owners and stakers have; an owner's claim is the exact one rounded down; whoever asked several
-oracles, and whoever gets their collateral, has exactly what it came to. Pure: the same books and
-the same observation give the same verdict.
+oracles, and whoever gets their collateral, has exactly what it came to; reputation has counted all
+of it. Pure: the same books and the same observation give the same verdict.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from linkpool.story.books import Books
 from linkpool.story.exchange import Exchange
 from linkpool.story.numbers import fraction
 from linkpool.story.observation import Seen, claimed
+from linkpool.story.standing import FIGURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,12 @@ def _network(exchange: Exchange, seen: Seen) -> Iterator[str]:
         deposit = exchange.deposits[pair]
         yield _same(f"{pair[0]}: collateral {pair[1]}", state.balance, deposit.balance)
         yield _same(f"{pair[0]}: reserved of {pair[1]}", state.reserved, deposit.reserved)
+    for oracle, standing in seen.standings.items():
+        known = exchange.members[oracle]
+        for name in FIGURES:
+            is_, should = getattr(standing, name), getattr(known, name)
+            fits = is_ == should
+            yield "" if fits else f"{oracle}: its {name} counts {is_}, expected {should}"
 
 
 def _same(what: str, is_: int, should: int) -> str:

@@ -17,7 +17,7 @@ ORACLES = tuple(account(number) for number in range(0xD1, 0xD4))
 NETWORK = Network(
     agreements=AGREEMENTS, aggregator=AGGREGATOR, penalties=PENALTIES, reputation=REPUTATION
 )
-PAYMENT, PENALTY, PUT_UP, DEADLINE = 20, 11, 50, 100
+PAYMENT, PENALTY, PUT_UP, STARTED, DEADLINE = 20, 11, 50, 60, 100
 
 
 def exchange() -> Exchange:
@@ -56,7 +56,7 @@ def bids(number: int, reference: int = 1) -> list[Event]:
 
 def started(number: int) -> list[Event]:
     asked = [event(AGGREGATOR, "Requested", 2, id=number, oracle=o) for o in ORACLES]
-    return [agreed("AgreementStarted", number, oracles=list(ORACLES)), *asked]
+    return [agreed("AgreementStarted", number, oracles=list(ORACLES), time=STARTED), *asked]
 
 
 def answer(number: int, index: int, said: int, *, time: int = 90) -> Event:

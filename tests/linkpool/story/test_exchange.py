@@ -11,6 +11,7 @@ import pytest
 from linkpool.chain.calls import Event
 from linkpool.economics import ModelError, Outcome, Stage
 from linkpool.story.exchange import Exchange
+from linkpool.story.standing import FIGURES, Standing
 from linkpool.story.telling import latest
 from tests.linkpool.story.chronicle import account, event
 from tests.linkpool.story.fair import (
@@ -137,7 +138,50 @@ def test_a_bid_without_collateral_is_found() -> None:
 
 def test_who_joined_is_a_member() -> None:
     made = entered(event(REPUTATION, "Joined", 1, oracle=ORACLES[0]))
-    assert made.members == {ORACLES[0]}
+    assert made.members == {ORACLES[0]: Standing()}
+    assert made.members[ORACLES[0]].score == 500_000
+
+
+def figures(made: Exchange) -> list[tuple[int, ...]]:
+    """Of all oracles: completed, missed, late, wrong, lost, elapsed, score."""
+    return [
+        tuple(getattr(made.members[oracle], name) for name in FIGURES[1:]) for oracle in ORACLES
+    ]
+
+
+def test_reputation_is_what_came_of_the_agreements_that_trust_it() -> None:
+    made = entered(*joined(), *late_one(1), *wrong_one(2))
+    assert figures(made) == [
+        (2, 0, 0, 0, 0, 60, 750_000),
+        (1, 0, 1, 0, 5, 71, 500_000),
+        (1, 0, 0, 1, 11, 60, 500_000),
+    ]
+    assert [made.members[oracle].assigned for oracle in ORACLES] == [2, 2, 2]
+
+
+def test_a_missing_answer_took_no_time() -> None:
+    outcomes = [Outcome.RIGHT, Outcome.MISSED, Outcome.RIGHT]
+    end = settled(1, outcomes, [0, 11, 0], middle=100, refund=PAYMENT)
+    said = [answer(1, 0, 100), answer(1, 2, 100)]
+    made = entered(*joined(), created(1), *bids(1), *started(1), *said, *end)
+    assert figures(made)[1] == (0, 1, 0, 0, 11, 0, 333_333)
+
+
+def test_reputation_knows_its_members_and_its_own_agreements_only() -> None:
+    first, *others = joined()
+    elsewhere = created(1)
+    terms = elsewhere.fields["terms"]
+    other = replace(
+        elsewhere, fields={**elsewhere.fields, "terms": (*terms[:-2], account(7), terms[-1])}
+    )
+    made = entered(first, other, *late_one(1)[1:], *wrong_one(2))
+    assert list(made.members) == [ORACLES[0]]
+    assert made.members[ORACLES[0]].assigned == 1
+    assert len(others) == 2
+
+
+def joined() -> list[Event]:
+    return [event(REPUTATION, "Joined", 1, oracle=oracle) for oracle in ORACLES]
 
 
 def test_agreements_are_told_in_words() -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from linkpool.chain.calls import Event
-from linkpool.economics import Terms
+from linkpool.chain.facts import StandingState
+from linkpool.economics import Outcome, Terms
 from linkpool.story.books import Account, opening
 from linkpool.story.observation import Seen
+from linkpool.story.standing import FIGURES, Standing
 from linkpool.story.verdict import judge
 from linkpool.units import Juels
 from tests.linkpool.story.chronicle import (
@@ -102,6 +104,21 @@ def test_events_that_do_not_add_up_are_found(events: list[Event]) -> None:
     """Against the observation that the true history leads to."""
     truth = seen(books())
     assert judge(books(events), truth).problems
+
+
+@pytest.mark.parametrize("figure", ["", *FIGURES])
+def test_a_reputation_that_counts_something_else_is_found(figure: str) -> None:
+    kept = books()
+    known = Standing()
+    known.count(Outcome.LATE, lost=5, elapsed=41)
+    kept.exchange.members[STORE] = known
+    counted = {name: getattr(known, name) for name in FIGURES}
+    said = StandingState(block=10, oracle=STORE, member=True, **counted)
+    if figure:
+        said = replace(said, **{figure: counted[figure] + 1})
+    verdict = judge(kept, replace(seen(kept), standings={STORE: said}))
+    assert [problem.split()[2] for problem in verdict.problems] == [figure] * bool(figure)
+    assert verdict.checked == 21 + len(FIGURES)
 
 
 def test_a_donation_is_income_and_a_stake_is_not() -> None:
