@@ -27,7 +27,7 @@ from linkpool.chain.contracts import (
     Timelock,
 )
 from linkpool.chain.facts import NodeState, StakeState
-from linkpool.errors import TxReverted, UsageError
+from linkpool.errors import CheckFailed, TxReverted, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,23 @@ class Suite:
             raise UsageError(f"{node} is no node of this pool: see `linkpool node list`") from None
 
     async def node_state(self, node: ChecksumAddress, *, block: int | None = None) -> NodeState:
-        """UsageError where the node is unknown."""
+        """In one read from LinkPool; from the node's own storage where LinkPool does not answer.
+
+        Raises:
+            UsageError: The node is unknown.
+            CheckFailed: LinkPool, which can be replaced, names another storage than the factory.
+        """
+        storage = await self.storage(node)
         try:
-            return await self.link_pool.node(node, block=block)
-        except TxReverted:
-            raise UsageError(f"{node} is no node of this pool: see `linkpool node list`") from None
+            state = await self.link_pool.node(node, block=block)
+        except (TxReverted, UsageError):
+            return await storage.state(block=block)
+        if state.storage != storage.address:
+            raise CheckFailed(
+                f"LinkPool {self.link_pool.address} says that the storage of {node} is "
+                f"{state.storage}; it is {storage.address}: see `linkpool upgrade history`"
+            )
+        return state
 
     async def stake_state(
         self, node: ChecksumAddress, staker: ChecksumAddress, *, block: int | None = None

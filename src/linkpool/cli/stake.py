@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""`linkpool stake`, `withdraw`, `distribute`, `claim-exit`: of stakers, and of anyone."""
+"""`linkpool stake`, `withdraw`, `distribute`, `claim-exit`: of stakers, and of anyone.
+
+They ask the factory and the node's PoolStorage only, which nobody can replace: they work, and pay
+where they should, whatever the contracts of logic are.
+"""
 
 from __future__ import annotations
 
@@ -36,18 +40,18 @@ async def stake(
     suite = await session.suite()
     payer = session.account()
     owner = staker or payer
-    state = await suite.node_state(node)
+    storage = await suite.storage(node)
+    state = await storage.state()
     position = await suite.stake_state(node, owner, block=state.block)
     funds = await suite.link.balance_of(payer, block=state.block)
     rules.require_stake(state, position, amount, payer=funds)
     if await suite.factory.is_barred(owner, block=state.block):
         raise UsageError(f"{owner} cannot stake: it is 0x0 or has a part in the pool itself")
-    storage = PoolStorage(suite.connection, state.storage)
     overdue, _ = await storage.overdue(block=state.block)
     call = (
-        suite.link.stake(state.storage, amount)
+        suite.link.stake(storage.address, amount)
         if owner == payer
-        else suite.link.stake_for(state.storage, owner, amount)
+        else suite.link.stake_for(storage.address, owner, amount)
     )
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
@@ -74,10 +78,10 @@ async def withdraw(
     """Take stake out, income included; `all` takes everything that is not at risk."""
     suite = await session.suite()
     staker = session.account()
-    state = await suite.node_state(node)
+    storage = await suite.storage(node)
+    state = await storage.state()
     position = await suite.stake_state(node, staker, block=state.block)
     rules.require_withdrawal(position)
-    storage = PoolStorage(suite.connection, state.storage)
     most = await storage.simulate_withdraw(EVERYTHING, staker)
     if amount != EVERYTHING and amount > most:
         raise UsageError(f"{show_link(most)} can be withdrawn now, fewer than {show_link(amount)}")
@@ -105,11 +109,12 @@ async def withdraw(
 async def distribute(session: Session, node: options.NodeAddress) -> Proposal:
     """Pay the owners' and the operator's part of a node's income; anyone may."""
     suite = await session.suite()
-    state = await suite.node_state(node)
-    operations, owners, stakers = await suite.node.pending_distribution(node, block=state.block)
+    storage = await suite.storage(node)
+    state = await storage.state()
+    owners, operations = await storage.simulate_distribute(session.account())
+    stakers = rules.income_of_stakers(state)
     if operations == owners == stakers == 0:
         raise UsageError("nothing has come in since the last distribution")
-    storage = PoolStorage(suite.connection, state.storage)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
         for event in storage.decode_logs(receipt.logs):

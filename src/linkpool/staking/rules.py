@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from linkpool.chain.facts import NodeState, StakeState
 from linkpool.errors import UsageError
-from linkpool.units import Juels, show_link
+from linkpool.units import Juels, share, show_link
 
 
 def require_stake(node: NodeState, stake: StakeState, amount: Juels, *, payer: Juels) -> None:
@@ -42,6 +42,13 @@ def stake_warnings(node: NodeState, *, overdue: Juels) -> list[str]:
             "are minted as if they came back, and you gain nothing if they do"
         )
     return found
+
+
+def income_of_stakers(node: NodeState) -> Juels:
+    """Their part of what has come and is not settled; nothing where nobody has a stake."""
+    if node.staked == 0 or node.stakers == 0:
+        return Juels(0)
+    return Juels(node.pending_income - share(node.pending_income, node.makers))
 
 
 def require_withdrawal(stake: StakeState) -> None:

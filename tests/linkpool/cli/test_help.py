@@ -20,6 +20,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "cli.md"
 UNIFORM = {"stake", "withdraw", "distribute", "claim-exit", "deploy"}
 NOUNS = {"node", "owners", "whitelist", "penalty", "agreement", "reputation", "upgrade"}
 STATEFUL = {"oracle", "check", "db", "import", "job", "run", "tx", "bridge", "user"}
+READING = {"list", "show", "history"}
 STATELESS = {("job", "template"), ("job", "validate"), ("job", "simulate")}
 
 
@@ -57,7 +58,7 @@ def test_every_command_of_the_pool_has_the_common_options(names: tuple[str, ...]
     options = {flag for one in found.params for flag in one.opts}
     assert "--json" in options or names == ("oracle", "run")
     assert "--state" in options or names[0] not in STATEFUL or names in STATELESS
-    if names[0] in UNIFORM or (names[0] in NOUNS and names[-1] not in ("list", "show")):
+    if names[0] in UNIFORM or (names[0] in NOUNS and names[-1] not in READING):
         assert {"--yes", "--wallet", "--password-file", "--unsigned", "--rpc"} <= options
 
 

@@ -110,3 +110,20 @@ def test_who_has_nothing_withdraws_nothing() -> None:
     rules.require_withdrawal(stake_state())
     with pytest.raises(UsageError, match="has no stake at this node"):
         rules.require_withdrawal(stake_state(shares=0))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "part"),
+    [
+        ({"pending_income": Juels(7)}, 6),
+        ({"pending_income": link("100")}, link("75")),
+        ({"pending_income": link("100"), "makers": Ppm(0)}, link("100")),
+        ({"pending_income": link("100"), "stakers": 0}, 0),
+        ({"pending_income": link("100"), "staked": NONE}, 0),
+        ({}, 0),
+    ],
+)
+def test_stakers_get_what_the_owners_part_rounded_down_leaves(
+    overrides: dict[str, Any], part: int
+) -> None:
+    assert rules.income_of_stakers(node_state(**overrides)) == part

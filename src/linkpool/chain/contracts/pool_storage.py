@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.calls import Call
 from linkpool.chain.contracts.base import Contract
-from linkpool.chain.facts import Announcement, PenaltyState
+from linkpool.chain.facts import Announcement, NodeState, PenaltyState
 from linkpool.units import Juels, Ppm
 
 EVERYTHING = Juels(2**256 - 1)
@@ -17,6 +18,26 @@ EVERYTHING = Juels(2**256 - 1)
 
 TERMS = {"makers": 0, "ceiling": 1, "wallet": 2, "cost": 3, "payment": 4}
 """Name and number of the terms of a node that money depends on."""
+
+_STATE = (
+    "nodeAddress",
+    "operator",
+    "operationsWallet",
+    "policy",
+    "totalStaked",
+    "liquid",
+    "atRisk",
+    "stakerCount",
+    "pendingIncome",
+    "ownersDue",
+    "operationsDue",
+    "escrowed",
+    "makersPercentage",
+    "operationalCost",
+    "minimumPayment",
+    "openPenalties",
+    "lossAllowance",
+)
 
 
 class PoolStorage(Contract):
@@ -106,6 +127,39 @@ class PoolStorage(Contract):
             gas=gas,
         )
 
+    # ---- Views: all of it ----
+
+    async def state(self, *, block: int | None = None) -> NodeState:
+        """The node as its own storage has it: nothing that can be replaced is asked."""
+        at = await self._height(block)
+        views = await asyncio.gather(*(self._read(view, block=at) for view in _STATE))
+        found = dict(zip(_STATE, views, strict=True))
+        enabled, private, _, limit, minimum = found["policy"]
+        return NodeState(
+            block=at,
+            node=found["nodeAddress"],
+            storage=self.address,
+            operator=found["operator"],
+            operations_wallet=found["operationsWallet"],
+            enabled=enabled,
+            private=private,
+            limit=Juels(limit),
+            minimum_stake=Juels(minimum),
+            staked=Juels(found["totalStaked"]),
+            liquid=Juels(found["liquid"]),
+            at_risk=Juels(found["atRisk"]),
+            stakers=found["stakerCount"],
+            pending_income=Juels(found["pendingIncome"]),
+            owners_due=Juels(found["ownersDue"]),
+            operations_due=Juels(found["operationsDue"]),
+            escrowed=Juels(found["escrowed"]),
+            makers=Ppm(found["makersPercentage"]),
+            operational_cost=Juels(found["operationalCost"]),
+            minimum_payment=Juels(found["minimumPayment"]),
+            open_penalties=len(found["openPenalties"]),
+            loss_allowance=Ppm(found["lossAllowance"]),
+        )
+
     # ---- Views: the ledger ----
 
     async def stake_of(self, staker: ChecksumAddress, *, block: int | None = None) -> Juels:
@@ -123,6 +177,12 @@ class PoolStorage(Contract):
         """What this withdrawal would pay in the next block; TxReverted where it would fail."""
         raw = await self.connection.simulate(self.withdraw(amount), sender=staker)
         return Juels(self.codec.decode("withdraw", raw))
+
+    async def simulate_distribute(self, sender: ChecksumAddress) -> tuple[Juels, Juels]:
+        """What a distribution would pay in the next block: owners, operations."""
+        raw = await self.connection.simulate(self.distribute(), sender=sender)
+        owners, operations = self.codec.decode("distribute", raw)
+        return Juels(owners), Juels(operations)
 
     async def overdue(self, *, block: int | None = None) -> tuple[Juels, int]:
         """What overdue penalties may still give back to stakers, and until when (unix seconds)."""
