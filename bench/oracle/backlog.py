@@ -47,7 +47,7 @@ def backlog(folder: Path, *, requests: int) -> Caught:
         made.rpc.mined(made.ask(source, [requests]), seconds=120)
         made.blocks_every(1)
         with node_process(made):
-            patience = 60 + requests / SLOWEST
+            patience = 180 + requests / SLOWEST
             found, took = settle(made.rpc, made.nodes, first, seconds=patience)
         return Caught(
             requests=len(found.requests),

@@ -77,13 +77,17 @@ def count(rpc: Rpc, nodes: Sequence[Node], first: int, last: int) -> Count:
     )
 
 
-def settle(rpc: Rpc, nodes: Sequence[Node], first: int, *, seconds: float) -> tuple[Count, float]:
-    """Counts once everything is answered, or after that many seconds; and how long it took."""
+def settle(
+    rpc: Rpc, nodes: Sequence[Node], first: int, *, asked: int = 0, seconds: float
+) -> tuple[Count, float]:
+    """Counts once everything is answered, or after that many seconds; and how long it took.
+    `asked`: how much was asked for at least, mined or not.
+    """
     began = time.monotonic()
     while True:
         logs = _logs(rpc, nodes, first, rpc.head())
         kinds = Counter(log["topics"][0] for log in logs)
-        open_ = kinds["0x" + REQUESTED.hex()] - kinds["0x" + ANSWERED.hex()]
+        open_ = max(asked, kinds["0x" + REQUESTED.hex()]) - kinds["0x" + ANSWERED.hex()]
         took = time.monotonic() - began
         if open_ <= 0 or took > seconds:
             return count(rpc, nodes, first, rpc.head()), took

@@ -23,7 +23,7 @@ from bench.oracle.count import Count, settle
 from bench.oracle.lab import Lab, lab
 from bench.oracle.load import Asking
 from bench.oracle.processes import NodeProcess, data_source
-from bench.oracle.state import findings
+from bench.oracle.state import booked, findings
 
 PER_ROUND: Final = 20
 RATE: Final = 20.0
@@ -34,7 +34,7 @@ START: Final = 1.5
 LONGEST: Final = 3.0
 """Seconds within which an early kill comes, and a node that serves is killed."""
 
-PATIENCE: Final = 120.0
+PATIENCE: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def crash(folder: Path, *, kills: int, seed: str, database: str | None = None) -
         try:
             last.serving()
             found, _ = settle(made.rpc, made.nodes, load.first, seconds=PATIENCE)
-            made.finalise()
+            booked(made, seconds=PATIENCE)
         finally:
             last.stop()
         differences = findings(made)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -175,9 +174,8 @@ class Lab:
         self.rpc("evm_setAutomine", not seconds)
 
     def finalise(self) -> None:
-        """Makes what is mined final, and gives a running node the time to book it."""
+        """Makes what is mined final."""
         self.rpc("anvil_mine", hex(FINALITY + 1))
-        time.sleep(4)
 
     def send(self, sender: int, to: ChecksumAddress | None, data: str) -> str:
         """A transaction of one of anvil's own accounts; its hash."""

@@ -12,7 +12,7 @@ from bench.oracle.lab import Lab
 from bench.oracle.load import Load, run_load
 from bench.oracle.usage import cpu_seconds, memory
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 BACKLOG_BLOCKS = 3
 """A node that keeps up has answered all but this many blocks' requests when the load ends."""
 
@@ -72,7 +72,9 @@ def measure(
     """`pids["node"]` runs the first `nodes` nodes; blocks come every second."""
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
     load = run_load(lab, source, rate=rate, seconds=seconds, nodes=nodes)
-    count, drained = settle(lab.rpc, lab.nodes[:nodes], load.first, seconds=PATIENCE)
+    count, drained = settle(
+        lab.rpc, lab.nodes[:nodes], load.first, asked=load.asked, seconds=PATIENCE
+    )
     used = {name: round(cpu_seconds(pid) - before[name], 2) for name, pid in pids.items()}
     size = memory(pids["node"])
     return Phase(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -13,6 +15,7 @@ from bench.oracle.lab import Lab
 
 OPEN_RUNS: Final = ("waiting", "running", "suspended", "sending")
 UNSETTLED: Final = ("queued", "signed", "sent")
+NOT_FINAL: Final = (*UNSETTLED, "mined")
 
 _INTENTS: Final = """
     SELECT i.key, i.account, i.nonce, i.state, i.block_hash, a.hash AS tx
@@ -32,6 +35,26 @@ def findings(lab: Lab) -> list[str]:
     """One line for each difference; the node is stopped and everything has settled."""
     with _opened(lab) as database:
         return [*_whole(database), *_runs(database), *_intents(lab, database)]
+
+
+def booked(lab: Lab, *, seconds: float) -> None:
+    """Makes what is mined final, and waits until the running node has booked it; what it has not
+    by then is for `findings` to tell.
+    """
+    lab.finalise()
+    end = time.monotonic() + seconds
+    while _under_way(lab) and time.monotonic() < end:
+        time.sleep(0.5)
+
+
+def _under_way(lab: Lab) -> bool:
+    """As the node says: its database is its own while it runs."""
+    kinds = [("run", state) for state in OPEN_RUNS] + [("tx", state) for state in NOT_FINAL]
+    for kind, state in kinds:
+        found = lab.linkpool(kind, "list", "--only", state, "--size", "1", "--json")
+        if json.loads(found)["count"]:
+            return True
+    return False
 
 
 def first_sent(lab: Lab) -> dict[str, float]:

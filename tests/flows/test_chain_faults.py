@@ -20,7 +20,7 @@ from bench.oracle.count import Count, settle
 from bench.oracle.lab import Lab, lab
 from bench.oracle.load import Asking
 from bench.oracle.processes import NodeProcess, data_source, node_process
-from bench.oracle.state import findings
+from bench.oracle.state import booked, findings
 from tests.flows.faults import Endpoint, endpoint
 from tests.flows.processes import PATIENCE
 
@@ -72,7 +72,7 @@ def running(folder: Path, found: list[Count]) -> Iterator[Running]:
                 story.goes_on()
                 yield story
             count, _ = settle(made.rpc, made.nodes, load.first, seconds=PATIENCE)
-            made.finalise()
+            booked(made, seconds=PATIENCE)
         found.append(count)
         assert findings(made) == []
 
