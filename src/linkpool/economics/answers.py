@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from linkpool.economics.breakeven import BreakEven
+from linkpool.economics.breakeven import BEYOND, BreakEven
 from linkpool.economics.earnings import Prices, conditions
 from linkpool.economics.exact import ZERO, exact
 from linkpool.economics.gas import measured
@@ -176,6 +176,7 @@ def _bound(of: BreakEven, gain: str, rest: str) -> str:
             "pays at every value": f"{gain} at any {name} (now {now})",
             "never pays": f"{gain}: not by the {name} alone (now {now})",
             "makes no difference": f"the {name} makes no difference",
+            BEYOND: f"the {name} {BEYOND} (now {now})",
         }[of.words]
     side = "from" if of.at_least else "up to"
     return f"{gain} {side} {written(of.name, of.value)} {rest} (now {now})"

@@ -42,6 +42,8 @@ NEAR: Final = Decimal("1e-30")  # of the measure's own size, after substitution
 HALVINGS: Final = 220
 SMALLEST: Final = Decimal("1e-15")
 
+BEYOND: Final = "is beyond what can be asked"
+
 Line = Callable[[Decimal], Decimal]
 
 
@@ -77,6 +79,8 @@ def break_even(p: Parameters, measure: Measure, name: str) -> BreakEven:
         return measure.of(changed(p, name, value))
 
     low, high = _range(p, name)
+    if not low <= now <= high:  # a minimum price that follows from absurd gas
+        return _none(name, now, BEYOND)
     least, most = at(low), at(high)
     value = None
     if (least < 0) != (most < 0):
@@ -92,6 +96,12 @@ def break_even(p: Parameters, measure: Measure, name: str) -> BreakEven:
         is_closed=is_closed,
         left=ZERO if value is None else at(value),
         words=_words(value, least, most, at(now)),
+    )
+
+
+def _none(name: str, now: Decimal, words: str) -> BreakEven:
+    return BreakEven(
+        name=name, now=now, value=None, at_least=True, is_closed=False, left=ZERO, words=words
     )
 
 

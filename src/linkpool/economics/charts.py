@@ -10,7 +10,7 @@ from typing import Any, Final
 from linkpool.economics.exact import exact
 from linkpool.economics.fleet import operator_by_nodes
 from linkpool.economics.measures import fixed
-from linkpool.economics.parameters import changed
+from linkpool.economics.parameters import changed, specs
 from linkpool.economics.pool import pool_month
 from linkpool.economics.report import Report
 from linkpool.economics.sensitivity import Bar
@@ -71,6 +71,7 @@ def by_gas_price(of: Report) -> Chart:
     p = fixed(of.parameters)
     even = of.operator["gas_price"].value
     top = max(even or p.gas_price, p.gas_price) * Decimal("1.6")
+    top = min(top, specs()["gas_price"].high)
     xs = _steps(top / _POINTS, top)
     months = [pool_month(changed(p, "gas_price", x)) for x in xs]
     chart = _chart(
