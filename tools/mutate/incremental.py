@@ -324,7 +324,8 @@ def attach(data: CompilerData, assembly: list[Any]) -> bytes:
         code, creation_map = _to_evm(assembly)
     finally:
         compile_ir.assembly_to_evm = _to_evm
-    runtime_code, runtime_map = inner[0]
+    # It assembles single instructions by itself, too: the runtime code is the longest part.
+    runtime_code, runtime_map = max(inner, key=lambda part: len(part[0]))
     data.__dict__.update(
         assembly=assembly,
         bytecode=code,

@@ -99,7 +99,7 @@ class Tracer:
 
 
 def place_of(node: vy.VyperNode) -> Place | None:
-    path = Path(node.module_node.resolved_path)
+    path = Path(node.module_node.resolved_path or "")  # empty for code that a test evaluates
     function = node if isinstance(node, vy.FunctionDef) else node.get_ancestor(vy.FunctionDef)
     if function is None or function.lineno is None or not path.is_relative_to(CONTRACTS):
         return None  # the compiler's own, a getter for one

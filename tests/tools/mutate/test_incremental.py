@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from vyper.compiler.settings import anchor_settings
+from vyper.ir.compile_ir import assembly_to_evm
 
+from tools.compiler import Source
 from tools.mutate.contracts import Contracts, Overlay
 from tools.mutate.incremental import WholeCompilationNeeded, whole
 from tools.mutate.mutants import Mutant, mutants
@@ -56,6 +59,17 @@ def test_without_a_change_it_is_the_compilers_code(contracts: Contracts) -> None
     (contract,) = contracts.of(SOURCE)
     data = contract.incremental.data
     assert contract.original.hex() == told(lambda: whole(data).hex())
+
+
+def test_deployers_find_the_runtime_code_and_its_source_map(contracts: Contracts) -> None:
+    (contract,) = contracts.of(SOURCE)
+    data = contract.incremental.data
+    fresh = Source(ROOT / SOURCE).data
+    with anchor_settings(fresh.settings):
+        assert data.bytecode_runtime == fresh.bytecode_runtime
+        _, expected = assembly_to_evm(fresh.assembly_runtime)
+    assert data.source_map["pc_raw_ast_map"].keys() == expected["pc_raw_ast_map"].keys()
+    assert data.source_map["error_map"] == expected["error_map"]
 
 
 def test_with_a_change_it_is_the_compilers_code(contracts: Contracts) -> None:
