@@ -29,7 +29,7 @@ def drawn(dice: random.Random, spec: Spec) -> str:
     return f"{value.to_integral_value() if spec.is_whole else value:.18f}"
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_what_is_allowed_has_an_answer_or_one_line(seed: int) -> None:
     dice = random.Random(seed)
     picked = dice.sample(list(specs().items()), dice.choice([1, 3, 8]))
@@ -55,6 +55,6 @@ def test_a_report_is_the_model_s_month() -> None:
     found = report("paper", Parameters())
     assert found.pool.profit == Decimal("16173.136")
     assert set(found.operator) == set(found.staker)
-    now = MEASURES["operator"].of(Parameters())
+    now = MEASURES["operator"].of(Parameters(rounding="exact"))
     middle = [(bar.at_low + bar.at_high) / 2 for bar in found.operator_bars if bar.name == "share"]
-    assert abs(middle[0] / now - 1) < Decimal("0.001")
+    assert abs(middle[0] / now - 1) < Decimal("1e-20")
