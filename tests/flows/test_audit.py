@@ -46,7 +46,7 @@ def test_a_sound_deployment_is_ok(pool: Program) -> None:
     assert report["believed"]
     checks = {one["check"] for one in report["findings"]}
     assert checks == {
-        *("code", "immutables", "registry", "history", "delay", "owner", "pending"),
+        *("code", "immutables", "creation", "registry", "history", "delay", "owner", "pending"),
         *("whitelist", "nodes", "rates", "penalties", "solvency", "network", "manifest"),
     }
 
@@ -117,6 +117,53 @@ def test_a_changed_immutable_is_found(plant: Plant) -> None:
 def test_a_shorter_delay_is_found(plant: Plant) -> None:
     plant.immutable("Timelock", plant.place("Timelock"), "DELAY", 60)
     assert deviations(audit(plant.program)) == {("delay", "Timelock")}
+
+
+# ---- Creation ----
+
+
+def creation(code: bytes, *, slot: int, word: int) -> bytes:
+    """Creation code that writes a word into the storage, then leaves `code` behind."""
+    start = bytes.fromhex(f"7f{word:064x}7f{slot:064x}55")
+    tail = f"61{len(code):04x}80{{at:04x}}5f395ff3".replace("80{", "8061{")
+    size = len(start) + len(bytes.fromhex(tail.format(at=0)))
+    return start + bytes.fromhex(tail.format(at=size)) + code
+
+
+def test_released_code_with_something_hidden_in_its_storage_is_found(
+    plant: Plant, tmp_path: Path
+) -> None:
+    """Two contracts with the same code to the last byte; one was made with a member of its own."""
+    program = plant.program
+    made = creation(plant.code(plant.place("Reputation")), slot=0, word=2**247)
+    sent = {"from": DEV[0].address, "data": "0x" + made.hex(), "gas": hex(5_000_000)}
+    tx = program.anvil.rpc("eth_sendTransaction", sent)
+    program.anvil.rpc("evm_mine")
+    receipt = program.anvil.rpc("eth_getTransactionReceipt", tx)
+    evil = address(receipt["contractAddress"])
+    assert plant.code(evil) == plant.code(plant.place("Reputation"))
+    content = json.loads(program.manifest().read_text())
+    other = tmp_path / "other.json"
+    for known in (tx, None):  # as the manifest says, or searched for
+        content["contracts"]["Reputation"] |= {"address": evil, "tx": known}
+        other.write_text(json.dumps(content))
+        found = deviations(audit(program, "--manifest", str(other)))
+        assert found == {("creation", "Reputation")}
+
+
+def test_a_transaction_that_made_something_else_explains_nothing(
+    plant: Plant, tmp_path: Path
+) -> None:
+    content = json.loads(plant.program.manifest().read_text())
+    content["contracts"]["Node"]["tx"] = content["contracts"]["Timelock"]["tx"]
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(content))
+    given = audit(plant.program, "--manifest", str(other))
+    assert given.code == 14
+    findings = json.loads(given.out)["findings"]
+    assert {(one["check"], one["what"]) for one in findings if one["verdict"] == "unknown"} == {
+        ("creation", "Node")
+    }
 
 
 # ---- Registry ----

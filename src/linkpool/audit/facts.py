@@ -207,6 +207,14 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """The transaction that made a contract: creation code and arguments."""
+
+    tx: str
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """One deployment, read whole."""
 
@@ -220,3 +228,5 @@ class Facts:
     network: Network | None
     codes: Mapping[ChecksumAddress, bytes]
     """Of every contract that plays a part, and that may come to play one."""
+    creations: Mapping[ChecksumAddress, Creation | None]
+    """Of every contract that serves; None: its transaction was not found."""

@@ -10,12 +10,13 @@ from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
 from eth_utils.abi import function_abi_to_4byte_selector
 
+from linkpool.audit import creations
 from linkpool.audit.facts import Change, History, Operation
 from linkpool.audit.source import Source, View
 from linkpool.chain import wire
 from linkpool.chain.calls import Event
 from linkpool.chain.codec import codec
-from linkpool.errors import ChainUnavailable, NotJudged
+from linkpool.errors import NotJudged
 
 _EVENTS: Final = (
     "ContractChanged",
@@ -37,22 +38,14 @@ class Named(NamedTuple):
 
 async def beginning(source: Source, factory: ChecksumAddress) -> int:
     """The block that created the factory, or an earlier one; asks for old state."""
-    low, high = 0, source.moment.number
-    if high < _SHORT:
+    if source.moment.number < _SHORT:
         return 0
-    while low < high:
-        middle = (low + high) // 2
-        try:
-            raw = await source.connection.rpc("eth_getCode", factory, hex(middle))
-        except ChainUnavailable:
-            raise NotJudged(
-                f"{source.name} keeps no old state to find the first block in: give --from BLOCK"
-            ) from None
-        if wire.octets(raw):
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    found = await creations.born(source, factory)
+    if found is None:
+        raise NotJudged(
+            f"{source.name} keeps no old state to find the first block in: give --from BLOCK"
+        )
+    return found
 
 
 async def read(

@@ -6,13 +6,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkpool.audit.checks import code, manifest, money, network, powers, registry, whitelist
+from linkpool.audit.checks import (
+    code,
+    creation,
+    manifest,
+    money,
+    network,
+    powers,
+    registry,
+    whitelist,
+)
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Moment
 from linkpool.audit.findings import Finding, Verdict
 
 _CHECKS = (
     code.check,
+    creation.check,
     registry.check,
     powers.check,
     whitelist.check,

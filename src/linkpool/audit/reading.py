@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from eth_typing import ChecksumAddress
 
-from linkpool.audit import history, networks, stores
-from linkpool.audit.facts import Destination, Facts, History, Powers, Shares, Suite
+from linkpool.audit import creations, history, networks, stores
+from linkpool.audit.facts import Destination, Facts, History, Network, Powers, Shares, Suite
 from linkpool.audit.source import Source, View
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.contracts import LOGIC
@@ -40,6 +40,8 @@ class Target:
     """No earlier block has logs of it; None: to be searched for."""
     more: tuple[ChecksumAddress, ...] = ()
     """Whose code is read, too."""
+    made: Mapping[ChecksumAddress, str] = field(default_factory=dict)
+    """Transactions that made contracts, where a manifest knows them."""
 
 
 async def read(source: Source, target: Target) -> Facts:
@@ -83,6 +85,7 @@ async def read(source: Source, target: Target) -> Facts:
         history=past,
         network=network,
         codes=await source.codes(parts - {ZERO}),
+        creations=await creations.read(source, _served(suite, network), target.made),
     )
 
 
@@ -174,6 +177,17 @@ async def _destinations(source: Source, factory: ChecksumAddress) -> tuple[Desti
     )
 
 
+def _served(suite: Suite, network: Network | None) -> list[ChecksumAddress]:
+    """What transactions of their own made; the storages, Penalties and Aggregator are made by
+    contracts.
+    """
+    served = [suite.pool_owners, suite.timelock, suite.factory, suite.implementation]
+    served += [one for one in suite.contracts.values() if one != ZERO]
+    if network is not None:
+        served += [one for one in (network.agreements, network.reputation) if one is not None]
+    return served
+
+
 def _parts(
     suite: Suite,
     past: History,
@@ -195,5 +209,6 @@ def _parts(
         for one in past.operations
         if one.target == suite.factory and (new := history.named(one.data)) is not None
     }
-    parts = {*fixed, *suite.contracts.values(), *announced, *storages}
+    served = {one.new for one in past.changes}
+    parts = {*fixed, *suite.contracts.values(), *served, *announced, *storages}
     return parts | {one.target for one in destinations}

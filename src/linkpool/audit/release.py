@@ -30,6 +30,9 @@ class Released:
     size: int
     code_hash: bytes
     """keccak256 of the code without the immutables."""
+    creation_size: int
+    creation_hash: bytes
+    """Of what creates it, without the constructor's arguments."""
     immutables: Mapping[str, int]
     """Name, without its module's, and offset behind the code; each is one word."""
 
@@ -37,6 +40,10 @@ class Released:
         """Whether `code` is this contract's, whatever its immutables say."""
         whole = self.size + _WORD * len(self.immutables)
         return len(code) == whole and keccak(code[: self.size]) == self.code_hash
+
+    def is_creation_of(self, code: bytes) -> bool:
+        """Whether `code`, with whatever arguments, creates this contract."""
+        return keccak(code[: self.creation_size]) == self.creation_hash
 
     def values(self, code: bytes) -> dict[str, int]:
         """The immutables in `code`, which has to be this contract's."""
@@ -55,6 +62,8 @@ def released(name: str) -> Released | None:
         name=name,
         size=found["runtime_size"],
         code_hash=bytes.fromhex(found["runtime_hash"][2:]),
+        creation_size=found["init_size"],
+        creation_hash=bytes.fromhex(found["init_hash"][2:]),
         immutables={
             one["name"].rpartition(".")[2]: _WORD * number
             for number, one in enumerate(found["immutables"])

@@ -46,6 +46,7 @@ async def audit(connections: Mapping[str, Connection], order: Order) -> Report:
 def target(order: Order) -> Target:
     """The deployment that the manifest describes, else the one that LinkPool belongs to."""
     expected, manifest = order.expected, order.expected.manifest
+    made = [] if manifest is None else list(manifest.contracts.values())
     first = order.first
     if first is None and manifest is not None:
         first = manifest.first_block()
@@ -55,7 +56,8 @@ def target(order: Order) -> Target:
         agreements=expected.place("ServiceAgreements"),
         reputation=expected.place("Reputation"),
         first=first,
-        more=() if manifest is None else tuple(one.address for one in manifest.contracts.values()),
+        more=tuple(one.address for one in made),
+        made={one.address: one.tx for one in made if one.tx is not None},
     )
 
 

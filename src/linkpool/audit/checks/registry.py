@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from eth_typing import ChecksumAddress
 
+from linkpool.audit.checks.code import is_as_wanted, logic
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Change, Facts
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
@@ -24,6 +25,7 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
         yield _entry(facts, expected, name, place, replayed.get(name))
     yield from _marks(facts)
     yield from _history(facts, replayed)
+    yield from _past(facts, expected)
 
 
 def _entry(
@@ -80,6 +82,20 @@ def _history(facts: Facts, replayed: dict[str, ChecksumAddress]) -> Iterator[Fin
         yield wrong("history", one.name, found, "announced, and put in place after the delay")
     if not bad and not gaps:
         yield right("history", "registry", _told(later), "every change announced before")
+
+
+def _past(facts: Facts, expected: Expected) -> Iterator[Finding]:
+    """Code that served and serves no more. Before the seal its deployer needed no announcement, and
+    nobody was there to see it.
+    """
+    history = facts.history
+    for end in history.changes:
+        if end.old == ZERO or is_as_wanted(facts, expected, logic(end.name, end.old)):
+            continue
+        found = f"{end.old} served up to {day(end.time)}, with other code than this release's"
+        early = history.sealed is not None and end.block <= history.sealed
+        make = wrong if early else look
+        yield make("history", f"{end.name} of the past", found, "code of this release")
 
 
 def _gaps(facts: Facts) -> list[str]:
