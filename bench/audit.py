@@ -105,7 +105,7 @@ def _send(chain: Chain, calls: Sequence[tuple[Call, ChecksumAddress]]) -> None:
                 chain.queue(call, sender, nonce=nonces[sender], gas=GAS_EACH)
 
 
-def measured(url: str, path: Path, nodes: int, endpoints: int) -> Figures:
+def measured(url: str, path: Path, endpoints: int) -> Figures:
     """The command as people run it, and how much it asked."""
     words = [word for _ in range(endpoints) for word in ("--rpc", url)]
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -146,7 +146,7 @@ def main() -> int:
         path = build(chain, Path(folder), nodes)
         print(f"{nodes} nodes in {time.perf_counter() - begun:.0f} s")
         url = f"http://{chain.connection.host}"
-        found = [measured(url, path, nodes, endpoints) for endpoints in (1, 2)]
+        found = [measured(url, path, endpoints) for endpoints in (1, 2)]
     print("endpoints  nodes  seconds  CPU seconds  requests to each  verdict")
     for one in found:
         print(
