@@ -59,7 +59,7 @@ def test_idle_half_open_and_deaf_connections_keep_nobody_out(
             for _ in range(50):
                 asker = stack.enter_context(connected(place))
                 with contextlib.suppress(ConnectionError):
-                    await asyncio.wait_for(loop.sock_sendall(asker, sent), 5)
+                    await asyncio.wait_for(loop.sock_sendall(asker, sent), 60)
             for _ in range(100):  # while it works on whole requests there may be no place
                 with contextlib.suppress(httpx.TransportError):
                     assert await answered(place) == 200

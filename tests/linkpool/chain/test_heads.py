@@ -25,7 +25,7 @@ async def opened(*urls: str, limits: RpcLimits = QUICK) -> AsyncIterator[Connect
 
 
 async def next_head(heads: AsyncIterator[int]) -> int:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return await anext(heads)
 
 

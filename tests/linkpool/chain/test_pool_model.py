@@ -120,7 +120,7 @@ async def told(nodes: Sequence[Scripted], story: list[Any]) -> None:
             node.taken.clear()
         healed = nodes[story[-1][0][0]]
         healed.kind, healed.chain_id, healed.head = "well", CHAIN, 30
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             for name in ("latest", "at", "broadcast"):
                 while not await tried(connection, name):
                     await asyncio.sleep(0.002)
@@ -131,7 +131,7 @@ async def told(nodes: Sequence[Scripted], story: list[Any]) -> None:
 
 async def settled(connection: Connection, which: int) -> None:
     """Until the pool has noticed that the endpoint is gone."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while connection._pool.endpoints[which].verified:
             await asyncio.sleep(0.001)
 

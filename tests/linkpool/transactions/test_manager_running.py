@@ -70,12 +70,12 @@ async def test_running_it_wakes_at_heads_and_at_enqueued_intents() -> None:
     for key in ("a", "b"):
         told.clear()
         await world.enqueue(key)
-        await asyncio.wait_for(told.wait(), 10)  # no head came: it was woken
+        await asyncio.wait_for(told.wait(), 60)  # no head came: it was woken
     told.clear()
     world.chain.mine()
-    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.wait_for(told.wait(), 60)
     stop.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert seen == ["a", "b", "a", "b"]
     assert (await world.outcome("b")).state is IntentState.MINED
 
@@ -93,7 +93,7 @@ async def test_running_it_gets_over_the_loss_of_the_chain() -> None:
     while not world.chain.pool:
         await asyncio.sleep(0.01)
     stop.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert world.manager.counters.chain_unavailable >= 1
 
 

@@ -64,7 +64,7 @@ def test_answers_are_written_behind(database: Database) -> None:
         await cache.close()
 
     async def bounded() -> None:
-        await asyncio.wait_for(story(), 10)
+        await asyncio.wait_for(story(), 60)
 
     play(bounded)
 
