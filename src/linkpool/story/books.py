@@ -46,7 +46,8 @@ class Books:
     """`sent` is LINK that really left (by LINK's own events), `owed` what the others' events say.
 
     Both by (sender, receiver); senders are the nodes' storages, PoolOwners and the contracts of the
-    network. `unjudged` names nodes that the model does not follow: with overdue penalties.
+    network. `unjudged` names nodes that the model does not follow: somebody staked or withdrew
+    there within the pool's `delay` (seconds) after a penalty was booked as overdue.
     """
 
     link: ChecksumAddress
@@ -60,6 +61,8 @@ class Books:
     unjudged: set[str] = field(default_factory=set)
     requests: dict[str, Request] = field(default_factory=dict)
     exchange: Exchange = field(default_factory=Exchange)
+    delay: int = 0
+    _waits: dict[str, int] = field(default_factory=dict)
     _faces: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     _wallets: dict[str, str] = field(default_factory=dict)
 
@@ -124,8 +127,10 @@ class Books:
         fields, node = event.fields, event.contract
         match event.name:
             case "Staked":
+                self._join_or_leave(event)
                 book.stake(fields["staker"], fields["amount"])
             case "Withdrawal":
+                self._join_or_leave(event)
                 staker, amount = fields["staker"], fields["amount"]
                 self.owed[node, staker] += amount
                 book.withdraw(staker, amount, self._faces.pop((node, staker), {}))
@@ -149,6 +154,13 @@ class Books:
             case "TermChanged" | "TermActivated":
                 self._term(event, book)
 
+    def _join_or_leave(self, event: Event) -> None:
+        """For a time newcomers pay for what may still come back, and who leaves gives their part
+        of it up (P10): the model has none of that.
+        """
+        if event.fields["time"] < self._waits.get(event.contract, 0):
+            self.unjudged.add(event.contract)
+
     def _penalty_event(self, event: Event, book: NodeBook) -> None:
         fields, node = event.fields, event.contract
         match event.name:
@@ -160,8 +172,7 @@ class Books:
             case "PenaltyReturned":
                 book.give_back(fields["id"], fields["amount"])
             case "PenaltySlashed" if fields["overdue"]:
-                # For a time newcomers pay for what may still come back (P10).
-                self.unjudged.add(node)
+                self._waits[node] = fields["time"] + self.delay
             case "LossBooked":
                 self._loss(fields, book)
             case "ExitClaimOpened":

@@ -18,7 +18,8 @@ from linkpool.story.books import Account, Books, opening
 from linkpool.story.exchange import Exchange, Network
 
 WINDOW: Final = 2_000
-TIMED: Final = ("AgreementStarted", "AnswerRecorded")
+# Those of which the time of their block decides something.
+TIMED: Final = ("AgreementStarted", "AnswerRecorded", "PenaltySlashed", "Staked", "Withdrawal")
 
 
 class Feed:
@@ -72,6 +73,7 @@ class Feed:
             if event.name == "StorageCreated"
         ]
         if new:
+            self.books.delay = (await suite.factory.state()).delay
             logs += await self._logs(new, first, last)
             contracts += new
         by_address = {contract.address: contract for contract in contracts}
@@ -83,9 +85,7 @@ class Feed:
         return await self._timed(events)
 
     async def _timed(self, events: list[Event]) -> list[Event]:
-        """Requests of agreements and answers to them with the time of their block: it decides
-        whether they are late.
-        """
+        """Some of them with the time of their block."""
         blocks = sorted({event.block for event in events if event.name in TIMED})
         asked = (self.suite.connection.timestamp(block) for block in blocks)
         times = dict(zip(blocks, await asyncio.gather(*asked), strict=True))

@@ -23,7 +23,7 @@ from linkpool.story.standing import FIGURES
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`problems` empty: every amount was right. `unjudged` names nodes with overdue penalties."""
+    """`problems` empty: every amount was right. `unjudged` names nodes without a model."""
 
     problems: tuple[str, ...]
     unjudged: tuple[str, ...]
@@ -41,12 +41,12 @@ class Verdict:
             return f"WRONG: {self.problems[0]}{more}"
         if self.unjudged:
             names = ", ".join(self.unjudged)
-            return f"not judged: overdue penalties at {names} (the model has none)"
+            return f"not judged: who came and went after an overdue penalty at {names}"
         return f"every amount right to the juel ({self.checked:,} amounts checked)"
 
 
 def judge(books: Books, seen: Seen) -> Verdict:
-    """All checks; a node with overdue penalties is left out and named."""
+    """All checks; a node that the model does not follow is left out and named."""
     found: list[str] = list(books.problems)
     checked = 0
     for text in _checks(books, seen):

@@ -25,6 +25,7 @@ LINK, OWNERS, NODE, STORE, WALLET, ADA, BO, USER, BOX = (account(n) for n in ran
 NOBODY = account(0)
 ASKED = b"\1" * 32
 PRICE = 10**17
+DELAY = 20
 
 
 def event(contract: str, name: str, block: int, **fields: Any) -> Event:
@@ -46,7 +47,7 @@ def moved(block: int, sender: str, receiver: str, amount: int) -> Event:
 def staked(block: int, who: str, amount: int) -> list[Event]:
     return [
         moved(block, who, STORE, amount),
-        event(STORE, "Staked", block, staker=who, sender=who, amount=amount, shares=1),
+        event(STORE, "Staked", block, staker=who, sender=who, amount=amount, shares=1, time=block),
     ]
 
 
@@ -78,7 +79,7 @@ def history() -> list[Event]:
         event(STORE, "OracleResponse", 5, requestId=ASKED),
         settled(6, half),
         moved(6, STORE, ADA, out),
-        event(STORE, "Withdrawal", 6, node=NODE, staker=ADA, amount=out),
+        event(STORE, "Withdrawal", 6, node=NODE, staker=ADA, amount=out, time=6),
         moved(7, STORE, OWNERS, cut),
         moved(7, STORE, WALLET, half),
         event(STORE, "Distributed", 7, owners=cut, operations=half),
@@ -104,7 +105,7 @@ def penalty(block: int, *, amount: int = 9, number: int = 1) -> list[Event]:
 
 
 def books(events: list[Event] | None = None) -> Books:
-    found = Books(LINK, OWNERS)
+    found = Books(LINK, OWNERS, delay=DELAY)
     terms = Terms(makers=250_000, cost=PRICE // 2, ceiling=500_000)
     found.open(Account(storage=STORE, wallet=WALLET, terms=terms))
     found.enter(history() if events is None else events)

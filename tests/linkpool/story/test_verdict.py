@@ -3,13 +3,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from linkpool.chain.calls import Event
 from linkpool.chain.facts import StandingState
 from linkpool.economics import Outcome, Terms
-from linkpool.story.books import Account, opening
+from linkpool.story.books import Account, Books, opening
 from linkpool.story.observation import Seen
 from linkpool.story.standing import FIGURES, Standing
 from linkpool.story.verdict import judge
@@ -18,6 +19,7 @@ from tests.linkpool.story.chronicle import (
     ADA,
     ASKED,
     BO,
+    DELAY,
     OWNERS,
     STATE,
     STORE,
@@ -29,6 +31,7 @@ from tests.linkpool.story.chronicle import (
     moved,
     penalty,
     seen,
+    staked,
 )
 
 
@@ -126,12 +129,36 @@ def test_a_donation_is_income_and_a_stake_is_not() -> None:
     assert (book.pending, book.income) == (8, 10**17 + 8)
 
 
-def test_a_node_with_overdue_penalties_is_not_judged_and_said_so() -> None:
-    slashed = event(STORE, "PenaltySlashed", 12, id=1, amount=9, overdue=True)
-    kept = books([*history(), *penalty(11), slashed])
+def overdue(*more: Event) -> Books:
+    """A penalty of nine juels is lost in block 12."""
+    slashed = event(STORE, "PenaltySlashed", 12, id=1, amount=9, overdue=True, time=12)
+    booked = event(STORE, "LossBooked", 12, id=1, owners=0, claims=0, stakers=9)
+    return books([*history(), *penalty(11), slashed, booked, *more])
+
+
+def test_an_overdue_penalty_is_a_loss_like_others() -> None:
+    kept = overdue()
     verdict = judge(kept, seen(kept))
-    assert (verdict.right, verdict.problems) == (False, ())
-    assert "not judged: overdue penalties at" in verdict.line
+    assert (verdict.right, verdict.problems) == (True, ())
+    with_more = seen(kept)
+    stakes = {**with_more.stakes, (STORE, BO): with_more.stakes[STORE, BO] + 9}
+    assert judge(kept, replace(with_more, stakes=stakes)).problems
+
+
+@pytest.mark.parametrize(("block", "judged"), [(12 + DELAY - 1, False), (12 + DELAY, True)])
+def test_who_comes_soon_after_an_overdue_penalty_pays_for_what_the_model_has_not(
+    block: int, judged: bool
+) -> None:
+    kept = overdue(*staked(block, ADA, 7))
+    observed = replace(seen(kept), stakes={(STORE, ADA): 7, (STORE, BO): int(_worth(kept, BO))})
+    observed = replace(observed, nodes={STORE: replace(observed.nodes[STORE], stakers=2)})
+    verdict = judge(kept, observed)
+    assert (verdict.right, verdict.problems) == (judged, ())
+    assert ("not judged: who came and went" in verdict.line) is not judged
+
+
+def _worth(kept: Books, who: str) -> Fraction:
+    return kept.nodes[STORE].open[who].worth
 
 
 def test_terms_before_the_first_change_are_found_again() -> None:
