@@ -12,6 +12,7 @@ from linkpool.economics.measures import MEASURES
 from linkpool.economics.parameters import HARDWARE, Parameters, specs
 from linkpool.economics.reading import parameters
 from linkpool.economics.report import Report, report
+from linkpool.economics.scale import batch, limits, loads
 from linkpool.economics.scenarios import SCENARIOS
 from linkpool.economics.specs import bounds, shown
 from linkpool.economics.text import digits, usd, written
@@ -26,7 +27,15 @@ PAPER_PRICE = "minimum-price=0.05488"
 
 def page() -> str:
     reports = [report(name, parameters(name)) for name in SCENARIOS]
-    parts = [HEAD, *_paper(), *_scenarios(reports), *_even(reports), *_gas(), *_parameters()]
+    parts = [
+        HEAD,
+        *_paper(),
+        *_scenarios(reports),
+        *_even(reports),
+        *_scale(),
+        *_gas(),
+        *_parameters(),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -62,6 +71,33 @@ def _even(reports: Sequence[Report]) -> Iterator[str]:
             for parameter in first
         ]
         yield _table((MEASURES[who].name, *named), rows) + "\n"
+
+
+def _scale() -> Iterator[str]:
+    yield "## At scale\n"
+    yield "`linkpool economics scale`: the whole network, a month.\n"
+    rows = []
+    for name in SCENARIOS:
+        p = parameters(name)
+        full = {one.what: f"{digits(one.requests, 0)}" for one in limits(p)}
+        whole = loads(p)[-1]
+        rows.append(
+            (
+                name,
+                full.get("one chain's blocks are full", ""),
+                full.get("a node's collateral is all reserved", ""),
+                digits(whole.chains, 0),
+                digits(batch(p), 0),
+            )
+        )
+    columns = (
+        "scenario",
+        "requests that fill one chain",
+        "requests that reserve all collateral",
+        "chains for all calls",
+        "or requests to a transaction",
+    )
+    yield _table(columns, rows) + "\n"
 
 
 def _gas() -> Iterator[str]:

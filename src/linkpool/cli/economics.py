@@ -20,6 +20,7 @@ from linkpool.economics.measures import MEASURES
 from linkpool.economics.parameters import specs
 from linkpool.economics.reading import parameters
 from linkpool.economics.report import Report, report
+from linkpool.economics.scale import batch, limits, loads
 from linkpool.economics.scenarios import DEFAULT, SCENARIOS
 from linkpool.economics.sensitivity import tornado
 from linkpool.economics.simulation import PATHS, SEED, Simulation, simulate
@@ -161,6 +162,25 @@ async def chances(
         facts=_facts("", answers.futures(found)),
         columns=tables.FUTURES,
         rows=tables.of_futures(found),
+    )
+
+
+@offline(app, "scale")
+async def far(session: Session, source: Source = "agreements", given: Set = None) -> Answer:
+    """The whole network at ten, a hundred … times the requests: what is full first."""
+    p = parameters(source, given or ())
+    found = loads(p)
+    return Answer(
+        title=_title("the whole network, a month", source, given),
+        data={
+            "scenario": source,
+            "loads": tables.tidy(found),
+            "limits": tables.tidy(list(limits(p))),
+            "batch": tables.tidy(batch(p)),
+        },
+        facts=_facts("", answers.scale(p)),
+        columns=tables.SCALE,
+        rows=tables.of_loads(found),
     )
 
 

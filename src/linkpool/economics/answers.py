@@ -6,17 +6,19 @@ how many nodes? A staker: what is my return, what can go wrong?
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from linkpool.economics.breakeven import BEYOND, BreakEven
 from linkpool.economics.earnings import Prices, conditions
 from linkpool.economics.exact import ZERO, exact
 from linkpool.economics.gas import measured
-from linkpool.economics.parameters import Parameters
+from linkpool.economics.parameters import Parameters, changed
+from linkpool.economics.pool import size
 from linkpool.economics.report import Report
+from linkpool.economics.scale import Limit, batch, limits, load
 from linkpool.economics.simulation import Simulation
-from linkpool.economics.text import count, digits, dollars, noun, percent, usd, written
+from linkpool.economics.text import count, digits, dollars, figures_of, noun, percent, usd, written
 
 Words = Iterator[tuple[str, str]]
 
@@ -30,6 +32,7 @@ _NAMES: Final = {
     "makers": "owners' part",
 }
 _TINY: Final = Decimal("1e-9")
+SUPPLY: Final = Decimal(10**9)  # LINK
 _EXAMPLE: Final = Decimal(10_000)  # LINK of a staker
 
 
@@ -165,6 +168,38 @@ def futures(found: Simulation) -> Words:
         f"stake's price included, {percent(found.staker_loses_usd, 1)} end below",
     )
     yield "", f"less than the wanted return in {percent(found.staker_below_target, 1)}"
+
+
+@exact
+def scale(p: Parameters) -> Words:
+    """What is full first, and what all the calls would take."""
+    for place, one in enumerate(limits(p)):
+        yield "then" if place else "first", f"{one.what} at {_requests(p, one)}"
+    everything = load(changed(p, "share", Decimal(1)))
+    if everything.chains <= 1:
+        yield "all calls", "one chain carries them"
+        return
+    yield (
+        "all calls",
+        f"{digits(everything.requests, 0)} requests a month need "
+        f"{figures_of(everything.chains, 3)} such chains, all of their blocks",
+    )
+    yield (
+        "instead",
+        f"one chain is enough where a transaction with an answer's gas settles "
+        f"{figures_of(batch(p), 3)} requests: computed off chain, written as one root",
+    )
+    room = size(p).nodes * p.stake_limit
+    yield (
+        "stake",
+        f"the pool's nodes hold {digits(room, 0)} LINK; all LINK there is needs "
+        + noun((SUPPLY / p.stake_limit).to_integral_value(ROUND_CEILING), "node"),
+    )
+
+
+def _requests(p: Parameters, limit: Limit) -> str:
+    part = limit.requests / (p.api_calls * p.calls_per_user)
+    return f"{figures_of(limit.requests)} requests a month, {figures_of(part * 100, 3)} % of all"
 
 
 def _bound(of: BreakEven, gain: str, rest: str) -> str:

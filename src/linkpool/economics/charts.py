@@ -13,6 +13,7 @@ from linkpool.economics.measures import fixed
 from linkpool.economics.parameters import changed, specs
 from linkpool.economics.pool import pool_month
 from linkpool.economics.report import Report
+from linkpool.economics.scale import Load
 from linkpool.economics.sensitivity import Bar
 from linkpool.economics.simulation import Simulation
 from linkpool.economics.specs import shown
@@ -209,6 +210,28 @@ def gas_of(of: Report) -> Chart:
         "margin": _LAYOUT["margin"] | {"l": 210},
         "height": 130 + 60 * len(items),
     }
+    return chart
+
+
+def by_scale(of: Sequence[Load]) -> Chart:
+    """Chains that the network's gas fills."""
+    line = _line(
+        [one.requests for one in of], [one.chains for one in of], "chains filled", LINE
+    ) | {"mode": "lines+markers", "hovertemplate": "%{x:,.0f} requests: %{y:,.3~g} chains"}
+    chart = _chart([line], x="requests a month", y="chains, every block full")
+    for axis in ("xaxis", "yaxis"):
+        chart["layout"][axis] |= {"type": "log", "dtick": 1}
+    chart["layout"]["shapes"] = [
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": 1,
+            "y1": 1,
+            "line": {"color": BAD, "width": 1.5, "dash": "dash"},
+        }
+    ]
     return chart
 
 

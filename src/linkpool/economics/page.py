@@ -15,6 +15,7 @@ from linkpool.economics.figures import figures
 from linkpool.economics.measures import MEASURES
 from linkpool.economics.parameters import specs
 from linkpool.economics.report import Report
+from linkpool.economics.scale import loads
 from linkpool.economics.simulation import Simulation
 from linkpool.economics.specs import shown
 from linkpool.economics.text import digits, written
@@ -43,6 +44,7 @@ def _body(of: Report, simulation: Simulation | None, drawn: dict[str, Chart]) ->
         yield from _prices(of, drawn)
     if simulation is not None:
         yield from _futures(of, simulation, drawn)
+    yield from _scale(of, drawn)
     yield from _paper()
     yield from _parameters(of)
 
@@ -98,6 +100,16 @@ def _futures(of: Report, simulation: Simulation, drawn: dict[str, Chart]) -> Ite
     yield "</section>"
     yield _answers("In words", answers.futures(simulation))
     yield _table(tables.FUTURES, tables.of_futures(simulation))
+
+
+def _scale(of: Report, drawn: dict[str, Chart]) -> Iterator[str]:
+    found = loads(of.parameters)
+    yield "<h2>How far does it go?</h2>"
+    yield '<section class="two">'
+    yield _answers("The whole network", answers.scale(of.parameters))
+    yield _drawn(drawn, "scale", charts.by_scale(found), "Chains that the network's gas fills")
+    yield "</section>"
+    yield _table(tables.SCALE, tables.of_loads(found))
 
 
 def _paper() -> Iterator[str]:

@@ -276,6 +276,18 @@ class Parameters:
         ),
     ] = Decimal(0)
 
+    # ---- The chain ----
+    block_gas: Annotated[Decimal, above("chain", "gas", "1e12", "that a block may use")] = Decimal(
+        36_000_000
+    )
+    block_seconds: Annotated[Decimal, above("chain", "seconds", "3600", "between two blocks")] = (
+        Decimal(12)
+    )
+    held_seconds: Annotated[
+        Decimal,
+        above("chain", "seconds", "2628000", "that collateral is reserved for one agreement"),
+    ] = Decimal(900)
+
     def __post_init__(self) -> None:
         for name, spec in specs().items():
             check(shown(name), spec, getattr(self, name))

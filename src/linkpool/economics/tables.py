@@ -14,16 +14,18 @@ from linkpool.economics.figures import Figure, figures
 from linkpool.economics.measures import Measure
 from linkpool.economics.parameters import Parameters
 from linkpool.economics.report import Report
+from linkpool.economics.scale import Load
 from linkpool.economics.sensitivity import Bar
 from linkpool.economics.simulation import Simulation, Spread
 from linkpool.economics.specs import shown
-from linkpool.economics.text import count, digits, dollars, percent, usd, written
+from linkpool.economics.text import count, digits, dollars, figures_of, percent, usd, written
 
 Row = tuple[str, ...]
 
 FIGURES: Final = ("§", "what", "paper", "exact", "loose")
 MONTH: Final = ("a month", "a node", "the pool")
 FUTURES: Final = ("", "worst", "5 of 100", "median", "mean", "95 of 100", "best")
+SCALE: Final = ("requests a month", "answers/s", "gas a block", "chains", "gas, USD", "of revenue")
 _GRAIN: Final = Decimal("1e-18")
 _PLACES: Final = {"USD": 5, "gas": 1, "answers": 5, "LINK": 2}
 
@@ -167,6 +169,21 @@ def of_comparison(reports: Sequence[Report]) -> list[Row]:
         row("gas price that pays, up to", lambda one: even(one, "gas_price")),
         row("price that pays, from", lambda one: even(one, "minimum_price")),
         row("best number of nodes", _best),
+    ]
+
+
+def of_loads(of: Iterable[Load]) -> list[Row]:
+    """One line for each number of requests."""
+    return [
+        (
+            digits(one.requests, 0),
+            figures_of(one.answers_per_second),
+            figures_of(one.gas_per_block),
+            figures_of(one.chains, 3),
+            f"${figures_of(one.gas_cost)}",
+            "none" if one.of_revenue is None else percent(one.of_revenue, 1),
+        )
+        for one in of
     ]
 
 

@@ -73,7 +73,13 @@ def test_running_cost_above_the_ceiling_is_named(economics: Economics) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize(
     "command",
-    [("report",), ("break-even",), ("break-even", "--for", "staker"), ("simulate", "--paths", "5")],
+    [
+        ("report",),
+        ("scale",),
+        ("break-even",),
+        ("break-even", "--for", "staker"),
+        ("simulate", "--paths", "5"),
+    ],
     ids=" ".join,
 )
 def test_every_table_fits_a_hundred_columns(
@@ -127,6 +133,14 @@ def test_a_seed_repeats_its_futures(economics: Economics) -> None:
 def test_no_chance_is_no_chance(economics: Economics) -> None:
     _, out, _ = economics("simulate", "paper", "--paths", "3")
     assert "every future is the same" in out
+
+
+def test_what_is_full_first_is_said(economics: Economics) -> None:
+    _, out, _ = economics("scale", "paper")
+    assert "one chain's blocks are full at 28,157,143 requests a month, 0.00704 % of all" in out
+    found = data(economics, "scale", "agreements")
+    assert [one["requests"] for one in found["loads"]][::5] == ["4000000", "400000000000"]
+    assert len(found["limits"]) == 2
 
 
 def test_a_file_and_options_are_compared(economics: Economics, tmp_path: Path) -> None:

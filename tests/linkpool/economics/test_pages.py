@@ -15,6 +15,8 @@ from linkpool.economics.figures import EXACT, PAPER
 from linkpool.economics.gas import measured
 from linkpool.economics.parameters import specs
 from linkpool.economics.pool import pool_month
+from linkpool.economics.reading import parameters
+from linkpool.economics.scale import batch, limits, loads
 from linkpool.economics.specs import shown
 from linkpool.economics.text import digits, percent, usd
 from tools.sources import ROOT
@@ -72,3 +74,16 @@ def test_its_commands_run(
     cheap = ["--paths", "5"] if {"simulate", "--html"} & set(words) else []
     assert run([*words, *cheap]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_what_it_says_of_scale_is_so() -> None:
+    full = {name: next(limits(parameters(name))) for name in ("direct", "agreements")}
+    assert all("blocks" in one.what for one in full.values())
+    assert 4_000_000 < full["agreements"].requests < 6_000_000
+    assert 13_500_000 < full["direct"].requests < 14_500_000
+    collateral = list(limits(parameters("agreements")))[1]
+    assert 1_000 < collateral.requests / full["agreements"].requests < 10_000
+    chains = {name: loads(parameters(name))[-1].chains for name in ("agreements", "aggregated")}
+    assert 3.5 < chains["agreements"] / chains["aggregated"] < 4.5
+    assert chains["aggregated"] > 10_000
+    assert batch(parameters("direct")) > 1_000

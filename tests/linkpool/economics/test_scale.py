@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""How far it goes: gas against blocks, penalties against collateral."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from linkpool.economics import answers
+from linkpool.economics.gas import bill, measured
+from linkpool.economics.parameters import Parameters, changed
+from linkpool.economics.reading import parameters
+from linkpool.economics.scale import batch, capacity, consumer_gas, limits, load, loads
+
+PAPER = Parameters()
+NEAR = Decimal("1e-40")
+BLOCKS = Decimal(730 * 3600) / 12
+
+
+def test_a_chain_s_month_is_its_blocks() -> None:
+    assert capacity(PAPER) == BLOCKS * 36_000_000
+
+
+def test_the_paper_s_network_fills_a_seventh_of_a_chain() -> None:
+    """16 million answers of 70,000 gas."""
+    now = load(PAPER)
+    gas = Decimal(16_000_000 * 70_000)
+    assert abs(now.chains - gas / capacity(PAPER)) < NEAR
+    assert abs(now.gas_per_block - gas / BLOCKS) < Decimal("1e-30")
+    assert abs(now.gas_cost - gas * 392 / 10**9) < NEAR
+    assert abs(now.answers_per_second - Decimal(16_000_000) / (730 * 3600)) < NEAR
+    assert now.of_revenue is not None
+    assert abs(now.of_revenue - Decimal("0.5")) < NEAR
+
+
+def test_the_ladder_ends_at_all_the_calls() -> None:
+    found = loads(PAPER)
+    assert [int(one.requests) for one in found] == [4 * 10**power for power in range(6, 12)]
+    assert [int(one.requests) for one in loads(parameters("paper", ["share=60"]))] == [
+        240_000_000_000,
+        400_000_000_000,
+    ]
+    assert len(loads(parameters("paper", ["share=100"]))) == 1
+
+
+@pytest.mark.parametrize("scenario", ["paper", "direct", "agreements", "aggregated"])
+def test_at_the_limit_one_chain_is_full(scenario: str) -> None:
+    p = parameters(scenario)
+    full = next(one for one in limits(p) if "blocks" in one.what)
+    there = changed(p, "share", (full.requests / p.api_calls).quantize(Decimal("1e-50")))
+    assert abs(load(there).chains - 1) < Decimal("1e-30")
+
+
+def test_consumers_pay_for_asking() -> None:
+    assert consumer_gas(PAPER) == 0
+    assert consumer_gas(parameters("direct")) == measured()["oracle.request.again"]
+    assert consumer_gas(parameters("agreements")) == measured()["agreement"] / 4
+    direct = parameters("direct", ["distributions=0", "missed=0", "outage=0"])
+    each = measured()["oracle.request.again"] + measured()["oracle.fulfil"]
+    assert abs(load(direct).chains - 16_000_000 * each / capacity(direct)) < NEAR
+
+
+def test_collateral_bounds_what_a_node_can_promise_at_once() -> None:
+    """5 % of 20,000 LINK at half a LINK each: 2,000 agreements of 900 seconds."""
+    p = parameters("agreements")
+    (found,) = (one for one in limits(p) if "collateral" in one.what)
+    a_node = 2_000 * Decimal(730 * 3600) / 900
+    assert abs(found.requests - a_node * 19_000 / 4) < Decimal("1e-30")
+    assert not [one for one in limits(replace(p, penalty=Decimal(0))) if "coll" in one.what]
+
+
+def test_the_first_limit_comes_first() -> None:
+    dear = parameters("agreements", ["penalty=100000"])
+    assert [one.what.split()[0] for one in limits(dear)] == ["a", "one"]
+    assert [one.what.split()[0] for one in limits(parameters("agreements"))] == ["one", "a"]
+
+
+def test_where_keeping_the_nodes_fills_the_chain_no_request_fits() -> None:
+    full = parameters("agreements", ["deposits=1000", "oracles=1e9"])
+    assert next(limits(full)).requests == 0
+
+
+def test_all_the_calls_in_one_chain_want_a_batch() -> None:
+    p = parameters("direct")
+    exactly = 400 * 10**9 * bill(p).answered / capacity(p)
+    assert abs(batch(p) - exactly) < NEAR
+    aggregated = parameters("aggregated")
+    assert abs(batch(aggregated) - batch(p) * 16 * bill(aggregated).answered / bill(p).answered) < (
+        Decimal("1e-40")
+    )
+
+
+def test_one_chain_may_be_enough() -> None:
+    words = dict(answers.scale(parameters("paper", ["block-gas=1e12"])))
+    assert words["all calls"] == "one chain carries them"
+    assert "instead" not in words
