@@ -41,16 +41,16 @@ async def observe(suite: Suite, network: AgreementSuite, books: Books, block: in
     holders = [*books.nodes, books.pool_owners, *books.exchange.places, *books.exchange.purses]
     leavers = [(n, s, ids) for n, book in books.nodes.items() for s, ids in claimed(book).items()]
     open_ = [place for place, one in books.exchange.deposits.items() if not one.closed]
-    members = books.exchange.members
-    nodes, stakes, claimable, held, claims, deposits, standings = await asyncio.gather(
+    nodes, stakes, claimable, held, claims, deposits = await asyncio.gather(
         asyncio.gather(*(_node(suite, node, block) for node in books.nodes)),
         asyncio.gather(*(_stake(suite, *place, block) for place in places)),
         asyncio.gather(*(_claimable(suite, owner, block) for owner in books.owners.owed)),
         asyncio.gather(*(suite.link.balance_of(address(h), block=block) for h in holders)),
         asyncio.gather(*(_claims(suite, *leaver, block) for leaver in leavers)),
         asyncio.gather(*(_deposit(network, *place, block) for place in open_)),
-        asyncio.gather(*(_standing(network, books, member, block) for member in members)),
     )
+    members = books.exchange.members
+    standings = await asyncio.gather(*(_standing(network, books, one, block) for one in members))
     return Seen(
         block=block,
         nodes=dict(zip(books.nodes, nodes, strict=True)),
