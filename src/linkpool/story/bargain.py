@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from typing import Final
 
 from linkpool.economics import Deal, Stage
@@ -26,6 +27,8 @@ PENALTY: Final = link("0.100000000000000001")  # half of it, for a late answer, 
 PAYMENT: Final = link("0.120000000000000007")
 AFTER: Final = 3  # answers to ordinary requests: the owners have income to pledge by then
 ROUND: Final = len(TOPICS)  # agreements between two looks at what collateral is left
+BIDDING: Final = 6  # seconds
+SLOWEST: Final = 8
 PATIENCE: Final = 450  # seconds that a deposit has to be good for when something is posted
 
 
@@ -81,6 +84,15 @@ def as_expected(deal: Deal, topic: Topic) -> bool:
         return False
     wanted = sorted(odd.outcome for odd in topic.odd.values())
     return sorted(o for o in deal.result.outcomes.values() if o != 1) == wanted
+
+
+def bidding_time(exchange: Exchange) -> int:
+    """Seconds for bids: twice as many after each agreement for which too few came in time, as on a
+    slow machine, until one has enough.
+    """
+    ended = [deal for _, deal in sorted(exchange.deals.items()) if deal not in exchange.live]
+    slow = takewhile(lambda deal: deal.stage is Stage.CANCELLED, reversed(ended))
+    return BIDDING * min(SLOWEST, 1 << len(list(slow)))
 
 
 def _lacking(exchange: Exchange) -> list[Topic]:

@@ -17,7 +17,16 @@ from linkpool.economics import Stage
 from linkpool.errors import TxReverted
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.host import OracleHost
-from linkpool.story.bargain import COLLATERAL, PAYMENT, PENALTY, Deed, Moment, Task, tasks
+from linkpool.story.bargain import (
+    COLLATERAL,
+    PAYMENT,
+    PENALTY,
+    Deed,
+    Moment,
+    Task,
+    bidding_time,
+    tasks,
+)
 from linkpool.story.books import Books
 from linkpool.story.cast import CLIENT, HARMED, NODES, OPERATOR, ROLES
 from linkpool.story.plot import Places
@@ -26,7 +35,6 @@ from linkpool.story.telling import latest
 from linkpool.story.topics import TOPICS, Topic
 from linkpool.units import Ppm, show_link
 
-BIDDING: Final = 6  # seconds
 START: Final = 4  # seconds in which an agreement can be started
 TOLERANCE: Final = Ppm(60_000)  # the honest source's prices are within two percent of one
 AGAIN: Final = 120.0  # seconds until what was refused is tried again
@@ -60,7 +68,7 @@ class Market:
             if time.monotonic() < self._refused.get(task, -math.inf):
                 continue
             try:
-                await self._do(task, places)
+                await self._do(task, books, places)
                 done = True
             except TxReverted as error:
                 self._refused[task] = time.monotonic() + AGAIN
@@ -96,19 +104,20 @@ class Market:
 
     # ---- What is due ----
 
-    async def _do(self, task: Task, places: Places) -> None:
-        who, call = await self._call(task, places)
+    async def _do(self, task: Task, books: Books, places: Places) -> None:
+        who, call = await self._call(task, books, places)
         await self.scene.send(who, call)
         if task.deed is Deed.POST:
             self.posted = time.monotonic()
         else:
             self.told.append(self._sentence(task))
 
-    async def _call(self, task: Task, places: Places) -> tuple[str, Call]:
+    async def _call(self, task: Task, books: Books, places: Places) -> tuple[str, Call]:
         network = self.scene.network
         if task.deed is Deed.POST and task.topic is not None:
             await self.scene.refill_client()
-            return CLIENT, self.scene.client.post(await self._terms(task.topic))
+            terms = await self._terms(task.topic, bidding_time(books.exchange))
+            return CLIENT, self.scene.client.post(terms)
         storage = PoolStorage(self.scene.suite.connection, address(places.storages[task.node]))
         match task.deed:
             case Deed.JOIN:
@@ -121,10 +130,10 @@ class Market:
                 return OPERATOR, network.penalties.release(storage.address, task.number)
         return "Dana", storage.claim_exit(address(task.staker), task.ids)
 
-    async def _terms(self, topic: Topic) -> AgreementTerms:
+    async def _terms(self, topic: Topic, bidding: int) -> AgreementTerms:
         if self.rules is None:
             self.rules = await self.scene.network.agreements.terms()
-        bids = int(time.time()) + BIDDING
+        bids = int(time.time()) + bidding
         return AgreementTerms(
             job=topic.job_id,
             data=encode_request({"question": f"{topic.base}/{topic.quote}"}),

@@ -9,7 +9,17 @@ from fractions import Fraction
 from linkpool.chain.calls import Event
 from linkpool.economics import NodeBook, Record, Terms
 from linkpool.oracle.spec import load
-from linkpool.story.bargain import PATIENCE, Deed, Moment, Task, finished, tasks
+from linkpool.story.bargain import (
+    BIDDING,
+    PATIENCE,
+    SLOWEST,
+    Deed,
+    Moment,
+    Task,
+    bidding_time,
+    finished,
+    tasks,
+)
 from linkpool.story.books import Books
 from linkpool.story.cast import NODES
 from linkpool.story.plot import Places
@@ -18,6 +28,7 @@ from tests.linkpool.story.chronicle import LINK, OWNERS, account, event
 from tests.linkpool.story.fair import (
     ORACLES,
     REPUTATION,
+    agreed,
     bids,
     created,
     deposited,
@@ -68,6 +79,21 @@ def test_a_node_that_is_not_registered_yet_is_waited_for() -> None:
     books = world(*put_up()[:2])
     places = Places({name: PLACES.storages[name] for name in NODES[:2]}, {})
     assert tasks(books, places, NOW) == []
+
+
+def test_on_a_slow_machine_there_is_more_time_for_bids() -> None:
+    def cancelled(number: int) -> list[Event]:
+        return [created(number), agreed("AgreementCancelled", number, refund=0)]
+
+    def time(*events: Event) -> int:
+        return bidding_time(world(*put_up(), *events).exchange)
+
+    assert time() == time(created(1)) == BIDDING
+    assert time(*cancelled(1)) == 2 * BIDDING
+    assert time(*cancelled(1), *cancelled(2), created(3)) == 4 * BIDDING
+    every = [one for number in range(1, 9) for one in cancelled(number)]
+    assert time(*every) == SLOWEST * BIDDING
+    assert time(*every, *late_one(9)) == BIDDING
 
 
 def test_both_questions_are_asked_at_once_and_then_one_now_and_then() -> None:
