@@ -10,14 +10,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from tools.mutate.contracts import Contracts
 from tools.mutate.mutants import Mutant, mutants, sources
 from tools.mutate.reach import Reach
-from tools.mutate.record import RECORD, Fate, Record, Source
+from tools.mutate.record import RECORD, Fate, Outcome, Record, Source
 from tools.mutate.session import Job, Tests, collect, measured, outcomes, prepare
 from tools.sources import ROOT, name_of
 
@@ -56,27 +58,44 @@ def chosen(only: str) -> list[Path]:
     return [by_name[name] for name in names]
 
 
-def ordered(mutant: Mutant, source: Source, reach: Reach, known: set[str]) -> list[str]:
-    """The tests for a mutant: those through its line first, then good killers, then quick ones."""
-    line = reach.lines.get((mutant.source, mutant.function, mutant.inside), set())
-    tests = reach.tests(mutant.source, mutant.function) & known
+@dataclass
+class Order:
+    """Which tests meet a mutant, and in which order."""
 
-    def worth(test: str) -> tuple[bool, float, str]:
-        return test not in line, reach.seconds[test] / (1 + source.killers[test]), test
+    reach: Reach
+    known: frozenset[str]
+    varied: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    killers: Counter[tuple[str, str]] = field(default_factory=Counter)  # function, test
 
-    return sorted(tests, key=worth)
+    def tests(self, mutant: Mutant) -> list[str]:
+        """What killed its neighbours first, then as many kinds of tests as early as can be."""
+        place = mutant.source, mutant.function
+        if place not in self.varied:
+            self.varied[place] = self.reach.varied(self.reach.tests(*place) & self.known)
+        line = self.reach.lines.get((*place, mutant.inside), set())
+        return sorted(
+            self.varied[place],
+            key=lambda test: (-self.killers[mutant.function, test], test not in line),
+        )
+
+    def learn(self, mutant: Mutant, outcome: Outcome) -> None:
+        if outcome.fate is Fate.KILLED:
+            self.killers[mutant.function, outcome.killer] += 1
 
 
-def jobs(
-    paths: list[Path], record: Record, reach: Reach, tests: Tests, again: bool
-) -> Iterator[Job]:
+def jobs(paths: list[Path], record: Record, order: Order, again: bool) -> Iterator[Job]:
+    """What is still to do, in the order of ids: as good as by lot, so a part says what all will.
+
+    Constants come last: their mutants need whole compilations.
+    """
+    todo: list[tuple[Mutant, Source]] = []
     for path in paths:
         found = mutants(path)
         source = record.source(name_of(path), {mutant.id for mutant in found})
-        for mutant in found:
-            fate = source.fates.get(mutant.id)
-            if fate is None or (again and fate in OPEN) or fate is Fate.PAUSED:
-                yield Job(mutant, source, ordered(mutant, source, reach, set(tests.items)))
+        fates = ((mutant, source.fates.get(mutant.id)) for mutant in found)
+        todo += [(it, source) for it, fate in fates if fate is None or (again and fate in OPEN)]
+    for mutant, source in sorted(todo, key=lambda one: (one[0].function == "", one[0].id)):
+        yield Job(mutant, source, order.tests(mutant))
 
 
 def until(deadline: float, found: Iterator[Job]) -> Iterator[Job]:
@@ -93,12 +112,14 @@ def run(options: argparse.Namespace, tests: Tests) -> None:
     contracts = Contracts([name_of(path) for path in paths])
     prepare(contracts)
     reach = measured(tests, options.cache)
-    todo = until(start + options.seconds, jobs(paths, record, reach, tests, options.again))
+    order = Order(reach, frozenset(tests.items))
+    todo = until(start + options.seconds, jobs(paths, record, order, options.again))
     saved, done, began = start, 0, time.monotonic()
     for job, outcome in outcomes(
         tests, contracts, todo, workers=options.workers, patience=options.patience
     ):
         job.source.add(outcome)
+        order.learn(job.mutant, outcome)
         done += 1
         if options.verbose or outcome.fate in OPEN:
             print(f"{outcome.fate:9} {job.mutant}", flush=True)
