@@ -6,13 +6,15 @@ PY := .venv/bin/python
 WORKERS ?= 2
 N ?= 200000
 KILLS ?= 200
-ifndef SEED
+ifdef SEED
+GIVEN_SEED := --seed $(SEED)
+else
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz mutate bench-gas bench-oracle bench-audit chaos drills lock clean
+.PHONY: help setup setup-dev up reset demo test lint format compile docs fuzz fuzz-model mutate symbolic bench-gas bench-oracle bench-audit chaos drills lock clean
 
 help: ## this list
 	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
@@ -54,10 +56,16 @@ docs: setup-dev ## write the generated reference pages
 	@$(PY) -m tools.docs
 	@$(PY) -m tools.notebook
 
-fuzz: setup-dev ## stateful machines for long: make fuzz N=steps SEED=number
+fuzz: setup-dev ## the evil pool, goes on where it was: make fuzz N=steps SEED=number
+	@$(PY) -m tests.contracts.evil run --steps $(N) $(GIVEN_SEED)
+	@$(PY) -m tests.contracts.evil bugs $(GIVEN_SEED)
+	@$(PY) -m pytest -q tests/contracts/liveness $(ARGS)
+
+fuzz-model: setup-dev ## stateful machines with their exact model, for long: make fuzz-model N=steps SEED=number
 	@echo "fuzz: N=$(N) SEED=$(SEED) (the same SEED repeats the run)"
 	@LINKPOOL_FUZZ_STEPS=$(N) LINKPOOL_FUZZ_SEED=$(SEED) LINKPOOL_HYPOTHESIS_PROFILE=long \
-		$(PY) -m pytest tests/contracts/stateful --hypothesis-seed=$(SEED) $(ARGS)
+		$(PY) -m pytest tests/contracts/stateful tests/contracts/attacks/network/test_machine.py \
+		--hypothesis-seed=$(SEED) $(ARGS)
 
 mutate: setup-dev ## plant faults in the contracts, see if a test notices: make mutate ONLY=custody SECONDS=600
 	@$(PY) -W ignore -m tools.mutate --only "$(ONLY)" --seconds $(or $(SECONDS),inf) $(ARGS)

@@ -2,7 +2,7 @@
 """Profiles of hypothesis, and the numbers that repeat a run.
 
 quick: the same examples on every run and every machine; what `make test` uses.
-long: new examples, seeded by `make fuzz SEED=...`.
+long: new examples, seeded by `make fuzz-model SEED=...`.
 """
 
 import os

@@ -39,14 +39,17 @@ SYNONYMS = {
     "nodeAddress": "node",
     "oracle": "depositor",
     "store": "depositor",
+    "amount": "value",
 }
 # LINK's own ABI writes its parameters with an underscore.
 SPENDER = {"_spender": "spender", "_value": "amount", "_to": "to", "_from": "owner"}
 TERMS = "(bytes32,bytes,uint256,uint256,uint256,uint256,uint256,uint256,uint256,address,address)"
 STAKE_FOR = keccak(text="stakeFor(address)")[:4]
-REQUESTS = ("oracleRequest", "operatorRequest")
+
 NUMBERS = (0, 1, 2, 3, 10**12, LINK // 10, LINK, LINK + 1, 1_000 * LINK, 2**90 - 1, 2**256 - 1)
 PPMS = (0, 1, 10_000, 50_000, 250_000, 500_000, 500_001, 1_000_000)
+# How often a parameter is what a log said.
+USUAL, CERTAIN = 0.85, 0.99
 MOMENTS = frozenset({"ready", "deadline", "cancelExpiration", "bidDeadline", "answerDeadline"})
 MOST_TRAVEL = 60 * DAY
 AROUND = (-1, 0, 0, 0, 1)
@@ -78,6 +81,7 @@ class Arguments:
     def __init__(self, dice: random.Random, watch: Watch) -> None:
         self.dice, self.watch, self.stage = dice, watch, watch.stage
         self.memory: dict[str, deque[tuple[str, Hints]]] = {}
+        self.trust = USUAL
         self.overlaps: dict[tuple[str, str], int] = {}
         contracts = self.stage.contracts()
         self.suite = [contract.address for contract in contracts.values()]
@@ -87,8 +91,9 @@ class Arguments:
 
     # ---- What logs said ----
 
-    def learn(self) -> None:
-        """Takes in what the last transaction logged."""
+    def learn(self) -> list[tuple[str, str, Hints]]:
+        """Takes in what the last transaction logged: event, emitter, members."""
+        new = []
         for address, event, said in self.watch.said:
             kinds = dict(event.indexed + event.plain)
             hints: Hints = {name: (kinds[name], found) for name, found in said.items()}
@@ -97,8 +102,13 @@ class Arguments:
             if event.name == "OracleRequest":
                 self._guess_nonce(hints, said)
             hints["emitter"] = ("address", address)
+            staff = self.watch.staff.get(address)
+            if staff is not None:
+                hints.setdefault("node", ("address", staff.node))
             known = self.memory.setdefault(event.name, deque(maxlen=MEMORY))
             known.append((address, hints))
+            new.append((event.name, address, hints))
+        return new
 
     def _unfold(self, hints: Hints, said: dict[str, Any]) -> None:
         """An agreement's terms by member, and the digest that a bid names."""
@@ -114,6 +124,13 @@ class Arguments:
         for nonce in range(SMALL):
             if keccak(who + nonce.to_bytes(32, "big")) == said["requestId"]:
                 hints["nonce"] = ("uint256", nonce)
+
+    def lend(self, function: str, hints: Hints) -> None:
+        """A bid names a deposit, too: that of whoever bids."""
+        known = self.memory.get("Deposited")
+        if function == "bid" and known:
+            found = self.dice.choice(known)[1]
+            hints["depositor"], hints["reference"] = found["depositor"], found["reference"]
 
     def hints(self, address: str, item: dict[str, Any], about: str = "") -> Hints:
         """What one or two logs said that have most to say about this function."""
@@ -164,7 +181,7 @@ class Arguments:
     def value(self, item: dict[str, Any], hints: Hints) -> Any:
         """A value for a parameter as the ABI describes it."""
         name, kind = SPENDER.get(item["name"], item["name"]), item["type"]
-        if self.dice.random() < 0.85:
+        if self.dice.random() < self.trust:
             for known in (name, SYNONYMS.get(name, "")):
                 if known in hints and hints[known][0] == kind:
                     return hints[known][1]
@@ -278,27 +295,3 @@ class Arguments:
         if chance < 0.8:
             return STAKE_FOR + word
         return dice.choice([word, bytes(64), b"\x00" * 36, b"\xff" * 96])
-
-    def node_word(self) -> bytes:
-        """What NodeStaking takes: a node, or several and their amounts."""
-        return bytes(12) + bytes.fromhex(self.dice.choice(NODE_KEYS[:2])[2:])
-
-    def agreement(self) -> tuple[int, bytes]:
-        """Terms that can be met, and what they cost."""
-        dice, now = self.dice, self.watch.chain.time
-        oracles, payment = dice.choice([1, 1, 2]), dice.choice([LINK // 10, LINK, 5 * LINK])
-        ends = now + dice.choice([12, 60, 600])
-        terms = (
-            dice.randrange(1, 9).to_bytes(32, "big"),
-            dice.choice([b"", b"\x01"]),
-            oracles,
-            1,
-            payment,
-            dice.choice([0, 0, 1, LINK, 20 * LINK]),
-            ends,
-            ends + 300 + dice.choice([1, 60, 900]),
-            dice.choice(PPMS),
-            dice.choice([ZERO, ZERO, self.stage.network["Reputation"].address, *self.puppets[:1]]),
-            dice.choice([ZERO, self.address("beneficiary")]),
-        )
-        return oracles * payment, eth_encode([TERMS], [terms])

@@ -160,15 +160,11 @@ class Book(PenaltyBook):
         if swept or (paid == whole and leaves == held):
             # Everything: what stays behind is less than a juel, or than the smallest position.
             demand(paid == whole, "P6", f"{staker} left with {paid} of {whole}")
-            if not swept and not self.hint_gone(staker):
+            if not swept and not self.gone_by_then(staker):
                 return burned
             return held
         demand(paid <= most, "P8", f"{staker} left with {paid}, {most} may leave")
         return burned
-
-    def hint_gone(self, staker: str) -> bool:
-        """Whether a position whose rest is under a juel, yet a position, was kept: rare."""
-        return self.gone_by_then(staker)
 
     def leaving(self, staker: str) -> tuple[int, int]:
         """What withdraw(2**256 - 1) has to pay now and burn, income that waits included."""

@@ -43,7 +43,8 @@ class PenaltyBook:
         self.store, self.terms, self.loss_cap = store, terms, loss_cap
         self.pool_owners = pool_owners
         # Outside facts: whether the suite has an owner; whether a target is on the whitelist, by
-        # its own log; whether a position was left (asked of the storage, see Book.hint_gone).
+        # its own log; whether a position was left whose rest is under a juel, yet a position: rare,
+        # and asked of the storage.
         self.owned, self.may_receive, self.gone_by_then = owned, may_receive, gone_by_then
         self.now = self.block = 0
         self.balance = self.staked = self.shares = self.exact = self.turns = 0

@@ -112,3 +112,9 @@ def replay(world: World, steps: Sequence[Step], bug: Bug | None = None) -> Viola
     except Violation as broken:
         return broken
     return None
+
+
+def still_breaks(found: Found, steps: Sequence[Step], bug: Bug | None = None) -> bool:
+    """Whether other steps break the same promise: the measure of what can be left out."""
+    broken = replay(found.world, steps, bug)
+    return broken is not None and broken.promise == found.promise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from tests.contracts.evil.chain import ETHER
-from tests.contracts.evil.stage import ASKER, HOLDER, HONEST, LINK
+from tests.contracts.evil.stage import ASKER, HOLDER, HONEST, LINK, NODE_KEYS
 from tests.contracts.evil.step import Step
 from tests.contracts.evil.watch import Watch
 from tests.contracts.suite import ALL
@@ -39,7 +39,7 @@ class Honest:
                 [self._stake] * 5
                 + [self._withdraw] * 4
                 + [self._claim, self._ask, self._ask, self._cancel]
-                + [self._share, self._switch]
+                + [self._share, self._switch, self._allow]
             )
             found = self.dice.choice(wishes)()
             if found is not None:
@@ -60,6 +60,14 @@ class Honest:
         who = self.dice.choice(HONEST)
         amount = self.dice.choice([LINK, 10 * LINK + 1, 1_000 * LINK, 20_000 * LINK + 7])
         return self._gift(who, self._store(), amount, b"")
+
+    def _allow(self) -> Step:
+        """A stake by allowance, in two transactions."""
+        who, amount = self.dice.choice(HONEST), 3 * LINK
+        entry, link = self.stage.served["NodeStaking"], self.stage.link
+        later = entry.interface.encode("stake", NODE_KEYS[0], amount)
+        self.waiting.append(Step(who, entry.address, later))
+        return Step(who, link.address, link.interface.encode("approve", entry.address, amount))
 
     def _withdraw(self) -> Step:
         who, store = self.dice.choice(HONEST), self._store()

@@ -36,6 +36,7 @@ NEVER = {
     "PoolStorageFactory": frozenset({"initialise", "seal", "setContract"}),
     "Penalties": frozenset({"reserve", "settle", "onTokenTransfer"}),
     "Aggregator": frozenset({"request", "conclude"}),
+    "NodeStaking": frozenset({"onTokenTransfer"}),
     "ServiceAgreements": frozenset({"onTokenTransfer"}),
     "Reputation": frozenset({"report"}),
 }

@@ -9,10 +9,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
-from tests.contracts.evil.chunk import STEPS, Found, play, replay
+from tests.contracts.evil.chunk import STEPS, Found, play, still_breaks
 from tests.contracts.evil.corpus import save
 from tests.contracts.evil.shrink import shrunk
 from tests.contracts.evil.stage import ARTEFACTS, PUPPET
@@ -55,6 +56,7 @@ class State:
         part.replace(self.path)
 
 
+@cache
 def code() -> str:
     """Names what is tested: the contracts' bytecode and the adversary's own sources."""
     found = sha256()
@@ -68,7 +70,10 @@ def code() -> str:
 
 
 # Nothing in these changes what a chunk does.
-OUTSIDE = frozenset({"run.py", "__main__.py", "page.py", "planted.py", "corpus.py", "shrink.py"})
+OUTSIDE = frozenset(
+    f"{name}.py"
+    for name in ("run", "__main__", "page", "planted", "bugs", "corpus", "shrink", "test_evil_pool")
+)
 
 
 def go_on(state: State, transitions: int, say: Callable[[str], None]) -> State:
@@ -98,7 +103,7 @@ def _keep(state: State, found: Found, say: Callable[[str], None]) -> None:
     """Writes down what broke, as short as it goes."""
     step = len(found.steps)
     say(f"seed {state.seed}, chunk {state.chunks}, step {step}: {found.said}")
-    short = shrunk(found.steps, lambda steps: replay(found.world, steps) is not None, PATIENCE)
+    short = shrunk(found.steps, partial(still_breaks, found), PATIENCE)
     path = STATE / f"found-{state.seed}-{state.chunks}.json"
     names = found.world.stage().names
     save(path, Found(found.world, found.promise, found.said, short), "", names)

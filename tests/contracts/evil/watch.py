@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -47,6 +48,8 @@ class Watch:
             self.kinds[address] = name
             self.selectors[address] = self.selectors[stage.stores[0].address]
         self.touched: set[str] = set()
+        # LINK of everybody else: a node's future address may have some before there is a node.
+        self.elsewhere: Counter[str] = Counter()
         # What the last transaction said, by name: food for the adversary.
         self.said: list[tuple[str, Event, dict[str, Any]]] = []
         for past in self.chain.past:
@@ -128,10 +131,16 @@ class Watch:
         target = self.books.get(to)
         if kind == TRANSFER:
             amount = int.from_bytes(log.data, "big")
-            for book, who, come in ((source, to, False), (target, sender, True)):
-                if book is not None:
-                    self.touched.add(book.store)
-                    (book.came if come else book.left)(who, amount)
+            if source is None:
+                self.elsewhere[sender] -= amount
+            else:
+                self.touched.add(sender)
+                source.left(to, amount)
+            if target is None:
+                self.elsewhere[to] += amount
+            else:
+                self.touched.add(to)
+                target.came(sender, amount)
             if self.owners.address in (sender, to):
                 self.touched.add(self.owners.address)
                 if to == self.owners.address:
@@ -195,6 +204,7 @@ class Watch:
             gone_by_then=lambda staker: store.read("sharesOf", staker) == 0,
         )
         book.now, book.block = self.chain.time, self.chain.block
+        book.balance = self.elsewhere.pop(address, 0)
         for changed in reversed(store.events(logs, "TermChanged")):
             book.undo_term(changed)
         self.books[address] = book

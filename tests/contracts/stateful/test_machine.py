@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The machine: on pyrevm for volume, on titanoboa for traces; with the pool's cap and with none.
 
-`make fuzz N=steps SEED=number` runs as many transitions as asked; the same seed repeats a run.
+`make fuzz-model N=steps SEED=number` runs as many transitions as asked; a seed repeats a run.
 """
 
 from __future__ import annotations

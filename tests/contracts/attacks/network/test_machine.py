@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The machine of the network: it runs, gets everywhere, and finds bugs that were planted.
 
-`make fuzz N=steps SEED=number` runs it longer; the same seed repeats a run.
+`make fuzz-model N=steps SEED=number` runs it longer; the same seed repeats a run.
 """
 
 from __future__ import annotations
