@@ -12,9 +12,9 @@ from typing import Final
 from linkpool.economics.breakeven import BEYOND, BreakEven
 from linkpool.economics.earnings import Prices, conditions
 from linkpool.economics.exact import ZERO, exact
-from linkpool.economics.gas import measured
+from linkpool.economics.gas import bill, measured
 from linkpool.economics.parameters import Parameters, changed
-from linkpool.economics.pool import size
+from linkpool.economics.pool import pool_month, size
 from linkpool.economics.report import Report
 from linkpool.economics.scale import Limit, batch, limits, load
 from linkpool.economics.simulation import Simulation
@@ -175,25 +175,44 @@ def scale(p: Parameters) -> Words:
     """What is full first, and what all the calls would take."""
     for place, one in enumerate(limits(p)):
         yield "then" if place else "first", f"{one.what} at {_requests(p, one)}"
-    everything = load(changed(p, "share", Decimal(1)))
-    if everything.chains <= 1:
-        yield "all calls", "one chain carries them"
-        return
-    yield (
-        "all calls",
-        f"{digits(everything.requests, 0)} requests a month need "
-        f"{figures_of(everything.chains, 3)} such chains, all of their blocks",
-    )
-    yield (
-        "instead",
-        f"one chain is enough where a transaction with an answer's gas settles "
-        f"{figures_of(batch(p), 3)} requests: computed off chain, written as one root",
-    )
+    yield from _everything(p)
+    yield "keeping", _keeping(p)
     room = size(p).nodes * p.stake_limit
     yield (
         "stake",
         f"the pool's nodes hold {digits(room, 0)} LINK; all LINK there is needs "
         + noun((SUPPLY / p.stake_limit).to_integral_value(ROUND_CEILING), "node"),
+    )
+
+
+def _everything(p: Parameters) -> Words:
+    whole = load(changed(p, "share", Decimal(1)))
+    if whole.chains <= 1:
+        yield "all calls", "one chain carries them"
+        return
+    yield (
+        "all calls",
+        f"{digits(whole.requests, 0)} requests a month need {figures_of(whole.chains, 3)} such "
+        "chains, all of their blocks",
+    )
+    yield (
+        "instead",
+        "one chain is enough where a transaction with an answer's gas settles "
+        f"{figures_of(batch(p), 3)} requests: computed off chain, written as one root",
+    )
+
+
+def _keeping(p: Parameters) -> str:
+    """What the keeper sends, whether there are requests or not."""
+    pool = pool_month(p)
+    gas = bill(p).monthly * pool.size.nodes
+    if not gas:
+        return "nothing is sent but answers: no deposits, no distributions"
+    cost = gas * conditions(p).now.of_gas
+    part = f", {percent(cost / pool.owners, 1)} of the owners' part" if pool.owners else ""
+    return (
+        f"deposits and distributions of {noun(pool.size.nodes, 'node')} take {digits(gas, 0)} gas "
+        f"a month, {dollars(cost)}{part}"
     )
 
 

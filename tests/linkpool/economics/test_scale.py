@@ -96,3 +96,15 @@ def test_one_chain_may_be_enough() -> None:
     words = dict(answers.scale(parameters("paper", ["block-gas=1e12"])))
     assert words["all calls"] == "one chain carries them"
     assert "instead" not in words
+
+
+def test_keeping_the_nodes_is_a_part_of_the_owners() -> None:
+    """Three deposits and a distribution of 699 nodes."""
+    p = parameters("agreements")
+    gas = bill(p).monthly * 699
+    words = dict(answers.scale(p))["keeping"]
+    assert words.startswith(f"deposits and distributions of 699 nodes take {gas:,.0f} gas a month")
+    assert words.endswith("% of the owners' part")
+    assert dict(answers.scale(PAPER))["keeping"].startswith("nothing is sent but answers")
+    idle = dict(answers.scale(parameters("agreements", ["provider-demand=0"])))["keeping"]
+    assert "owners" not in idle
