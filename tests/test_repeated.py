@@ -34,7 +34,8 @@ def test_what_ran_before_changes_nothing(monkeypatch: MonkeyPatch) -> None:
     alone = drawn(7)
     # What hypothesis finds in a process that has imported much, and then keeps.
     found = Constants()
-    found.integers.update(range(1_000_001, 1_000_400))
+    for number in range(1_000_001, 1_000_400):
+        found.integers.add(number)
     monkeypatch.setattr(providers, "CONSTANTS_CACHE", LRUCache(1024))
     monkeypatch.setattr(providers, "_get_local_constants", lambda: found)
 
