@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 "${PYTHON:-python3}" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet uv==0.13.9
 cd requirements
-for name in build node runtime dev; do
+for name in build node runtime dev symbolic; do
     "$work/venv/bin/uv" pip compile "$name.in" --output-file "$name.txt" --quiet \
         --universal --python-version 3.11 --generate-hashes --only-binary :all: \
         --no-emit-index-url --no-emit-find-links --no-header --no-annotate "$@"

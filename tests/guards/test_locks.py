@@ -11,7 +11,7 @@ import pytest
 from tools.sources import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ["build", "node", "runtime", "dev"]
+LOCKS = ["build", "node", "runtime", "dev", "symbolic"]
 PACKAGE_LOCK: dict[str, Any] = json.loads((ROOT / "package-lock.json").read_text())
 
 

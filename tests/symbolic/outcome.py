@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""What came of one claim."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+PROVED = "proved"
+REFUTED = "REFUTED"
+UNFINISHED = "not finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`ways` are the ways that were followed to their end; `why` says what is wrong or missing."""
+
+    claim: str
+    verdict: str
+    ways: int
+    seconds: float
+    why: str = ""
+
+
+class Refuted(Exception):
+    """A way that the claim says there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`check` yields for every way that it has followed, and raises where one leads too far."""
+
+    text: str
+    check: Callable[[], Iterator[object]]
+
+    def judged(self, seconds: float) -> Outcome:
+        """Follows all ways, for so long at most."""
+
+        def stop(_signal: int, _frame: object) -> None:
+            raise TimeoutError(f"more ways than {seconds:.0f} s suffice for")
+
+        started = time.monotonic()
+        ways = 0
+        verdict, why = PROVED, ""
+        before = signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            for _ in self.check():
+                ways += 1
+        except Refuted as found:
+            verdict, why = REFUTED, str(found)
+        except (TimeoutError, NotImplementedError) as limit:
+            verdict, why = UNFINISHED, str(limit).partition("\n")[0]
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        return Outcome(self.text, verdict, ways, time.monotonic() - started, why)
