@@ -161,6 +161,7 @@ def _answer(report: Report, expected: Expected) -> Answer:
             (one.check, one.what, one.found, one.expected, one.verdict) for one in report.findings
         ],
         note=_line(report),
+        spare=("expected",),
     )
 
 

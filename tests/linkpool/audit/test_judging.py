@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from linkpool.audit.checks.code import Part
+from linkpool.audit.checks.immutables import wanted
 from linkpool.audit.comparing import differences
+from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Loss, Operation
 from linkpool.audit.findings import Finding, Verdict, look, right, unknown, wrong
 from linkpool.audit.judging import Report
@@ -28,6 +31,7 @@ from tests.linkpool.audit.makers import (
     change,
     destination,
     facts,
+    manifest,
     network,
     operation,
     past,
@@ -175,6 +179,23 @@ def test_a_contract_taken_out_of_service_is_worth_a_look() -> None:
 def test_a_delay_below_the_networks_is_found() -> None:
     powers = replace(facts().powers, delay=DELAY - 1)
     assert verdicts(said(facts(powers=powers))) == {("delay", "Timelock"): Verdict.DEVIATES}
+
+
+@pytest.mark.parametrize("delay", [DELAY - 1, 1])
+def test_no_manifest_makes_a_short_delay_right(delay: int) -> None:
+    """Who writes a hostile pool writes its manifest, too."""
+    terms = replace(manifest().terms, delay=delay)
+    said_so = Expected(manifest=replace(manifest(), terms=terms), path=None, profile=None)
+    changed = facts(powers=replace(facts().powers, delay=delay))
+    assert said(changed, said_so)[("delay", "Timelock")].verdict is Verdict.DEVIATES
+
+
+def test_no_manifest_makes_a_higher_loss_cap_right() -> None:
+    terms = replace(manifest().terms, loss_cap=Ppm(50_001))
+    said_so = Expected(manifest=replace(manifest(), terms=terms), path=None, profile=None)
+    want = wanted(facts(), said_so, Part("PoolStorage", place(5)))["LOSS_CAP"]
+    assert want.holds(50_000)
+    assert not want.holds(50_001)
 
 
 def test_renounced_powers_are_worth_a_look() -> None:

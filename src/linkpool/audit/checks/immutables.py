@@ -69,8 +69,9 @@ def _pool(facts: Facts, expected: Expected, itself: ChecksumAddress) -> Mapping[
         "IMPLEMENTATION": _place(itself),
         "DELAY": _number(delay),
         "DEPLOYER": ANYTHING if manifest is None else _place(manifest.deployer),
+        # No manifest makes a higher cap right.
         "LOSS_CAP": _number(terms.loss_cap)
-        if terms is not None
+        if terms is not None and terms.loss_cap <= LOSS_CAP
         else Want(0, LOSS_CAP, f"at most {LOSS_CAP}"),
         "PENALTY_LIFE": _number(terms.penalty_life)
         if terms is not None
@@ -79,7 +80,7 @@ def _pool(facts: Facts, expected: Expected, itself: ChecksumAddress) -> Mapping[
 
 
 def _delay(expected: Expected) -> Want:
-    if expected.terms is not None:
+    if expected.terms is not None and expected.terms.delay >= expected.least_delay:
         return _number(expected.terms.delay)
     return Want(expected.least_delay, _WORD, f"at least {expected.least_delay}")
 

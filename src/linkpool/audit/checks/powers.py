@@ -38,12 +38,12 @@ def _delay(facts: Facts, expected: Expected) -> Finding:
     found = facts.powers.delay
     if found is None:
         return unknown("delay", "Timelock", "it does not say", "a delay")
-    if expected.terms is not None:
-        wanted = expected.terms.delay
-        make = right if found == wanted else wrong
-        return make("delay", "Timelock", lasting(found), lasting(wanted))
-    make = right if found >= expected.least_delay else wrong
-    return make("delay", "Timelock", lasting(found), f"{lasting(expected.least_delay)} or more")
+    least, terms = expected.least_delay, expected.terms
+    if terms is None or terms.delay < least:  # no manifest makes a short delay right
+        make = right if found >= least else wrong
+        return make("delay", "Timelock", lasting(found), f"{lasting(least)} or more")
+    make = right if found == terms.delay else wrong
+    return make("delay", "Timelock", lasting(found), lasting(terms.delay))
 
 
 def _suite_owner(facts: Facts, expected: Expected) -> Iterator[Finding]:
