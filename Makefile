@@ -70,6 +70,9 @@ fuzz-model: setup-dev ## stateful machines with their exact model, for long: mak
 mutate: setup-dev ## plant faults in the contracts, see if a test notices: make mutate ONLY=custody SECONDS=600
 	@$(PY) -W ignore -m tools.mutate --only "$(ONLY)" --seconds $(or $(SECONDS),inf) $(ARGS)
 
+symbolic: setup-dev ## access, doors, caps proven on the byte code by halmos, in an environment of its own
+	@sh tools/symbolic.sh $(ARGS)
+
 bench-gas: setup-dev ## gas of every action against its floor and the peers
 	@$(PY) -m bench.gas $(ARGS)
 
