@@ -5,9 +5,11 @@ returns.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.flows.market import CONSUMER, NODES, OPERATOR, STAKER, Market
 from tests.flows.planting import audit
-from tests.flows.program import DEV
+from tests.flows.program import DEV, Program
 
 SLASHED, LEFT = DEV[NODES[0]].address, DEV[NODES[1]].address
 
@@ -65,3 +67,14 @@ def test_leavers_losses_and_what_comes_back_late(market: Market) -> None:
     sound(market)
     program.sign("claim-exit", LEFT, "--for", DEV[STAKER].address, by=CONSUMER)
     sound(market)
+
+
+def test_it_needs_nothing_leaves_nothing_and_sends_nothing(market: Market, tmp_path: Path) -> None:
+    chain, manifest = market.program.anvil, market.program.manifest()
+    head = chain.rpc("eth_blockNumber")
+    stranger = Program.at(tmp_path, chain)
+    done = stranger("audit", "--rpc", chain.url, "--manifest", str(manifest))
+    assert done.code == 0, done.err
+    assert [one.name for one in tmp_path.iterdir()] == ["local.toml"]
+    assert chain.rpc("eth_blockNumber") == head
+    assert chain.rpc("txpool_status") == {"pending": "0x0", "queued": "0x0"}
