@@ -44,8 +44,8 @@ def operator(report: Report) -> Words:
         return
     p, pool, node = report.parameters, report.pool, report.pool.node
     does = "earn" if pool.operator >= 0 else "lose"
-    size = noun(pool.size.nodes, "node")
-    yield "earnings", f"you {does} {dollars(abs(pool.operator))} a month with {size}"
+    nodes = noun(pool.size.nodes, "node")
+    yield "earnings", f"you {does} {dollars(abs(pool.operator))} a month with {nodes}"
     parts = f"{count(node.answered)} answers at {usd(node.price, 5)} = {usd(node.revenue)}"
     costs = f"less {usd(node.gas)} gas and {usd(node.hardware)} hardware"
     yield (

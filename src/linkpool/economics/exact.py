@@ -17,7 +17,8 @@ from decimal import (
     localcontext,
 )
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from inspect import isgeneratorfunction
+from typing import Any, Final, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,12 +39,14 @@ GWEI_PER_ETHER: Final = Decimal(10**9)
 
 
 def exact(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` in EXACT."""
+    """Run `function` in EXACT; a generator to its end, as its steps would run in their caller's."""
+    steps = isgeneratorfunction(function)
 
     @wraps(function)
     def inside(*given: P.args, **named: P.kwargs) -> R:
         with localcontext(EXACT):
-            return function(*given, **named)
+            found: Any = function(*given, **named)
+            return iter(list(found)) if steps else found  # type: ignore[return-value]
 
     return inside
 
