@@ -19,7 +19,7 @@ def send(
     """A penalty to a destination that keeps one word of it; `first` of the node."""
     floor = Floor(data).accounts("factory", "LINK", "target")
     floor.calls("factory", "LINK", "target", "LINK.balanceOf")
-    floor.reads("operator", "record of the destination", "stakers' total")
+    floor.reads("record of the destination", "stakers' total")
     if by_node:
         floor.accounts("storage").calls("factory", "factory")
         floor.reads("storage of the node", "whether Node is logic")
@@ -35,8 +35,11 @@ def send(
         floor.fills("LINK balance of the target")
     else:
         floor.changes("LINK balance of the target")
+    # The sum of what is pledged has room beside the operator, who is looked at anyhow.
     if pledged:
-        floor.fills("pledge", "owners' due pledged")
+        floor.fills("pledge").changes("operator and owners' due pledged")
+    else:
+        floor.reads("operator and owners' due pledged")
     floor.log("Transfer", 3, WORD).log("Transfer with data", 3, 3 * WORD + padded(WORD))
     return floor.log("PenaltySent", 4, 4 * WORD)
 

@@ -94,7 +94,7 @@ class World:
             done = chain.send(step.call(chain.connection, known), cls.deployer)
             if isinstance(step, Create):
                 assert done.created is not None
-                known[step.name] = done.created
+                known |= {step.name: done.created} | step.made(done.created)
         chain.send(PoolOwners(chain.connection, known["PoolOwners"]).accept_ownership(), cls.owner)
         return cls(chain, known)
 

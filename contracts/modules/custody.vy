@@ -79,7 +79,7 @@ def _withdraw(staker: address, amount: uint256) -> uint256:
     # Who leaves gives up their part of what overdue records may still give back (P10).
     given_up: uint256 = unsafe_div(unsafe_mul(shares._overdue(words.book), burned), all_shares)
     if given_up != 0:
-        ledger.pledges = unsafe_sub(ledger.pledges, given_up << ledger.WAITING)
+        ledger.awaited = unsafe_sub(ledger.awaited, given_up << ledger.WAITING)
     leaving: uint256 = paid
     places: uint256 = (words.book >> ledger.OPEN) & ledger.PLACES
     if places != 0:

@@ -54,12 +54,11 @@ LOST: constant(uint256) = 184
 LOST_DAY: constant(uint256) = 204
 WRITTEN: constant(uint256) = 224
 RECORDS: constant(uint256) = 232
-# pledges: owners' due pledged 92 | set once used: filled once only 1 | weight lost on an earlier day 20 | that day since
-# 1970 17 | stakers' part of what is overdue 92 | until 34
-FILLED: constant(uint256) = 92
-EARLIER: constant(uint256) = 93
-WAITING: constant(uint256) = 130
-UNTIL: constant(uint256) = 222
+# awaited: weight lost on an earlier day 20 | that day since 1970 17 | stakers' part of what is overdue 92 | until 34
+WAITING: constant(uint256) = 37
+UNTIL: constant(uint256) = 129
+# staff: owners' due pledged 96 | operator 160. Who sends a penalty is looked up anyhow: pledging fills no word.
+OPERATOR: constant(uint256) = 96
 # node: address 160 | operational cost 92
 COST: constant(uint256) = 160
 # policy: limit 90 | minimum payment 76 | minimum stake 87 | enabled, private, ask Node
@@ -92,11 +91,11 @@ totals: uint256
 dues: uint256
 book: uint256
 risk: uint256
-pledges: uint256
+awaited: uint256
 node: uint256
 policy: uint256
 operations_wallet: address
-operator: address
+staff: uint256
 # Set for good when this storage first sends a penalty there (P12).
 is_target: HashMap[address, bool]
 # Held while a consumer is called back: custody is closed, new requests are not.
@@ -156,7 +155,7 @@ def _only_writer():
 @internal
 @view
 def _only_operator():
-    if msg.sender != self.operator:
+    if convert(msg.sender, uint256) != self.staff >> OPERATOR:
         self._refuse("storage: only the operator")
 
 
@@ -247,7 +246,7 @@ def _distribute() -> (uint256, uint256):
     words: Words = self._settle(0)
     owners: uint256 = words.book & M92
     if (words.book >> OPEN) & PLACES != 0:
-        owners = unsafe_sub(owners, min(owners, self.pledges & M92))
+        owners = unsafe_sub(owners, min(owners, (self.staff << 160) >> 160))
     operations: uint256 = (words.dues << 71) >> 164
     if owners != 0:
         self.book = unsafe_sub(words.book, owners)
@@ -353,7 +352,7 @@ def ownersPledged() -> uint256:
     """
     @notice Juels of the owners' due that open penalties hold back (P9).
     """
-    return (self.pledges << 164) >> 164
+    return (self.staff << 160) >> 160
 
 
 @view

@@ -50,7 +50,7 @@ backs: HashMap[uint256, uint256]
 # is closed is overwritten.
 open_ids: uint256
 # Weight lost per day since 1970, ten days a word; the latest day with a loss is in ledger.risk, an earlier one in
-# ledger.pledges.
+# ledger.awaited.
 lost: HashMap[uint256, uint256]
 
 
@@ -66,7 +66,7 @@ def __init__(loss_cap: uint256, penalty_life: uint256):
 @internal
 @pure
 def _key_of(target: address, reference: bytes32) -> bytes32:
-    return keccak256(concat(convert(target, bytes32), reference))
+    return keccak256(abi_encode(target, reference))
 
 
 @internal
@@ -110,7 +110,7 @@ def _allowance() -> uint256:
     if latest >= first:
         taken = unsafe_add(taken, (risk >> ledger.LOST) & ledger.M20)
     if (risk >> ledger.WRITTEN) & 1 != 0:
-        word: uint256 = (ledger.pledges << 126) >> 219
+        word: uint256 = (ledger.awaited << 219) >> 219
         if word >> 20 >= first:
             taken = unsafe_add(taken, word & ledger.M20)
         for i: uint256 in range(MOST_DAYS):
@@ -217,7 +217,7 @@ def _close(
         ((record >> PLACE) & ledger.PLACES) << ledger.OPEN,
     )
     if pledge != 0:
-        ledger.pledges = unsafe_sub(ledger.pledges, pledge)
+        ledger.staff = unsafe_sub(ledger.staff, pledge)
     borne: Loss = empty(Loss)
     if loss != 0:
         borne = self._losses(record, back, back >> 90)
@@ -234,8 +234,8 @@ def _close(
             if waiting == 0:
                 # The one before is over: what comes back of it is not what this one waits for.
                 words.dues = unsafe_add(words.dues, 1 << ledger.SUMS)
-            ledger.pledges = (
-                ((ledger.pledges << 126) >> 126)
+            ledger.awaited = (
+                ((ledger.awaited << 219) >> 219)
                 | (unsafe_add(waiting, borne.stakers) << ledger.WAITING)
                 | (unsafe_add(block.timestamp, ledger.DELAY) << ledger.UNTIL)
             )
@@ -268,10 +268,10 @@ def _lose(loss: uint256, weight: uint256):
         if day >= first:
             # Another day's losses still count: they are written down, beside what is overdue where that has room,
             # so that an overdue record never fills two words.
-            pledges: uint256 = ledger.pledges
-            earlier: uint256 = (pledges << 126) >> 219
+            awaited: uint256 = ledger.awaited
+            earlier: uint256 = (awaited << 219) >> 219
             if earlier >> 20 < first:
-                ledger.pledges = pledges ^ ((earlier ^ kept) << ledger.EARLIER)
+                ledger.awaited = awaited ^ earlier ^ kept
             else:
                 self.lost[unsafe_div(day, DAYS)] |= (kept & ledger.M20) << unsafe_mul(
                     day % DAYS, 24
@@ -301,10 +301,10 @@ def _late(
     if (entry << 192) >> 216 != words.book >> ledger.EPOCH:
         given_up = came
     elif entry >> SUM != 0 and entry >> SUM == (words.dues << 27) >> 232:
-        pledges: uint256 = ledger.pledges
-        awaited: uint256 = min(((pledges << 34) >> 164), came)
-        ledger.pledges = unsafe_sub(pledges, awaited << ledger.WAITING)
-        given_up = unsafe_sub(came, awaited)
+        awaited: uint256 = ledger.awaited
+        kept: uint256 = min(((awaited << 127) >> 164), came)
+        ledger.awaited = unsafe_sub(awaited, kept << ledger.WAITING)
+        given_up = unsafe_sub(came, kept)
     words.totals = unsafe_sub(unsafe_add(words.totals, was.stakers), given_up)
     words.book = unsafe_add(unsafe_add(words.book, was.owners), given_up)
     self._book_losses(entry & ledger.M24, words, was.claims, now)
@@ -349,7 +349,8 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
          penalties are open", "storage: reference already used".
     """
     ledger._only_open()
-    if msg.sender != ledger.operator:
+    staff: uint256 = ledger.staff
+    if convert(msg.sender, uint256) != staff >> ledger.OPERATOR:
         ledger._only_logic()
     if not staticcall ledger.FACTORY.isDestination(target, skip_contract_check=True):
         ledger._refuse("storage: not a destination")
@@ -365,12 +366,10 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     place: uint256 = ~places & unsafe_add(places, 1)
     unit: uint256 = pow_mod256(place, 24)
     # The owners' due bears a loss first: it is pledged now, so that nobody distributes it away (P9).
-    pledge: uint256 = 0
     due: uint256 = words.book & ledger.M92
+    pledge: uint256 = 0
     if due != 0:
-        pledges: uint256 = ledger.pledges
-        pledge = min(amount, unsafe_sub(due, min(due, pledges & ledger.M92)))
-        ledger.pledges = unsafe_add(pledges, pledge) | (1 << ledger.FILLED)
+        pledge = min(amount, unsafe_sub(due, min(due, (staff << 160) >> 160)))
     exposure: uint256 = unsafe_sub(amount, pledge)
     if exposure > unsafe_sub(staked, ((words.book << 72) >> 164)):
         ledger._refuse("storage: exceeds liquid stake")
@@ -399,6 +398,7 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     )
     if pledge != 0:
         self.backs[id] = pledge
+        ledger.staff = unsafe_add(staff, pledge)
     self.open_ids = (self.open_ids & ~unsafe_mul(ledger.M24, unit)) | unsafe_mul(before, unit)
     ledger.risk = unsafe_add(risk, 1 << ledger.RECORDS)
     ledger.book = unsafe_add(
@@ -534,4 +534,4 @@ def overdue() -> (uint256, uint256):
     waiting: uint256 = shares._overdue(ledger.book)
     if waiting == 0:
         return 0, 0
-    return waiting, ledger.pledges >> ledger.UNTIL
+    return waiting, ledger.awaited >> ledger.UNTIL

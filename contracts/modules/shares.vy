@@ -39,10 +39,10 @@ def _overdue(book: uint256) -> uint256:
     """
     if (book >> ledger.OVERDUE) & 1 == 0:
         return 0
-    pledges: uint256 = ledger.pledges
-    if block.timestamp >= pledges >> ledger.UNTIL:
+    awaited: uint256 = ledger.awaited
+    if block.timestamp >= awaited >> ledger.UNTIL:
         return 0
-    return (pledges << 34) >> 164
+    return (awaited << 127) >> 164
 
 
 @internal

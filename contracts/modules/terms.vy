@@ -106,7 +106,7 @@ def _initialise(terms: IPoolStorage.NodeTerms):
         | (convert(terms.isPrivate, uint256) << ledger.PRIVATE)
     )
     ledger.node = convert(terms.nodeAddress, uint256) | (terms.operationalCost << 160)
-    ledger.operator = terms.operator
+    ledger.staff = convert(terms.operator, uint256) << ledger.OPERATOR
     ledger.operations_wallet = terms.operationsWallet
 
 
@@ -205,6 +205,7 @@ def activateTerm(term: uint256):
 
 # ---- Operator ----
 
+
 @external
 def transferOperator(proposed: address):
     """
@@ -225,8 +226,9 @@ def acceptOperator():
         ledger._refuse("storage: not proposed")
     if msg.sender == ledger._node():
         ledger._refuse("storage: the node's own key")
-    log IPoolStorage.OperatorChanged(old=ledger.operator, new=msg.sender)
-    ledger.operator = msg.sender
+    old: uint256 = ledger.staff >> ledger.OPERATOR
+    log IPoolStorage.OperatorChanged(old=convert(old, address), new=msg.sender)
+    ledger.staff ^= (old ^ convert(msg.sender, uint256)) << ledger.OPERATOR
     self.proposed_operator = empty(address)
 
 
@@ -315,7 +317,7 @@ def operator() -> address:
     """
     @notice The person or company behind the node; never the node's key.
     """
-    return ledger.operator
+    return convert(ledger.staff >> ledger.OPERATOR, address)
 
 
 @view

@@ -19,7 +19,7 @@ PLANTED = {
     ),
     "the pledge is forgotten": Patch(
         "modules/ledger.vy",
-        "        owners = unsafe_sub(owners, min(owners, self.pledges & M92))\n",
+        "        owners = unsafe_sub(owners, min(owners, (self.staff << 160) >> 160))\n",
         "        owners = owners\n",
     ),
     "a credit may leave in its block": Patch(

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import boa
 import pytest
+from eth_utils.address import to_checksum_address
 
-from tests.contracts.suite import ZERO, Suite, actor, logs, word
-from tests.contracts.unit.pool_storage.support import ALICE
+from tests.contracts.suite import ZERO, Contract, Suite, actor, link, logs, word
+from tests.contracts.unit.pool_storage.support import ALICE, earn
 
 NEXT = actor("next operator")
 
@@ -84,3 +85,32 @@ def test_the_operations_wallet_stays_where_it_was(suite: Suite, operator: str) -
     suite.store.transferOperator(NEXT, sender=operator)
     suite.store.acceptOperator(sender=NEXT)
     assert suite.store.operationsWallet() == operator
+
+
+@pytest.mark.parametrize("newcomer", [NEXT, "0x" + "00" * 19 + "01", "0x" + "ff" * 20])
+def test_operators_come_and_go_while_the_owners_due_is_pledged(
+    suite: Suite, listed: Contract, operator: str, newcomer: str
+) -> None:
+    """Both lie in one word: what is pledged to a record stays, and makes nobody an operator."""
+    newcomer = to_checksum_address(newcomer)
+    suite.stake(ALICE, link(100))
+    earn(suite, link(8))
+    suite.store.sendPenalty(listed.address, link("0.5"), word(1), sender=operator)
+    due = suite.store.ownersDue()
+    assert (suite.store.operator(), suite.store.ownersPledged()) == (operator, link("0.5"))
+    suite.store.transferOperator(newcomer, sender=operator)
+    suite.store.acceptOperator(sender=newcomer)
+    assert (suite.store.operator(), suite.store.ownersPledged()) == (newcomer, link("0.5"))
+    # The rest of what is due, and no more, however large the penalty.
+    suite.store.sendPenalty(listed.address, link(3), word(2), sender=newcomer)
+    assert (suite.store.operator(), suite.store.ownersPledged()) == (newcomer, due)
+    suite.store.sendPenalty(listed.address, link(1), word(3), sender=newcomer)
+    assert suite.store.ownersPledged() == due
+    suite.store.transferOperator(operator, sender=newcomer)
+    for reference, juels in ((1, link("0.5")), (2, link(3)), (3, link(1))):
+        listed.giveBack(suite.store.address, juels, word(reference))
+    assert (suite.store.operator(), suite.store.ownersPledged()) == (newcomer, 0)
+    suite.store.acceptOperator(sender=operator)
+    assert (suite.store.operator(), suite.store.ownersPledged()) == (operator, 0)
+    with boa.reverts("storage: only the operator"):
+        suite.store.setAuthorizedSenders([], sender=newcomer)
