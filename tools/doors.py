@@ -178,9 +178,11 @@ def complaints(
 
 
 def accepted(found: list[Door], listed: list[tuple[Door, Known]]) -> Iterator[tuple[Door, Known]]:
+    """Reasons stay with their calls, also where a function has moved to another file."""
     reasons = dict(listed)
+    moved = {(door.function, door.call): known for door, known in listed if door not in found}
     for door in found:
-        yield door, reasons.get(door, Known())
+        yield door, reasons.get(door) or moved.get((door.function, door.call)) or Known()
 
 
 def main() -> int:

@@ -106,6 +106,17 @@ def test_an_explained_list_has_no_complaint() -> None:
     ]
 
 
+def test_a_call_that_moved_to_another_file_keeps_its_reason() -> None:
+    moved = Door("contracts/B.vy", DOOR.function, DOOR.call)
+    copied = Door("contracts/B.vy", "g", DOOR.call)
+    listed = [(DOOR, Known("LINK", "safe"))]
+    assert dict(doors.accepted([moved, copied], listed)) == {
+        moved: Known("LINK", "safe"),
+        copied: Known(),
+    }
+    assert dict(doors.accepted([DOOR, moved], listed))[moved] == Known()
+
+
 def test_accepting_keeps_reasons_and_gives_none() -> None:
     changed = Door(DOOR.file, DOOR.function, "extcall LINK.transfer(somebody, n)")
     kept = dict(doors.accepted([DOOR, changed], [(DOOR, Known("LINK", "safe"))]))
