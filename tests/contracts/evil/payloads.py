@@ -85,7 +85,7 @@ class Payloads:
         """Terms that can be met, and what they cost."""
         dice, now = self.dice, self.watch.chain.time
         oracles, payment = dice.choice([1, 1, 2]), dice.choice([LINK // 10, LINK, 5 * LINK])
-        ends = now + dice.choice([12, 600, 3_600, 3_600])
+        ends = now + dice.choice([600, 3_600, 86_400, 86_400])
         providers = [self.stage.network["Reputation"].address, self.arguments.puppets[0]]
         terms = (
             dice.randrange(1, 9).to_bytes(32, "big"),

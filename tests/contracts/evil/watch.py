@@ -10,6 +10,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from tests.contracts.evil.book import Book
+from tests.contracts.evil.book_network import Agreements, Collateral
 from tests.contracts.evil.book_owners import OwnersBook
 from tests.contracts.evil.powers import Powers
 from tests.contracts.evil.records import Terms
@@ -35,6 +36,13 @@ class Watch:
         self.powers = Powers(owner=OWNER, logic={}, code_hash=self.chain.code_hash)
         whole = stage.owners.read("valuation")
         self.owners = OwnersBook(stage.owners.address, self.link, OWNER, whole)
+        network = {name: contract.address for name, contract in stage.network.items()}
+        self.collateral, self.agreements = Collateral(), Agreements(network["Aggregator"])
+        self.tills: dict[str, OwnersBook | Collateral | Agreements] = {
+            self.owners.address: self.owners,
+            network["Penalties"]: self.collateral,
+            network["ServiceAgreements"]: self.agreements,
+        }
         self.books: dict[str, Book] = {}
         self.staff: dict[str, Staff] = {}
         self.kinds = {contract.address: name for name, contract in stage.contracts().items()}
@@ -98,9 +106,16 @@ class Watch:
                 book.finished()
                 here = self.balance(address)
                 demand(here == book.balance, "P3", f"{here} here, {book.balance} by the logs")
-        if self.owners.address in self.touched:
-            self.owners.finished(self.chain.ether(self.owners.address))
+            if address in self.tills:
+                self._till(address)
         self.touched.clear()
+
+    def _till(self, address: str) -> None:
+        till = self.tills[address]
+        if isinstance(till, OwnersBook):
+            till.finished(self.chain.ether(address))
+        else:
+            till.finished()
 
     def balance(self, account: str) -> int:
         """LINK's own word."""
@@ -127,29 +142,31 @@ class Watch:
             event = self.stage.link.interface.events[kind]
             self.said.append((self.link, event, event.read(log)))
             return
-        source = self.books.get(sender)
         target = self.books.get(to)
         if kind == TRANSFER:
-            amount = int.from_bytes(log.data, "big")
-            if source is None:
-                self.elsewhere[sender] -= amount
-            else:
-                self.touched.add(sender)
-                source.left(to, amount)
-            if target is None:
-                self.elsewhere[to] += amount
-            else:
-                self.touched.add(to)
-                target.came(sender, amount)
-            if self.owners.address in (sender, to):
-                self.touched.add(self.owners.address)
-                if to == self.owners.address:
-                    self.owners.came(sender, amount)
-                if sender == self.owners.address:
-                    self.owners.left(to, amount)
+            self._moved(sender, to, int.from_bytes(log.data, "big"))
         elif kind == TRANSFER_DATA and target is not None:
             amount, data = decode(["uint256", "bytes"], log.data)
             target.came_with_data(sender, amount, data)
+
+    def _moved(self, sender: str, to: str, amount: int) -> None:
+        """Each side by itself; nothing may be moved by anybody, from anywhere."""
+        if amount == 0:
+            return
+        source, target = self._account(sender), self._account(to)
+        if source is None:
+            self.elsewhere[sender] -= amount
+        else:
+            self.touched.add(sender)
+            source.left(to, amount)
+        if target is None:
+            self.elsewhere[to] += amount
+        else:
+            self.touched.add(to)
+            target.came(sender, amount)
+
+    def _account(self, address: str) -> Book | OwnersBook | Collateral | Agreements | None:
+        return self.books.get(address) or self.tills.get(address)
 
     def _read_own(self, log: Log, logs: tuple[Log, ...]) -> None:
         interface = self.interfaces.get(log.address)
@@ -170,8 +187,9 @@ class Watch:
         book = self.books.get(address)
         if book is not None:
             return [(book, Book.HANDLERS), (self.staff[address], Staff.HANDLERS)]
-        if address == self.owners.address:
-            return [(self.owners, OwnersBook.HANDLERS)]
+        till = self.tills.get(address)
+        if till is not None:
+            return [(till, till.HANDLERS)]
         if address == self.stage.timelock.address:
             return [(self.powers, Powers.TIMELOCK)]
         if address == self.stage.factory.address:
