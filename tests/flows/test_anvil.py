@@ -195,6 +195,15 @@ def test_time_passes_on_request() -> None:
         assert after - before >= 86_400
 
 
+def test_a_chain_with_a_time_of_its_own_knows_no_clock() -> None:
+    with Anvil.start(tick=1) as chain:
+        before = now(chain)
+        time.sleep(1.1)  # of the machine's
+        assert now(chain) == before + 1
+        chain.advance(60)
+        assert now(chain) == before + 1 + 60 + 1
+
+
 def test_it_dies_with_its_parent_and_keeps_its_state(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     program = (
