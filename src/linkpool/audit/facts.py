@@ -80,8 +80,6 @@ class Books:
     proposed: ChecksumAddress
     wallet: ChecksumAddress
     staked: Juels
-    shares: int
-    stakers: int
     owners_due: Juels
     pledged: Juels
     operations_due: Juels
@@ -91,8 +89,6 @@ class Books:
     stakers_at_risk: Juels
     makers: Ppm
     ceiling: Ppm
-    cost: Juels
-    payment: Juels
     allowance: Ppm
     records: int
     """Penalties ever sent."""

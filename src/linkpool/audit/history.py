@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
-from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils.abi import function_abi_to_4byte_selector, get_abi_input_types
 
 from linkpool.audit import creations
 from linkpool.audit.facts import Change, History, Operation
@@ -82,7 +82,8 @@ def write_of(data: bytes) -> Named | None:
         return None
     try:
         # A contract takes bytes that are no text for a name, too.
-        name, new = decode(["bytes", "address"], data[4:])
+        kinds = ["bytes", *get_abi_input_types(entry)[1:]]
+        name, new, *_ = decode(kinds, data[4:])
     except (DecodingError, OverflowError):
         return None
     return Named(name.decode(errors="backslashreplace"), wire.checksummed(new))

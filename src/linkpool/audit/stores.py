@@ -21,8 +21,6 @@ _BOOKS: Final = {
     "proposed": "proposedOperator",
     "wallet": "operationsWallet",
     "staked": "totalStaked",
-    "shares": "totalShares",
-    "stakers": "stakerCount",
     "owners_due": "ownersDue",
     "pledged": "ownersPledged",
     "operations_due": "operationsDue",
@@ -32,8 +30,6 @@ _BOOKS: Final = {
     "stakers_at_risk": "stakersAtRisk",
     "makers": "makersPercentage",
     "ceiling": "costCeiling",
-    "cost": "operationalCost",
-    "payment": "minimumPayment",
     "allowance": "lossAllowance",
     "records": "penaltyCount",
 }

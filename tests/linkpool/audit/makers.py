@@ -8,6 +8,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
+from eth_utils.abi import function_abi_to_4byte_selector, get_abi_input_types
 
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import (
@@ -60,8 +61,6 @@ def books(number: int, **changes: Any) -> Books:
         "proposed": ZERO,
         "wallet": place(60),
         "staked": Juels(LINK_HERE),
-        "shares": 10**39,
-        "stakers": 1,
         "owners_due": Juels(0),
         "pledged": Juels(0),
         "operations_due": Juels(0),
@@ -71,8 +70,6 @@ def books(number: int, **changes: Any) -> Books:
         "stakers_at_risk": Juels(0),
         "makers": Ppm(250_000),
         "ceiling": Ppm(500_000),
-        "cost": Juels(0),
-        "payment": Juels(0),
         "allowance": Ppm(50_000),
         "records": 0,
         "waiting": (Announcement(value=0, ready=0, lapse=0),) * 3,
@@ -128,8 +125,10 @@ def operation(data: bytes, /, **changes: Any) -> Operation:
 def write(name: str | bytes, new: ChecksumAddress) -> bytes:
     """Calldata of a registry write; a name may be bytes that are no text."""
     raw = name.encode() if isinstance(name, str) else name
-    selector = codec("PoolStorageFactory").encode("setContract", ("x", new))[:4]
-    return selector + encode(["bytes", "address"], [raw, new])
+    entry = codec("PoolStorageFactory").functions["setContract"]
+    kinds = ["bytes", *get_abi_input_types(entry)[1:]]
+    given = [raw, new, bytes(32)][: len(kinds)]
+    return function_abi_to_4byte_selector(entry) + encode(kinds, given)
 
 
 def change(name: str, new: ChecksumAddress, **changes: Any) -> Change:

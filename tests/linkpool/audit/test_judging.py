@@ -216,6 +216,12 @@ def test_whether_the_owner_is_a_key_is_said() -> None:
         assert (line is None) == (code == b"")
 
 
+def test_a_node_that_is_offered_to_another_operator_is_worth_a_look() -> None:
+    found = said(with_store(books=books(1, proposed=place(66))))
+    assert verdicts(found) == {("owner", NODE): Verdict.LOOK}
+    assert found[("owner", NODE)].found == f"offered to {place(66)}, who may take it"
+
+
 def waiting(*operations: Operation) -> dict[tuple[str, str], Finding]:
     return said(past(facts(), operations=operations))
 

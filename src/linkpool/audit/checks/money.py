@@ -27,8 +27,10 @@ def check(facts: Facts, _expected: Expected) -> Iterator[Finding]:
     cap, every = loss_cap(facts), [one for one in facts.stores if one.books is not None]
     text = "one storage each, known to the factory"
     yield from _each(facts, "nodes", text, text, _place)
-    found = f"{show_percent(_most_makers(every))} of the profit to the owners, at most"
-    text = f"{show_percent(MOST_MAKERS)} or less"
+    found = (
+        f"at most {_most(every, 'makers')} of the profit, {_most(every, 'ceiling')} of a payment"
+    )
+    text = f"{show_percent(MOST_MAKERS)} to the owners, 100 % for running it, or less"
     yield from _each(facts, "rates", found, text, _rates)
     found = f"{show_percent(_most_taken(every, facts))} of a stake at risk or lately lost, at most"
     text = f"{show_percent(cap)} or less"
@@ -123,8 +125,8 @@ def _most_taken(stores: list[Store], facts: Facts) -> int:
     return max(taken, default=0)
 
 
-def _most_makers(stores: list[Store]) -> int:
-    return max((one.books.makers for one in stores if one.books is not None), default=0)
+def _most(stores: list[Store], rate: str) -> str:
+    return show_percent(max((getattr(one.books, rate) for one in stores), default=0))
 
 
 def _penalty_sums(books: Books) -> Problem | None:

@@ -13,7 +13,7 @@ from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Operation, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
 from linkpool.audit.history import Named, write_of
-from linkpool.audit.words import day, lasting
+from linkpool.audit.words import counted, day, lasting
 from linkpool.chain import wire
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.codec import codec
@@ -28,6 +28,7 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     yield from _suite_owner(facts, expected)
     yield _owners_owner(facts, expected)
     yield _creator(facts)
+    yield from _operators(facts)
     waiting = [*_operations(facts, expected), *_terms(facts)]
     yield from waiting
     if not waiting:
@@ -98,6 +99,17 @@ def _creator(facts: Facts) -> Finding:
     if creator == ZERO:
         return right("owner", "creation of nodes", "the owner alone")
     return right("owner", "creation of nodes", f"the owner, and {creator} within its daily number")
+
+
+def _operators(facts: Facts) -> Iterator[Finding]:
+    """Who may send a node's stake to the whitelist, within the loss cap."""
+    known = [one.books for one in facts.stores if one.books is not None]
+    count = counted(len({one.operator for one in known}), "operator")
+    yield right("owner", "nodes", f"{count} of {counted(len(known), 'node')}", "operators")
+    for one in known:
+        if one.proposed != ZERO:
+            found = f"offered to {one.proposed}, who may take it"
+            yield look("owner", f"node {one.node}", found, f"{one.operator} today")
 
 
 # ---- What waits in the Timelock ----
