@@ -16,6 +16,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import zip_longest
@@ -49,6 +50,7 @@ class Tests:
 
     work: Callable[[Tests], None]
     items: dict[str, pytest.Item] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)  # of processor time, without a fault
     failed: bool = False
 
     @pytest.hookimpl(tryfirst=True)
@@ -80,8 +82,24 @@ class Tests:
         self.failed = False
         item = self.items[name]
         following = None if next_name is None else self.items[next_name]
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        with limited(3 + 5 * self.seconds.get(name, PROCESSOR_SECONDS)):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         return not self.failed
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Ends a test, as failed, after that much processor time: a fault can make a count endless."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"{seconds:.0f} s of processor time")
+
+    signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def collect(paths: list[str], work: Callable[[Tests], None]) -> None:
@@ -177,6 +195,7 @@ def measured(tests: Tests, cache: Path) -> Reach:
                     print(f"mutate: {test} fails without any fault and is left out")
         ended(pid)
         reach.save(file, cache)
+    tests.seconds = reach.seconds
     return reach
 
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""What is run, in which order, and what a wrong name says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.mutate.__main__ import Order, chosen, jobs, until
+from tools.mutate.mutants import Mutant, mutants, sources
+from tools.mutate.reach import Reach
+from tools.mutate.record import Fate, Outcome, Record
+from tools.sources import name_of
+
+PATH = next(path for path in sources() if path.stem == "NodeFactory")
+
+
+@pytest.fixture
+def mutant() -> Mutant:
+    return next(it for it in mutants(PATH) if it.function == "createNode")
+
+
+@pytest.fixture
+def order(mutant: Mutant) -> Order:
+    reach = Reach()
+    here = (mutant.source, mutant.function, mutant.inside)
+    elsewhere = (mutant.source, mutant.function, mutant.inside + 1)
+    reach.add("through the line", 2.0, {here})
+    reach.add("beside it", 1.0, {elsewhere})
+    reach.add("not collected", 1.0, {here})
+    return Order(reach, frozenset({"through the line", "beside it"}))
+
+
+def test_tests_through_the_line_come_first(order: Order, mutant: Mutant) -> None:
+    assert order.tests(mutant) == ["through the line", "beside it"]
+
+
+def test_what_killed_in_the_same_function_comes_first(order: Order, mutant: Mutant) -> None:
+    order.learn(mutant, Outcome("another", Fate.KILLED, "beside it"))
+    assert order.tests(mutant) == ["beside it", "through the line"]
+
+
+def test_survivors_are_run_again_only_when_asked(order: Order, tmp_path: Path) -> None:
+    record = Record(tmp_path / "record.json")
+    first = [job.mutant.id for job in jobs([PATH], record, order, again=False)]
+    assert sorted(first) == sorted(it.id for it in mutants(PATH))
+    source = record.sources[name_of(PATH)]
+    killed, survived, *rest = first
+    source.add(Outcome(killed, Fate.KILLED, "a test"))
+    source.add(Outcome(survived, Fate.SURVIVED))
+    assert [job.mutant.id for job in jobs([PATH], record, order, again=False)] == rest
+    again = [job.mutant.id for job in jobs([PATH], record, order, again=True)]
+    assert again == [survived, *rest]
+
+
+def test_nothing_begins_after_the_time_is_up(order: Order, tmp_path: Path) -> None:
+    todo = jobs([PATH], Record(tmp_path / "record.json"), order, again=False)
+    assert list(until(0.0, todo)) == []
+
+
+def test_sources_are_chosen_by_name_or_path() -> None:
+    assert [path.stem for path in chosen("custody shares")] == ["custody", "shares"]
+    assert chosen("contracts/chainlink/Penalties.vy")[0].parent.name == "chainlink"
+    assert chosen("") == sources()
+
+
+def test_a_wrong_name_is_said_with_the_right_ones() -> None:
+    with pytest.raises(SystemExit, match=r"no source is called custard; known: .*custody"):
+        chosen("custard")
