@@ -53,8 +53,8 @@ def checked() -> set[int]:
 
 
 def test_every_promise_of_a_header_is_checked() -> None:
-    unchecked = {number: names for number, names in promised().items() if number not in checked()}
-    assert unchecked == {}
+    proven = checked()
+    assert {number: names for number, names in promised().items() if number not in proven} == {}
 
 
 def test_every_promise_that_a_contract_can_keep_stands_in_a_header() -> None:
@@ -75,3 +75,28 @@ def test_every_promise_that_a_contract_can_keep_stands_in_a_header() -> None:
 )
 def test_what_counts_as_a_check(text: str, numbers: set[int]) -> None:
     assert set(checks_in(text)) == numbers
+
+
+ROW = re.compile(r"^\| P(\d+) \|.*$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#]+)\)")
+
+
+def rows_of_the_security_page() -> dict[int, list[Path]]:
+    """Number of the promise -> what the page says proves it."""
+    page = ROOT / "docs" / "explain" / "security.md"
+    return {
+        int(row[1]): [(page.parent / link).resolve() for link in LINK.findall(row[0])]
+        for row in ROW.finditer(page.read_text(encoding="utf-8"))
+    }
+
+
+def test_the_security_page_has_a_row_for_each_promise() -> None:
+    assert list(rows_of_the_security_page()) == list(range(1, 18))
+
+
+@pytest.mark.parametrize("number", sorted(OF_CONTRACTS))
+def test_what_the_security_page_names_proves_that_promise(number: int) -> None:
+    named = [path for path in rows_of_the_security_page()[number] if TESTS in path.parents]
+    assert named
+    for path in named:
+        assert number in checks_in(path.read_text(encoding="utf-8")), path.name
