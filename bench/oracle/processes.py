@@ -55,7 +55,7 @@ class NodeProcess:
             log.seek(self._from)
             return log.read().decode(errors="replace")
 
-    def serving(self, seconds: float = 180) -> None:
+    def serving(self, seconds: float = 600) -> None:
         """Waits until every node of it serves."""
         end = time.monotonic() + seconds
         while self.said().count("node.serving") < self._count:
@@ -72,7 +72,7 @@ class NodeProcess:
         """The exit code of a process that ends by itself."""
         return self._process.wait(seconds)
 
-    def stop(self, seconds: float = 180) -> int:
+    def stop(self, seconds: float = 600) -> int:
         """SIGTERM; the exit code. What does not end in time is killed."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)

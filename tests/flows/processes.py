@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-PATIENCE = 180.0
+PATIENCE = 600.0
 """Seconds after which a test gives up on what should happen at once: slow machines need many."""
 
 COMMAND = [sys.executable, "-c", "from linkpool.cli import main; main()"]
