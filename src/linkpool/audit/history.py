@@ -34,6 +34,8 @@ class Named(NamedTuple):
 
     name: str
     new: ChecksumAddress
+    code_hash: str | None
+    """Of the code that has to stand there when it is executed; None: any."""
 
 
 async def beginning(source: Source, factory: ChecksumAddress) -> int:
@@ -83,10 +85,11 @@ def write_of(data: bytes) -> Named | None:
     try:
         # A contract takes bytes that are no text for a name, too.
         kinds = ["bytes", *get_abi_input_types(entry)[1:]]
-        name, new, *_ = decode(kinds, data[4:])
+        name, new, *bound = decode(kinds, data[4:])
     except (DecodingError, OverflowError):
         return None
-    return Named(name.decode(errors="backslashreplace"), wire.checksummed(new))
+    code_hash = "0x" + bound[0].hex() if bound else None
+    return Named(name.decode(errors="backslashreplace"), wire.checksummed(new), code_hash)
 
 
 def named(data: bytes) -> ChecksumAddress | None:

@@ -161,7 +161,9 @@ async def test_a_block_that_is_not_there_is_no_verdict(answer: Any) -> None:
 
 
 def test_only_a_registry_write_is_taken_for_one() -> None:
-    assert history.write_of(write("Node", place(3))) == ("Node", place(3))
+    found = history.write_of(write("Node", place(3)))
+    assert found is not None
+    assert (found.name, found.new) == ("Node", place(3))
     assert history.write_of(write("Node", place(3))[:40]) is None
     assert history.write_of(b"\x00" * 100) is None
     assert history.write_of(b"") is None

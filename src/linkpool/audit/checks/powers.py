@@ -13,6 +13,7 @@ from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Operation, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
 from linkpool.audit.history import Named, write_of
+from linkpool.audit.release import hash_of
 from linkpool.audit.words import counted, day, lasting
 from linkpool.chain import wire
 from linkpool.chain.addresses import ZERO
@@ -149,6 +150,8 @@ def _operation(facts: Facts, expected: Expected, operation: Operation) -> Findin
     if not facts.codes.get(write.new):
         found = f"{since}: there is no code yet that anybody could read"
         return wrong("pending", what, found, "code of this release")
+    if write.code_hash not in (None, hash_of(facts.codes[write.new])):
+        return look("pending", what, "announced with other code than stands there", "nothing")
     if not is_as_wanted(facts, expected, logic(write.name, write.new)):
         found = f"{since}: code that this release does not have gets the powers of logic"
         return wrong("pending", what, found, "code of this release, made for this pool")
