@@ -54,7 +54,7 @@ class Contract:
         """The code with the fault; deployed from now on, in this process.
 
         Raises:
-            Exception: It does not compile, whatever the compiler raises then.
+            VyperException, VyperInternalException, SyntaxError: It does not compile.
         """
         text = mutant.text()
         try:

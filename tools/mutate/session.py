@@ -25,6 +25,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from vyper.exceptions import VyperException, VyperInternalException
 
 from tools.mutate.contracts import Contracts, install
 from tools.mutate.mutants import Mutant
@@ -217,7 +218,7 @@ def tried(tests: Tests, contracts: Contracts, job: Job, patience: float) -> Outc
     mutant = job.mutant
     try:
         code = contracts.mutate(mutant)
-    except Exception:
+    except (VyperException, VyperInternalException, SyntaxError):
         return Outcome(mutant.id, Fate.STILLBORN)
     if code == contracts.original(mutant.source):
         return Outcome(mutant.id, Fate.SAME)
