@@ -72,7 +72,7 @@ def has_not(world: World, role: str) -> list[BoolRef]:
         # What is kept as a bool may be any word in some state; others' answers are checked.
         yes = word != 0 if role.startswith("THIS.") else word == 1
         holds = yes if role.endswith("?") else address(word) == CALLER
-        found.append(never(world, end, holds))
+        found.append(never(end, holds))
     return found
 
 
@@ -86,7 +86,7 @@ def known(world: World, function: str, words: list[Any]) -> Iterator[BoolRef]:
         if first is None and view.endswith("<"):
             continue
         for end, word in asked(world, view, first):
-            yield never(world, end, word != AT[place])
+            yield never(end, word != AT[place])
 
 
 def nobody_else(world: World, function: str, roles: Iterable[str]) -> Iterator[object]:

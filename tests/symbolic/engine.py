@@ -331,11 +331,11 @@ def as_word(caller: Any) -> Any:
     return Concat(BitVecVal(0, 96), caller)
 
 
-def new_conditions(world: World, end: Exec) -> BoolRef:
-    before = world.start.path.conditions
-    return And(*[one for one in end.path.conditions if one not in before], True)
+def chosen(end: Exec, branching: bool) -> list[BoolRef]:
+    """The branches that were taken to get there, or what the interpreter took for granted."""
+    return [one for one, is_branch in end.path.conditions.items() if is_branch == branching]
 
 
-def never(world: World, end: Exec, holds: BoolRef) -> BoolRef:
+def never(end: Exec, holds: BoolRef) -> BoolRef:
     """The condition that this view does not end here with this."""
-    return Not(And(new_conditions(world, end), holds))
+    return And(*chosen(end, False), Not(And(*chosen(end, True), holds)))

@@ -128,7 +128,7 @@ def listed_only() -> Iterator[object]:
     selector = selector_of("PoolStorageFactory", "isDestination")
     for words in arguments("PoolStorage", "sendPenalty"):
         given = [
-            never(world, end, result(end) == 1)
+            never(end, result(end) == 1)
             for end in world.successes("FACTORY", CALLER, calldata(selector, words[:1]))
         ]
         data = calldata(selector_of("PoolStorage", "sendPenalty"), words)
@@ -212,7 +212,7 @@ def view(world: World, name: str, start: Exec, given: Iterable[BoolRef]) -> Iter
 def not_raised(function: str) -> Iterator[object]:
     """Where no income waits: percentage and ceiling do not rise, the wallet stays."""
     world = World("PoolStorage", branching=0.05)
-    idle = [never(world, end, word != 0) for end, word in asked(world, "THIS.pendingIncome")]
+    idle = [never(end, word != 0) for end, word in asked(world, "THIS.pendingIncome")]
     for words in arguments("PoolStorage", function):
         data = calldata(selector_of("PoolStorage", function), words)
         for name, worse in (

@@ -37,8 +37,11 @@ class Claim:
 
     def judged(self, seconds: float) -> Outcome:
         """Follows all ways, for so long at most."""
+        is_late = False
 
         def stop(_signal: int, _frame: object) -> None:
+            nonlocal is_late
+            is_late = True
             raise TimeoutError(f"more ways than {seconds:.0f} s suffice for")
 
         started = time.monotonic()
@@ -53,7 +56,13 @@ class Claim:
             verdict, why = REFUTED, str(found)
         except (TimeoutError, NotImplementedError) as limit:
             verdict, why = UNFINISHED, str(limit).partition("\n")[0]
+        except Exception:
+            if not is_late:
+                raise
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+        if is_late and verdict != REFUTED:
+            # Whoever was interrupted may have called it something else, or nothing.
+            verdict, why = UNFINISHED, f"more ways than {seconds:.0f} s suffice for"
         return Outcome(self.text, verdict, ways, time.monotonic() - started, why)
