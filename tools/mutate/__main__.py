@@ -68,14 +68,16 @@ class Order:
     killers: Counter[tuple[str, str]] = field(default_factory=Counter)  # function, test
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """What killed its neighbours first, then as many kinds of tests as early as can be."""
+        """What killed neighbours first, then those through its statement and the branches of it."""
         place = mutant.source, mutant.function
         if place not in self.varied:
             self.varied[place] = self.reach.varied(self.reach.tests(*place) & self.known)
-        line = self.reach.lines.get((*place, mutant.inside), set())
+        near: Counter[str] = Counter()
+        for line in mutant.inside:
+            near.update(self.reach.lines.get((*place, line), ()))
         return sorted(
             self.varied[place],
-            key=lambda test: (-self.killers[mutant.function, test], test not in line),
+            key=lambda test: (-self.killers[mutant.function, test], -near[test]),
         )
 
     def learn(self, mutant: Mutant, outcome: Outcome) -> None:

@@ -22,6 +22,12 @@ DECLARATIONS = (
 )
 
 
+STATEMENTS = (
+    *(vy.If, vy.For, vy.Assert, vy.Raise, vy.Return, vy.Expr, vy.Log),
+    *(vy.Assign, vy.AugAssign, vy.AnnAssign, vy.VariableDecl),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
     """One fault: in which function of which source, and how it reads."""
@@ -30,7 +36,7 @@ class Mutant:
     source: str
     function: str  # empty outside of functions: a constant
     line: int
-    inside: int  # line of its function, counted from the head
+    inside: range  # lines of its statement, branches included, counted from the function's head
     operator: str
     change: Change
     before: str
@@ -59,7 +65,7 @@ def mutants(path: Path) -> list[Mutant]:
             for change in make(source, node):
                 if change not in taken:
                     taken.add(change)
-                    found.append(describe(source, top, operator, change))
+                    found.append(describe(source, top, node, operator, change))
     return sorted(found, key=lambda mutant: mutant.change.span.start)
 
 
@@ -84,11 +90,14 @@ def within(top: vy.VyperNode) -> Iterator[vy.VyperNode]:
             yield from within(child)
 
 
-def describe(source: Document, top: vy.VyperNode, operator: str, change: Change) -> Mutant:
+def describe(
+    source: Document, top: vy.VyperNode, node: vy.VyperNode, operator: str, change: Change
+) -> Mutant:
     span = change.span
     text, changed = source.text, source.changed(span, change.text)
     name = name_of(source.path)
     line = text.count("\n", 0, span.start) + 1
+    statement = node if isinstance(node, STATEMENTS) else node.get_ancestor(STATEMENTS) or top
     is_function = isinstance(top, vy.FunctionDef)
     start, end = source.lines_of(top)
     # The same as long as its function is the same, wherever that stands.
@@ -100,7 +109,7 @@ def describe(source: Document, top: vy.VyperNode, operator: str, change: Change)
         source=name,
         function=top.name if is_function else "",
         line=line,
-        inside=line - top.lineno,
+        inside=range(line - top.lineno, statement.end_lineno - top.lineno + 1),
         operator=operator,
         change=change,
         before=" ".join(text[first : text.find("\n", span.end)].split()),

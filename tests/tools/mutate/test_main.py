@@ -24,8 +24,8 @@ def mutant() -> Mutant:
 @pytest.fixture
 def order(mutant: Mutant) -> Order:
     reach = Reach()
-    here = (mutant.source, mutant.function, mutant.inside)
-    elsewhere = (mutant.source, mutant.function, mutant.inside + 1)
+    here = (mutant.source, mutant.function, mutant.inside.start)
+    elsewhere = (mutant.source, mutant.function, mutant.inside.stop)
     reach.add("through the line", 2.0, {here})
     reach.add("beside it", 1.0, {elsewhere})
     reach.add("not collected", 1.0, {here})
