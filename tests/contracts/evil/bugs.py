@@ -6,14 +6,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-from tests.contracts.evil.chunk import Bug, Found, Played, play, replay, still_breaks
+from tests.contracts.evil.chunk import Bug, Found, Played, play
 from tests.contracts.evil.corpus import save
 from tests.contracts.evil.planted import BUGS
 from tests.contracts.evil.run import STATE, code
-from tests.contracts.evil.shrink import shrunk
+from tests.contracts.evil.shrink import shortest
 
 # 100,000 transitions: less than five minutes.
 MOST_CHUNKS = 100
@@ -22,19 +21,20 @@ SHRINKING = 60.0
 Row = dict[str, object]
 
 
-def table() -> Path:
-    return STATE / f"bugs-{code()[:12]}.json"
+def table(of: str) -> Path:
+    return STATE / f"bugs-{of[:12]}.json"
 
 
-def rows() -> dict[str, Row]:
+def rows(of: str) -> dict[str, Row]:
     """What is known of each bug on this code."""
-    found: dict[str, Row] = json.loads(table().read_text()) if table().exists() else {}
+    found: dict[str, Row] = json.loads(table(of).read_text()) if table(of).exists() else {}
     return found
 
 
 def hunt(seed: int, corpus: Path, say: Callable[[str], None]) -> int:
     """Those not found yet; gives how many stay hidden."""
-    known, missed = rows(), 0
+    of = code()
+    known, missed = rows(of), 0
     for name, bug in BUGS.items():
         if name in known:
             say(f"{name}: {known[name]}")
@@ -46,8 +46,8 @@ def hunt(seed: int, corpus: Path, say: Callable[[str], None]) -> int:
             continue
         row["steps"], row["promise"] = _kept(corpus, name, bug, found)
         known[name] = row
-        table().parent.mkdir(parents=True, exist_ok=True)
-        table().write_text(json.dumps(known, indent=1))
+        table(of).parent.mkdir(parents=True, exist_ok=True)
+        table(of).write_text(json.dumps(known, indent=1))
         say(f"{name}: {row}")
     return missed
 
@@ -67,11 +67,7 @@ def _found(seed: int, bug: Bug) -> tuple[Found | None, Row]:
 
 def _kept(corpus: Path, name: str, bug: Bug, found: Found) -> tuple[int, str]:
     """The shortest sequence, as a file of the corpus."""
-    breaks = partial(still_breaks, found, bug=bug)
-    short = shrunk(found.steps, breaks, SHRINKING)
-    broken = replay(found.world, short, bug)
-    assert broken is not None, "a sequence no longer breaks anything"
+    kept = shortest(found, bug, SHRINKING)
     file = corpus / f"{name.replace(' ', '-')}.json".replace("'", "")
-    kept = Found(found.world, broken.promise, str(broken), short)
     save(file, kept, name, found.world.stage().names)
-    return len(short), broken.promise
+    return len(kept.steps), kept.promise

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from textwrap import wrap
 
 from tests.contracts.evil.bugs import rows
 from tests.contracts.evil.roles import DATA, LOGIC, NEVER, NOBODY
-from tests.contracts.evil.run import State
+from tests.contracts.evil.run import State, code
 from tests.contracts.evil.stage import build
 from tests.contracts.suite import ROOT
 
@@ -52,7 +53,8 @@ def coverage(reached: Mapping[str, int]) -> Iterable[str]:
     passed = sum(count for what, count in reached.items() if what.startswith("ok "))
     yield f"transactions: {passed:,} succeeded, {refused:,} were refused"
     outs = {w: c for w, c in sorted(reached.items()) if w.startswith(("out:", "event "))}
-    yield ", ".join(f"{what.removeprefix('event ')} {count:,}" for what, count in outs.items())
+    said = ", ".join(f"{what.removeprefix('event ')} {count:,}" for what, count in outs.items())
+    yield from wrap(said, 100)
 
 
 def written(state: State) -> None:
@@ -63,16 +65,20 @@ def written(state: State) -> None:
     PAGE.write_text(f"{head}{BEGIN}{_figures(state)}{END}{tail}", encoding="utf-8")
 
 
+def _changed(state: State) -> str:
+    return "" if state.code == code() else ", changed since: `make fuzz` begins anew"
+
+
 def _figures(state: State) -> str:
     speed = state.transitions / max(state.seconds, 0.001)
-    known = rows()
+    known = rows(state.code)
     figures = {
         "seed": f"{state.seed}",
         "chunks": f"{state.chunks:,} of {state.chunk_steps:,} steps",
         "transitions": f"{state.transitions:,}",
         "violations": f"{len(state.violations)}",
         "seconds": f"{state.seconds:,.0f} ({speed:,.0f} transitions a second, one process)",
-        "code and adversary": f"`{state.code[:16]}`",
+        "bytecode and adversary": f"`{state.code[:16]}`{_changed(state)}",
     }
     table = "".join(f"| {name} | {value} |\n" for name, value in figures.items())
     lines = "".join(f"    {line}\n" for line in coverage(state.reached))

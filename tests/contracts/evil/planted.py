@@ -5,160 +5,149 @@ from __future__ import annotations
 
 from tests.contracts.evil.chunk import Bug
 from tests.contracts.stateful.build import Patch
+from tests.contracts.suite import CONTRACTS
 
 _SEND = "    if not staticcall ledger.FACTORY.isDestination(target, skip_contract_check=True):\n"
+_ZERO = '        ledger._refuse("storage: zero withdrawal")\n'
 _MOVE = "    assert amount <= unsafe_sub(held, (source >> STAKED_AT) & M72), "
+
+
+def _patch(old: str, new: str) -> Patch:
+    """In whichever source has the line: it may move from one module to another."""
+    found = [path for path in CONTRACTS.rglob("*.vy") if old in path.read_text(encoding="utf-8")]
+    assert len(found) == 1, f"{len(found)} sources have {old!r}"
+    return Patch(str(found[0].relative_to(CONTRACTS)), old, new)
+
 
 BUGS: dict[str, Bug] = {
     "minting gives too much": Bug(
-        Patch(
-            "modules/shares.vy",
+        _patch(
             "    all_shares: uint256 = unsafe_add(shares, minted)\n",
             "    minted += 10**15\n    all_shares: uint256 = unsafe_add(shares, minted)\n",
         )
     ),
     "the pledge is forgotten": Bug(
-        Patch(
-            "modules/ledger.vy",
+        _patch(
             "    if (words.book >> OPEN) & PLACES != 0:\n",
             "    if words.book == 0:\n",
         )
     ),
     "a credit may leave in its block": Bug(
-        Patch(
-            "modules/shares.vy",
+        _patch(
             "    if position >> BLOCK == block.number & M26:\n        # What was",
             "    if position >> BLOCK == block.number & M26 and False:\n        # What was",
         )
     ),
     "claims are half of the part at risk": Bug(
-        Patch(
-            "modules/claims.vy",
+        _patch(
             "        part: uint256 = unsafe_mul(burned, present)\n",
             "        part: uint256 = unsafe_mul(burned, present) // 2\n",
         )
     ),
     "escrow is income": Bug(
-        Patch(
-            "modules/oracle.vy",
+        _patch(
             "    ledger.dues = unsafe_add(ledger.dues, amount)\n",
             "    ledger.dues = unsafe_add(ledger.dues, 0)\n",
         )
     ),
     "a late return is income": Bug(
-        Patch(
-            "modules/penalties.vy",
+        _patch(
             "    counted: uint256 = min(amount, missing)\n",
             "    counted: uint256 = min(amount, missing)\n"
-            "    if (record >> STATE) & 3 != 1:\n        counted = 0\n",
+            "    if (record >> penalties.STATE) & 3 != 1:\n        counted = 0\n",
         )
     ),
     "a withdrawal pays its caller": Bug(
-        Patch(
-            "modules/custody.vy",
+        _patch(
             "    ledger._pay(staker, paid)\n",
             "    ledger._pay(msg.sender, paid)\n",
         )
     ),
-    "anybody is a destination": Bug(Patch("modules/penalties.vy", _SEND, "    if False:\n")),
+    "anybody is a destination": Bug(_patch(_SEND, "    if False:\n")),
     "the cap is not asked": Bug(
-        Patch(
-            "modules/penalties.vy",
+        _patch(
             "    if weight > self._allowance():\n",
             "    if weight > ledger.PPM:\n",
         )
     ),
     "a penalty is overdue at once": Bug(
-        Patch(
-            "modules/penalties.vy",
+        _patch(
             "    if block.timestamp <= (record << 36) >> 216:\n",
             "    if block.timestamp == 0:\n",
         )
     ),
     "a claim is paid twice": Bug(
-        Patch(
-            "modules/claims.vy",
+        _patch(
             "        self.claims[key] = unsafe_add(self.claims[key], payable_ << 90)\n",
             "        self.claims[key] = self.claims[key]\n",
         )
     ),
     "a term is activated without waiting": Bug(
-        Patch("modules/terms.vy", "    if block.timestamp < ready:\n", "    if ready == 0:\n")
+        _patch("    if block.timestamp < ready:\n", "    if ready == 0:\n")
     ),
     "the makers' part rises at once": Bug(
-        Patch(
-            "modules/terms.vy",
+        _patch(
             "(term <= COST_CEILING and new > old)",
             "(term == COST_CEILING and new > old)",
         )
     ),
     "a request is refunded twice": Bug(
-        Patch(
-            "modules/oracle.vy",
+        _patch(
             "    self.commitments[requestId] = 0\n"
             "    ledger.dues = unsafe_sub(ledger.dues, payment)\n",
             "    ledger.dues = unsafe_sub(ledger.dues, payment)\n",
         )
     ),
     "operations take more than the ceiling": Bug(
-        Patch(
-            "modules/oracle.vy",
+        _patch(
             "    cost: uint256 = min(node >> ledger.COST, ceiling)\n",
             "    cost: uint256 = max(node >> ledger.COST, ceiling)\n",
         )
     ),
     "a disabled node keeps its stakers": Bug(
-        Patch(
-            "modules/custody.vy",
-            "    words: ledger.Words = ledger._settle(0)\n",
-            "    policy: uint256 = ledger._enabled_policy()\n"
+        _patch(
+            f"{_ZERO}    words: ledger.Words = ledger._settle(0)\n",
+            f"{_ZERO}    policy: uint256 = ledger._enabled_policy()\n"
             "    words: ledger.Words = ledger._settle(0)\n",
         )
     ),
     "anybody may release": Bug(
-        Patch(
-            "modules/custody.vy",
+        _patch(
             "    ledger._only_logic()\n    if self.release_refused",
             "    if self.release_refused",
         )
     ),
     "the timelock does not wait": Bug(
-        Patch(
-            "Timelock.vy",
+        _patch(
             '    assert block.timestamp >= ready, "timelock: not ready"\n',
             "",
         ),
         "Timelock",
     ),
     "an operation is executed twice": Bug(
-        Patch("Timelock.vy", "    self.readyAt[id] = 0\n    raw_call", "    raw_call"), "Timelock"
+        _patch("    self.readyAt[id] = 0\n    raw_call", "    raw_call"), "Timelock"
     ),
     "a destination does not wait": Bug(
-        Patch(
-            "modules/destinations.vy",
+        _patch(
             '    assert block.timestamp >= self.readyAt[target], "factory: not ready"\n',
             "",
         ),
         "PoolStorageFactory",
     ),
     "logic that was replaced stays logic": Bug(
-        Patch("PoolStorageFactory.vy", "        registry._unmark(old, registry.LOGIC)\n", ""),
+        _patch("        registry._unmark(old, registry.LOGIC)\n", ""),
         "PoolStorageFactory",
     ),
     "who receives shares is not settled": Bug(
-        Patch(
-            "modules/owners_ledger.vy",
+        _patch(
             "        self._settle_both(sender, source, receiver, target, totals)\n",
             "",
         ),
         "PoolOwners",
     ),
-    "locked shares move": Bug(
-        Patch("modules/owners_ledger.vy", f'{_MOVE}"owners: exceeds unstaked"\n', ""), "PoolOwners"
-    ),
+    "locked shares move": Bug(_patch(f'{_MOVE}"owners: exceeds unstaked"\n', ""), "PoolOwners"),
     "a share's income is claimed twice": Bug(
-        Patch(
-            "modules/owners_ledger.vy",
+        _patch(
             "        self.records[holder][token] = record & ~(M90 << OWED_AT)\n",
             "",
         ),

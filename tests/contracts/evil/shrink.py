@@ -6,7 +6,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
+from tests.contracts.evil.chunk import Bug, Found, replay, still_breaks
 from tests.contracts.evil.step import Step
 
 Breaks = Callable[[Sequence[Step]], bool]
@@ -48,3 +50,18 @@ def _in_haste(steps: tuple[Step, ...], breaks: Breaks, ends: float) -> tuple[Ste
             if breaks(tried):
                 steps = tried
     return steps
+
+
+def shortest(found: Found, bug: Bug | None, seconds: float) -> Found:
+    """What was found, as short as it goes, and what breaks when it is replayed.
+
+    In a replay everybody tries to leave after each step, so that another promise may be the first
+    to break. A sequence that only breaks at its chunk's own pace stays as it is.
+    """
+    broken = replay(found.world, found.steps, bug)
+    if broken is None:
+        return found
+    first = Found(found.world, broken.promise, str(broken), found.steps)
+    short = shrunk(found.steps, partial(still_breaks, first, bug=bug), seconds)
+    last = replay(found.world, short, bug)
+    return Found(found.world, first.promise, str(last), short)
