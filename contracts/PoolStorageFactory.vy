@@ -7,7 +7,7 @@
 @notice Creates every node's PoolStorage and finds it again, keeps which contract of the suite is
         in use, and the whitelist of penalty destinations. Immutable itself. Holds no LINK.
         Times in unix seconds. Whitepaper 6.1, 6.1.2, 6.1.3.2 and 6.4.2.
-@custom:invariant-p4 after seal() a contract of the suite changes through the timelock only, and a penalty destination works only after the delay, before it lapses, while there is an owner
+@custom:invariant-p4 after seal() a contract of the suite changes through the timelock only, into the code that was announced, and a penalty destination works only after the delay, before it lapses, while there is an owner
 @custom:invariant-p5 the whitelist is public, enumerable and can be narrowed at once; a target has lasting code of its own, answers with this LINK, and is refused at every send once its code differs from what was announced
 @custom:invariant-p16 LINK and PoolOwners are immutables, the whitelist is native state of this contract: no logic can write any of them
 @custom:invariant-p17 a node's PoolStorage, once created, is found here for ever: the list is append-only
@@ -106,7 +106,7 @@ def seal():
 # ---- Deployer until sealed, then the timelock only ----
 
 @external
-def setContract(name: String[32], new: address):
+def setContract(name: String[32], new: address, codeHash: bytes32):
     """
     @notice Puts a contract of the suite in place of another, for every node at once; the old one
             is powerless from then on. Any name works, a kind of contract unknown today included.
@@ -114,9 +114,12 @@ def setContract(name: String[32], new: address):
     @param name its name as in the whitepaper's Figure 5, 1 to 32 bytes
     @param new contract that serves under this name only and has no other part in the suite;
            0x0 leaves the name empty
+    @param codeHash of the code at `new`, so that what is announced is code and not an address;
+           empty where `new` is 0x0
     @dev Reverts: "factory: caller is not timelock", "factory: caller is not deployer",
          "factory: not initialised", "factory: empty name", "factory: same contract",
-         "factory: address is taken", "factory: no code", "factory: delegated account".
+         "factory: address is taken", "factory: no code", "factory: delegated account",
+         "factory: other code".
     """
     if self.closed:
         assert msg.sender == TIMELOCK, "factory: caller is not timelock"
@@ -132,11 +135,13 @@ def setContract(name: String[32], new: address):
         registry._unmark(old, registry.LOGIC)
         extcall store.deleteBool(self._logicKey(old))
     if new == empty(address):
+        assert codeHash == empty(bytes32), "factory: other code"
         extcall store.deleteAddress(self._contractKey(name))
     else:
         assert registry._isFree(new), "factory: address is taken"
         assert new.is_contract, "factory: no code"
         assert not registry._isDelegated(new), "factory: delegated account"
+        assert new.codehash == codeHash, "factory: other code"
         registry._mark(new, registry.LOGIC)
         extcall store.setBool(self._logicKey(new), True)
         extcall store.setAddress(self._contractKey(name), new)

@@ -12,9 +12,11 @@ from fractions import Fraction
 from typing import Self
 
 from eth_typing import ChecksumAddress
+from eth_utils.crypto import keccak
 
 from bench.chain import Chain, Receipt, account, call_of
 from bench.world import LIMIT, Asked, World
+from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Call
 from linkpool.chain.contracts import Contract, PoolStorage
 from linkpool.units import Juels, link
@@ -124,9 +126,15 @@ class Pool:
         assert made.created is not None
         return made
 
+    def code_hash(self, place: ChecksumAddress) -> bytes:
+        """As `setContract` wants it: 32 zero bytes for 0x0."""
+        if place == ZERO:
+            return bytes(32)
+        return keccak(bytes.fromhex(self.chain.rpc("eth_getCode", place, "latest")[2:]))
+
     def replacement(self, name: str, new: ChecksumAddress) -> Call:
-        """What the Timelock has to do to put `new` in place."""
-        return self.world.factory.set_contract(name, new)
+        """What the Timelock has to do to put `new`, as it stands there, in place."""
+        return self.world.factory.set_contract(name, new, self.code_hash(new))
 
     # ---- Building ----
 

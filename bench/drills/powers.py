@@ -107,7 +107,7 @@ def _chosen(pool: Pool) -> dict[str, list[Any]]:
         "sendPenalty": [pool.box, link("1"), KEY],
         "createStorage": [new],
         "createNode": [fresh, operator, LIMIT, False],
-        "setContract": ["Node", pool.serving("NodeStaking")],
+        "setContract": ["Other", pool.box, pool.code_hash(pool.box)],
         "announce": [world.factory.address, b"", KEY],
         "transferOperator": [fresh],
     }

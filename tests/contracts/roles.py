@@ -153,7 +153,12 @@ _FACTORY = [
     for name, arguments, role, reason in (
         ("initialise", _args(NEW), "deployer", "factory: caller is not deployer"),
         ("seal", _nothing, "deployer", "factory: caller is not deployer"),
-        ("setContract", _args("Node", NEW), "timelock", "factory: caller is not timelock"),
+        (
+            "setContract",
+            _args("Node", NEW, bytes(32)),
+            "timelock",
+            "factory: caller is not timelock",
+        ),
         ("createStorage", _terms, "NodeFactory", "factory: caller not NodeFactory"),
         ("announceDestination", _args(NEW), "owner", "factory: caller is not owner"),
         ("removeDestination", _args(NEW), "owner", "factory: caller is not owner"),

@@ -192,6 +192,11 @@ def deploy_pool_owners(actors: Actors) -> Contract:
     )
 
 
+def code_hash(address: str) -> bytes:
+    """Of the code there; 32 zero bytes for 0x0, as `setContract` wants it."""
+    return bytes(32) if address == ZERO else keccak(boa.env.get_code(address))
+
+
 def deploy_core(actors: Actors, *, delay: int = DELAY) -> Core:
     """LINK, PoolOwners, Timelock and the factory: neither initialised nor sealed."""
     token = deploy_link(actors.bank)
@@ -219,7 +224,8 @@ def deploy_suite(actors: Actors | None = None, *, delay: int = DELAY) -> Suite:
     served: dict[str, Contract] = {}
     for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
         served[name] = contract(name).deploy(core.factory.address, sender=who.deployer)
-        core.factory.setContract(name, served[name].address, sender=who.deployer)
+        place = served[name].address
+        core.factory.setContract(name, place, code_hash(place), sender=who.deployer)
     core.factory.seal(sender=who.deployer)
     store = served["LinkPool"].createNode(
         who.node_address, who.operator, link(1_000_000), False, sender=who.owner

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from eth_utils.crypto import keccak
 
 from linkpool.chain.addresses import address
 from linkpool.chain.calls import Call
@@ -21,6 +22,7 @@ from tests.flows.program import DEV, Program
 
 NODE = DEV[NODES[1]].address
 EVIL = address("0x000000000000000000000000000000000000e71e")
+EVIL_CODE = keccak(bytes(200))
 
 
 @pytest.fixture
@@ -204,7 +206,9 @@ def test_what_was_put_in_place_since_the_manifest_is_found(plant: Plant) -> None
 def test_a_contract_of_an_unknown_kind_is_found(plant: Plant) -> None:
     program = plant.program
     plant.put(EVIL, b"\x00" * 200)
-    write = program.suite(_as_async(lambda suite: suite.factory.set_contract("Bridge", EVIL)))
+    write = program.suite(
+        _as_async(lambda suite: suite.factory.set_contract("Bridge", EVIL, EVIL_CODE))
+    )
     program.send(lambda suite: suite.timelock.announce(write, bytes(32)))
     program.anvil.advance(3_600)
     program.send(lambda suite: suite.timelock.execute(write.to, write.data, bytes(32)))
@@ -217,7 +221,9 @@ def test_a_contract_of_an_unknown_kind_is_found(plant: Plant) -> None:
 def test_an_announced_hostile_contract_is_found(plant: Plant) -> None:
     program = plant.program
     plant.put(EVIL, b"\x00" * 200)
-    write = program.suite(_as_async(lambda suite: suite.factory.set_contract("NodeStaking", EVIL)))
+    write = program.suite(
+        _as_async(lambda suite: suite.factory.set_contract("NodeStaking", EVIL, EVIL_CODE))
+    )
     program.send(lambda suite: suite.timelock.announce(write, bytes(32)))
     assert deviations(audit(program)) == {("pending", f"setContract(NodeStaking, {EVIL})")}
 

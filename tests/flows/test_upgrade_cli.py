@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from eth_typing import ChecksumAddress
+from eth_utils.crypto import keccak
 
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Call
@@ -129,7 +130,7 @@ def test_an_announced_address_without_code_is_told_to_everybody(pool: Program) -
     """By somebody who does not announce with this program, which refuses it."""
 
     async def announcement(suite: Suite) -> Call:
-        call = suite.factory.set_contract("NodeAuction", NODE)
+        call = suite.factory.set_contract("NodeAuction", NODE, keccak(b"anything"))
         return suite.timelock.announce(call, bytes(32))
 
     call = pool.suite(announcement)

@@ -60,7 +60,13 @@ async def announce(session: Session, name: Name, new: New = None) -> Proposal:
     delay = await suite.timelock.delay()
     return Proposal(
         call=await upgrades.announcement(suite, name, place),
-        facts=[("name", name), ("old", old), ("new", place), ("ready in", f"{delay} s")],
+        facts=[
+            ("name", name),
+            ("old", old),
+            ("new", place),
+            ("its code", await suite.connection.code_hash(place) or "none"),
+            ("ready in", f"{delay} s"),
+        ],
         warnings=await _rivals(session, name, place),
     )
 
@@ -112,8 +118,11 @@ async def listing(session: Session) -> Answer:
     return Answer(
         title=counted(len(found), "operation"),
         data={"operations": found},
-        columns=("operation", "state", "ready", "lapses"),
-        rows=[(one.what, one.state, when(one.ready), when(one.lapse)) for one in found],
+        columns=("operation", "code", "state", "ready", "lapses"),
+        rows=[
+            (one.what, one.code_hash or "", one.state, when(one.ready), when(one.lapse))
+            for one in found
+        ],
         note="\n".join(f"! {one.what}: {doubt}" for one in found for doubt in one.doubts),
     )
 

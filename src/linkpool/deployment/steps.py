@@ -229,6 +229,22 @@ def _registered(name: str) -> Act:
 
     return Act(
         name=f"PoolStorageFactory.setContract.{name}",
-        call=lambda c, known: factory(c, known).set_contract(name, known[name]),
+        call=lambda c, known: factory(c, known).set_contract(
+            name, known[name], _code_hash(name, known)
+        ),
         done=done,
     )
+
+
+_DATA_STORE = 2  # the factory's second creation is the pool's own data
+
+
+def _code_hash(name: str, known: Addresses) -> bytes:
+    """Of a contract of logic as it will stand on chain: known before it is deployed."""
+    factory = known["PoolStorageFactory"]
+    immutables = {
+        "FACTORY": factory,
+        "LINK": known["LinkToken"],
+        "STORE": created_address(factory, _DATA_STORE),
+    }
+    return artefact(name).code_hash(immutables)

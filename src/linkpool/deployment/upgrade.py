@@ -7,7 +7,7 @@ the same replacement can be announced again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -46,6 +46,8 @@ class Waiting:
     name: str | None
     """Of the contract that it replaces; None where it does something else."""
     new: ChecksumAddress | None
+    code_hash: str | None
+    """Of the code that has to stand there when it is executed."""
     doubts: tuple[str, ...] = ()
     """What everybody should know who may still leave before it, a sentence each."""
 
@@ -89,11 +91,12 @@ async def replacement(suite: Suite, name: str, new: ChecksumAddress) -> Call:
     """The registry write; UsageError where the new contract cannot serve."""
     if not name or len(name.encode()) > 32:
         raise UsageError("a contract's name has 1 to 32 bytes")
-    if await suite.connection.code_hash(new) is None:
+    found = await suite.connection.code_hash(new)
+    if found is None:
         raise UsageError(f"there is no contract at {new}: `linkpool upgrade deploy {name}` first")
     if await suite.factory.get_contract(name) == new:
         raise UsageError(f"{name} is {new} already")
-    return suite.factory.set_contract(name, new)
+    return suite.factory.set_contract(name, new, bytes.fromhex(found[2:]))
 
 
 async def announcement(suite: Suite, name: str, new: ChecksumAddress) -> Call:
@@ -108,7 +111,10 @@ async def execution(suite: Suite, name: str, new: ChecksumAddress) -> Call:
 
 
 async def cancellation(suite: Suite, name: str, new: ChecksumAddress) -> Call:
-    operation = await suite.timelock.operation_id(suite.factory.set_contract(name, new), SALT)
+    found = await suite.connection.code_hash(new)
+    code_hash = bytes(32) if found is None else bytes.fromhex(found[2:])
+    call = suite.factory.set_contract(name, new, code_hash)
+    operation = await suite.timelock.operation_id(call, SALT)
     if (await suite.timelock.operation(operation)).ready == 0:
         raise UsageError(f"{name} {new} is not announced: see `linkpool upgrade list`")
     return suite.timelock.cancel(operation)
@@ -180,18 +186,23 @@ async def operations(suite: Suite, *, first: int) -> list[Waiting]:
         for event in await suite.timelock.events(first=start, last=last):
             if event.name == "OperationAnnounced":
                 fields = event.fields
-                name, new = _replaced(suite, fields["target"], fields["data"])
+                name, new, code_hash = _replaced(suite, fields["target"], fields["data"])
                 latest[fields["id"]] = Waiting(
                     id=fields["id"],
                     target=fields["target"],
                     data=fields["data"],
                     salt=fields["salt"],
-                    what=_shown(suite, fields["target"], fields["data"]),
+                    what=(
+                        f"setContract({name}, {new})"
+                        if name is not None
+                        else _shown(suite, fields["target"], fields["data"])
+                    ),
                     ready=fields["ready"],
                     lapse=fields["lapse"],
                     state=_state(now, fields["ready"], fields["lapse"]),
                     name=name,
                     new=new,
+                    code_hash=code_hash,
                 )
                 ended.pop(fields["id"], None)
             elif event.name == "OperationExecuted":
@@ -199,12 +210,12 @@ async def operations(suite: Suite, *, first: int) -> list[Waiting]:
             elif event.name == "OperationCancelled":
                 ended[event.fields["id"]] = "cancelled"
     found = [replace(one, state=ended.get(key, one.state)) for key, one in latest.items()]
-    without = {
-        one.new
+    code = {
+        one.new: await suite.connection.code_hash(one.new)
         for one in found
-        if one.open and one.new not in (None, ZERO) and not await _has_code(suite, one.new)
+        if one.open and one.new not in (None, ZERO)
     }
-    return [replace(one, doubts=doubts(one, found, without)) for one in found]
+    return [replace(one, doubts=doubts(one, found, code)) for one in found]
 
 
 def rivals(found: Sequence[Waiting], name: str, new: ChecksumAddress) -> list[Waiting]:
@@ -213,14 +224,16 @@ def rivals(found: Sequence[Waiting], name: str, new: ChecksumAddress) -> list[Wa
 
 
 def doubts(
-    one: Waiting, found: Sequence[Waiting], without_code: Collection[ChecksumAddress | None]
+    one: Waiting, found: Sequence[Waiting], code: Mapping[ChecksumAddress, str | None]
 ) -> tuple[str, ...]:
-    """What is wrong with an operation that may still be executed."""
+    """What is wrong with an operation that may still be executed; `code` has today's hashes."""
     if not one.open or one.name is None or one.new is None:
         return ()
     told = [either_order(other) for other in rivals(found, one.name, one.new)]
-    if one.new in without_code:
+    if one.new in code and code[one.new] is None:
         told.append(f"no code at {one.new} yet: nobody can know what it will do")
+    elif one.new in code and code[one.new] != one.code_hash:
+        told.append(f"other code at {one.new} than announced: it cannot be executed like this")
     return tuple(told)
 
 
@@ -241,10 +254,6 @@ async def history(suite: Suite, *, first: int) -> list[Served]:
     return found
 
 
-async def _has_code(suite: Suite, place: ChecksumAddress | None) -> bool:
-    return place is not None and await suite.connection.code_hash(place) is not None
-
-
 def _state(now: int, ready: int, lapse: int) -> State:
     if now < ready:
         return "waiting"
@@ -253,16 +262,17 @@ def _state(now: int, ready: int, lapse: int) -> State:
 
 def _replaced(
     suite: Suite, target: ChecksumAddress, data: bytes
-) -> tuple[str | None, ChecksumAddress | None]:
-    """Name and successor, where a call replaces a contract."""
-    call = suite.factory.set_contract("", ZERO)
+) -> tuple[str | None, ChecksumAddress | None, str | None]:
+    """Name, successor and the hash of its code, where a call replaces a contract."""
+    nothing = None, None, None
+    call = suite.factory.set_contract("", ZERO, bytes(32))
     if target != call.to or data[:4] != call.data[:4]:
-        return None, None
+        return nothing
     try:
-        name, new = decode(["string", "address"], data[4:])
+        name, new, code_hash = decode(["string", "address", "bytes32"], data[4:])
     except (DecodingError, UnicodeDecodeError, OverflowError):
-        return None, None
-    return name, to_checksum_address(new)
+        return nothing
+    return name, to_checksum_address(new), "0x" + code_hash.hex()
 
 
 def _shown(suite: Suite, target: ChecksumAddress, data: bytes) -> str:

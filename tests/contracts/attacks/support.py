@@ -15,6 +15,7 @@ from tests.contracts.suite import (
     Contract,
     Suite,
     actor,
+    code_hash,
     contract,
     deploy_core,
     initialise,
@@ -94,7 +95,9 @@ def answer(suite: Suite, consumer: Contract, payment: int, asked: tuple[bytes, i
 
 def hostile_logic(suite: Suite, rogue: Contract) -> None:
     """Registers logic the way it has to come: through the timelock."""
-    data = suite.factory.setContract.prepare_calldata("Rogue", rogue.address)
+    data = suite.factory.setContract.prepare_calldata(
+        "Rogue", rogue.address, code_hash(rogue.address)
+    )
     suite.by_timelock(suite.factory, data)
 
 
@@ -106,7 +109,9 @@ def suite_with_cap(loss_cap: int) -> Suite:
     served: dict[str, Contract] = {}
     for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
         served[name] = contract(name).deploy(core.factory.address, sender=who.deployer)
-        core.factory.setContract(name, served[name].address, sender=who.deployer)
+        core.factory.setContract(
+            name, served[name].address, code_hash(served[name].address), sender=who.deployer
+        )
     core.factory.seal(sender=who.deployer)
     store = served["LinkPool"].createNode(
         who.node_address, who.operator, 10**27, False, sender=who.owner

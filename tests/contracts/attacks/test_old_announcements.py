@@ -6,7 +6,7 @@ from __future__ import annotations
 import boa
 import pytest
 
-from tests.contracts.suite import DAY, DELAY, GRACE, Contract, Suite, mock, travel
+from tests.contracts.suite import DAY, DELAY, GRACE, Contract, Suite, code_hash, mock, travel
 
 YEARS = 3 * 365 * DAY
 
@@ -41,7 +41,9 @@ def test_p4_a_destination_lapses(suite: Suite, box: Contract, late: int) -> None
 @pytest.mark.parametrize("late", [GRACE + 1, YEARS])
 def test_p4_new_logic_lapses(suite: Suite, late: int) -> None:
     rogue = mock("logic_target")
-    data = suite.factory.setContract.prepare_calldata("Node", rogue.address)
+    data = suite.factory.setContract.prepare_calldata(
+        "Node", rogue.address, code_hash(rogue.address)
+    )
     suite.timelock.announce(suite.factory.address, data, bytes(32), sender=suite.actors.owner)
     travel(DELAY + late)
     with boa.reverts("timelock: lapsed"):

@@ -7,7 +7,7 @@ import boa
 import pytest
 
 from tests.contracts.attacks.support import ALICE, CALLBACK, ask, request_data
-from tests.contracts.suite import DELAY, Suite, link, mock, travel
+from tests.contracts.suite import DELAY, Suite, code_hash, link, mock, travel
 
 
 def test_p12_the_timelock_cannot_be_made_a_consumer(staked: Suite) -> None:
@@ -35,7 +35,9 @@ def test_p12_the_timelock_cannot_stake(staked: Suite) -> None:
 
 def test_p12_logic_cannot_be_a_consumer(staked: Suite) -> None:
     rogue = mock("logic_target")
-    data = staked.factory.setContract.prepare_calldata("Rogue", rogue.address)
+    data = staked.factory.setContract.prepare_calldata(
+        "Rogue", rogue.address, code_hash(rogue.address)
+    )
     staked.by_timelock(staked.factory, data)
     with boa.reverts():
         ask(staked, rogue, link(1))

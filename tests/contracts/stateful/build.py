@@ -151,7 +151,8 @@ def build(world: World, *, loss_cap: int, patch: Patch | None = None) -> Base:
     served = {}
     for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
         served[name] = builder.own(name, factory.address)
-        factory.do(OWNER, "setContract", name, served[name].address)
+        place = served[name].address
+        factory.do(OWNER, "setContract", name, place, builder.world.code_hash(place))
     factory.do(OWNER, "seal")
     stores = []
     for index in range(2):
@@ -180,7 +181,8 @@ def _wait_for_powers(base: Base) -> None:
     """Destinations and hostile logic, announced together."""
     for box in base.boxes:
         base.factory.do(OWNER, "announceDestination", box.address)
-    call = base.factory.interface.encode("setContract", "Rogue", base.rogue.address)
+    code_hash = base.world.code_hash(base.rogue.address)
+    call = base.factory.interface.encode("setContract", "Rogue", base.rogue.address, code_hash)
     base.timelock.do(OWNER, "announce", base.factory.address, call, bytes(32))
     travel(base.world, DELAY)
     for box in base.boxes:

@@ -189,11 +189,14 @@ class Promises(Power):
         node = self.nodes[self.touched]
         demand(self.by_rogue(node, "setPolicy", (False, True, True, 0, 0)).ok, "policy")
         calls = [
-            self.base.factory.interface.encode("setContract", name, new)
-            for name, new in [(name, "0x" + "00" * 20) for name in self.base.served]
+            self.base.factory.interface.encode("setContract", name, "0x" + "00" * 20, bytes(32))
+            for name in self.base.served
         ]
         calls[0] = self.base.factory.interface.encode(
-            "setContract", next(iter(self.base.served)), self.base.refuser.address
+            "setContract",
+            next(iter(self.base.served)),
+            self.base.refuser.address,
+            self.world.code_hash(self.base.refuser.address),
         )
         factory, timelock = self.base.factory.address, self.base.timelock
         for call in calls:

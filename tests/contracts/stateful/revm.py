@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from eth_utils.crypto import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env
 
 from tests.contracts.stateful.world import Log, Outcome
 from tests.contracts.suite import START
 
 GAS = 4_000_000
+# Zero bytes that the engine keeps behind each contract's code.
+PADDING = 33
 READER = "0x" + "ee" * 20
 REVERTED = re.compile(r"Revert \{.*output: (0x[0-9a-f]*)")
 
@@ -51,6 +54,10 @@ class Revm:
         return bytes(
             self.evm.message_call(caller=READER, to=to, calldata=data, gas=GAS, is_static=True)
         )
+
+    def code_hash(self, address: str) -> bytes:
+        """The engine gives code with its padding."""
+        return bytes(keccak(bytes(self.evm.get_code(address))[:-PADDING]))
 
     def snapshot(self) -> Any:
         return self.evm.snapshot(), self.time, self.block

@@ -125,7 +125,9 @@ class Power(Oracle):
     def _writes_the_registry(self) -> None:
         factory = self.base.factory
         write = self.nodes[0].store.interface.encode("setAddress", bytes(32), OWNER)
-        replace = factory.interface.encode("setContract", "Node", self.base.rogue.address)
+        replace = factory.interface.encode(
+            "setContract", "Node", self.base.rogue.address, bytes(32)
+        )
         for to, data in ((factory.read("poolStorage"), write), (factory.address, replace)):
             outcome = self.base.rogue.send(STRANGER, "act", to, data)
             demand(not outcome.ok, "P16: logic wrote the registry")

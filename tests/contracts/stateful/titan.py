@@ -7,6 +7,7 @@ from typing import Any
 
 import boa
 from boa.contracts.base_evm_contract import BoaError
+from eth_utils.crypto import keccak
 
 from tests.contracts.stateful.world import Log, Outcome
 from tests.contracts.suite import START
@@ -51,6 +52,9 @@ class Titan:
         if computation.is_error:
             raise RuntimeError(self._explained(to, computation))
         return bytes(computation.output)
+
+    def code_hash(self, address: str) -> bytes:
+        return bytes(keccak(boa.env.get_code(address)))
 
     def snapshot(self) -> Any:
         return boa.env.evm.snapshot(), self.time, self.block

@@ -130,7 +130,7 @@ def test_p4_no_contract_in_place_can_keep_the_one_before_it_out(pool: Pool, name
         creates = one == "NodeFactory"
         for call, refusal in (
             (as_node, "node is a contract" if creates else "caller not NodeFactory"),
-            (factory.set_contract("Other", old), "caller is not timelock"),
+            (factory.set_contract("Other", old, pool.code_hash(old)), "caller is not timelock"),
             (factory.announce_destination(old), "caller is not owner"),
         ):
             with pytest.raises(TxReverted, match=f"factory: {refusal}"):
@@ -179,18 +179,36 @@ def test_p4_what_is_executed_is_what_was_announced_to_the_byte(pool: Pool) -> No
         pool.chain.send(upgrade, ANYBODY)
 
 
-def test_an_address_without_code_can_be_announced_so_it_has_to_be_read_as_hostile(
+def test_p4_what_comes_to_stand_at_an_announced_address_has_to_be_what_was_announced(
     pool: Pool,
 ) -> None:
-    """What comes to stand there before the execution, nobody can have looked at."""
-    nonce = pool.chain.nonce(pool.builder)
-    place = created_address(pool.builder, nonce)
-    upgrade = ready(pool, "Node", place)
+    """The code of the Node in use is announced for an empty address; another one is put there on
+    the last day.
+    """
+    place = created_address(pool.builder, pool.chain.nonce(pool.builder))
+    call = pool.world.factory.set_contract("Node", place, pool.code_hash(pool.serving("Node")))
+    announce(pool, call)
+    pool.chain.advance(delay(pool))
     with pytest.raises(TxReverted, match="factory: no code"):
-        pool.chain.send(upgrade, ANYBODY)
+        pool.chain.send(execution(pool, call), ANYBODY)
     assert hostile(pool) == place
-    pool.chain.send(upgrade, ANYBODY)
-    assert pool.serving("Node") == place
+    with pytest.raises(TxReverted, match="factory: other code"):
+        pool.chain.send(execution(pool, call), ANYBODY)
+
+
+def test_a_hash_of_code_that_nobody_has_seen_can_be_announced_so_it_has_to_be_read_as_hostile(
+    pool: Pool,
+) -> None:
+    """It binds who announced it, and tells nobody else what will come."""
+    with pool.chain.undone():
+        secret = hostile(pool)
+        code_hash = pool.code_hash(secret)
+    call = pool.world.factory.set_contract("Node", secret, code_hash)
+    announce(pool, call)
+    pool.chain.advance(delay(pool))
+    assert hostile(pool) == secret
+    pool.chain.send(execution(pool, call), ANYBODY)
+    assert pool.serving("Node") == secret
 
 
 def test_code_that_was_announced_cannot_be_exchanged_at_its_address(pool: Pool) -> None:

@@ -21,8 +21,9 @@ class PoolStorageFactory(Contract):
     def initialise(self, implementation: ChecksumAddress) -> Call:
         return self._call("initialise", implementation)
 
-    def set_contract(self, name: str, new: ChecksumAddress) -> Call:
-        return self._call("setContract", name, new)
+    def set_contract(self, name: str, new: ChecksumAddress, code_hash: bytes) -> Call:
+        """`code_hash` of the code at `new`, 32 zero bytes where it is 0x0."""
+        return self._call("setContract", name, new, code_hash)
 
     def seal(self) -> Call:
         return self._call("seal")

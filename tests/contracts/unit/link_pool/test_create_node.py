@@ -112,6 +112,6 @@ def test_a_creation_that_fails_is_not_counted(
 
 
 def test_without_a_nodefactory_nobody_creates(suite: Suite, owner: str) -> None:
-    suite.factory.setContract("NodeFactory", ZERO, sender=suite.timelock.address)
+    suite.factory.setContract("NodeFactory", ZERO, bytes(32), sender=suite.timelock.address)
     with boa.reverts("pool: no NodeFactory"):
         suite.pool.createNode(NEW, suite.actors.operator, 1, False, sender=owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import boa
 
-from tests.contracts.suite import ZERO, Suite, actor, contract, logs
+from tests.contracts.suite import ZERO, Suite, actor, code_hash, contract, logs
 from tests.contracts.unit.link_pool.figures import DAILY, LIMIT
 
 NEW = actor("new node")
@@ -64,7 +64,9 @@ def test_a_new_linkpool_finds_everything_as_it_was(
     suite.pool.createNode(NEW, listed, LIMIT, False, sender=keeper)
     suite.pool.approveNode(actor("approved"), listed, LIMIT, True, sender=owner)
     successor = contract("LinkPool").deploy(suite.factory.address)
-    suite.factory.setContract("LinkPool", successor.address, sender=suite.timelock.address)
+    suite.factory.setContract(
+        "LinkPool", successor.address, code_hash(successor.address), sender=suite.timelock.address
+    )
     assert (successor.creator(), successor.creatorLimit()) == (keeper, LIMIT)
     assert successor.creatorAllowance() == DAILY - 1
     assert successor.isOperator(listed)

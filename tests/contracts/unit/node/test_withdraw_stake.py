@@ -72,7 +72,7 @@ def test_a_stake_on_one_node_is_not_paid_by_another(staked: Suite, staker: str) 
 def test_without_node_the_staker_withdraws_straight(
     staked: Suite, staker: str, node_address: str
 ) -> None:
-    staked.factory.setContract("Node", ZERO, sender=staked.timelock.address)
+    staked.factory.setContract("Node", ZERO, bytes(32), sender=staked.timelock.address)
     with boa.reverts("storage: only logic"):
         staked.node.withdrawStake(node_address, link(1), sender=staker)
     assert staked.store.withdraw(ALL, sender=staker) == link(10)

@@ -38,14 +38,14 @@ def test_only_linkpool_creates(suite: Suite, owner: str, stranger: str, operator
 
 
 def test_a_linkpool_that_was_replaced_creates_nothing(suite: Suite, operator: str) -> None:
-    suite.factory.setContract("LinkPool", ZERO, sender=suite.timelock.address)
+    suite.factory.setContract("LinkPool", ZERO, bytes(32), sender=suite.timelock.address)
     with boa.reverts("creation: caller is not LinkPool"):
         suite.node_factory.createNode(NEW, operator, 1, False, sender=suite.pool.address)
 
 
 def test_without_a_linkpool_nobody_creates(suite: Suite, operator: str) -> None:
     """An empty name is 0x0, from which nobody calls."""
-    suite.factory.setContract("LinkPool", ZERO, sender=suite.timelock.address)
+    suite.factory.setContract("LinkPool", ZERO, bytes(32), sender=suite.timelock.address)
     for outsider in (suite.actors.owner, suite.node_factory.address):
         with boa.reverts("creation: caller is not LinkPool"):
             suite.node_factory.createNode(NEW, operator, 1, False, sender=outsider)
@@ -66,6 +66,6 @@ def test_no_part_of_the_suite_is_an_operator(suite: Suite, box: Contract) -> Non
 
 
 def test_a_replaced_nodefactory_creates_nothing(suite: Suite, owner: str, operator: str) -> None:
-    suite.factory.setContract("NodeFactory", ZERO, sender=suite.timelock.address)
+    suite.factory.setContract("NodeFactory", ZERO, bytes(32), sender=suite.timelock.address)
     with boa.reverts("factory: caller not NodeFactory"):
         suite.node_factory.createNode(NEW, operator, 1, False, sender=suite.pool.address)

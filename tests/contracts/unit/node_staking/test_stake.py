@@ -81,7 +81,9 @@ def test_a_contract_taken_out_of_the_registry_still_only_credits(
     suite: Suite, staker: str, node_address: str
 ) -> None:
     """NodeStaking needs no power of its own: anybody may stake for anybody."""
-    suite.factory.setContract("NodeStaking", "0x" + "00" * 20, sender=suite.timelock.address)
+    suite.factory.setContract(
+        "NodeStaking", "0x" + "00" * 20, bytes(32), sender=suite.timelock.address
+    )
     _allowed(suite, staker, link(5))
     suite.staking.stake(node_address, link(5), sender=staker)
     assert suite.store.stakeOf(staker) == link(5)

@@ -17,6 +17,7 @@ from tests.contracts.suite import (
     Core,
     Suite,
     actor,
+    code_hash,
     contract,
     deploy_core,
     initialise,
@@ -214,7 +215,9 @@ def reckless_suite(actors: Actors) -> Suite:
     parts = {}
     for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
         parts[name] = contract(name).deploy(core.factory.address)
-        core.factory.setContract(name, parts[name].address, sender=actors.deployer)
+        core.factory.setContract(
+            name, parts[name].address, code_hash(parts[name].address), sender=actors.deployer
+        )
     core.factory.seal(sender=actors.deployer)
     store = parts["LinkPool"].createNode(
         actors.node_address, actors.operator, M90, False, sender=actors.owner

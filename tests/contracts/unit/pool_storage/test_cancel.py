@@ -130,7 +130,7 @@ def test_p17_a_refund_needs_no_key_and_no_logic(suite: Suite, operator: str, own
     asked = ask(suite, CUSTOMER)
     suite.node.setEnabled(suite.actors.node_address, False, sender=operator)
     for name in ("LinkPool", "Node", "NodeStaking", "NodeFactory"):
-        data = suite.factory.setContract.prepare_calldata(name, "0x" + "00" * 20)
+        data = suite.factory.setContract.prepare_calldata(name, "0x" + "00" * 20, bytes(32))
         suite.by_timelock(suite.factory, data)
     suite.timelock.renounce_ownership(sender=owner)
     _cancel(suite, asked)

@@ -150,7 +150,7 @@ def test_p17_a_claim_is_paid_after_all_keys_are_renounced(
     left: Suite, listed: Contract, owner: str
 ) -> None:
     for name in ("LinkPool", "Node", "NodeStaking", "NodeFactory"):
-        data = left.factory.setContract.prepare_calldata(name, "0x" + "00" * 20)
+        data = left.factory.setContract.prepare_calldata(name, "0x" + "00" * 20, bytes(32))
         left.by_timelock(left.factory, data)
     left.factory.removeDestination(listed.address, sender=owner)
     left.timelock.renounce_ownership(sender=owner)

@@ -122,7 +122,7 @@ def test_data_never_touches_the_ledger(suite: Suite, logic: str) -> None:
 
 def test_p4_logic_taken_out_of_the_registry_writes_no_more(suite: Suite, logic: str) -> None:
     suite.store.setUint(NAME, 7, sender=logic)
-    data = suite.factory.setContract.prepare_calldata("Node", "0x" + "00" * 20)
+    data = suite.factory.setContract.prepare_calldata("Node", "0x" + "00" * 20, bytes(32))
     suite.by_timelock(suite.factory, data)
     with boa.reverts("storage: only logic"):
         suite.store.setUint(NAME, 8, sender=logic)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import boa
 import pytest
 
-from tests.contracts.suite import ALL, Contract, Suite, link, logs, mock, travel
+from tests.contracts.suite import ALL, Contract, Suite, code_hash, link, logs, mock, travel
 from tests.contracts.unit.pool_storage.support import ALICE, BOB, M90, ask, send
 
 M87 = 2**87 - 1
@@ -90,7 +90,7 @@ def test_a_limit_below_the_stake_refuses_stakes_and_income_is_still_credited(
 def picky(suite: Suite, logic: str) -> Contract:
     """Asked before a stake; in Node's place."""
     node = mock("pool_storage_picky_node")
-    data = suite.factory.setContract.prepare_calldata("Node", node.address)
+    data = suite.factory.setContract.prepare_calldata("Node", node.address, code_hash(node.address))
     suite.by_timelock(suite.factory, data)
     suite.store.setPolicy((True, False, True, M90, 0), sender=node.address)
     return node

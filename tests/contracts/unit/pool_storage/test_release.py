@@ -34,7 +34,7 @@ def test_only_logic_releases(suite: Suite) -> None:
 
 def test_logic_that_was_replaced_releases_no_more(suite: Suite) -> None:
     stake_and_wait(suite, ALICE, link(10))
-    data = suite.factory.setContract.prepare_calldata("Node", "0x" + "00" * 20)
+    data = suite.factory.setContract.prepare_calldata("Node", "0x" + "00" * 20, bytes(32))
     suite.by_timelock(suite.factory, data)
     with boa.reverts("storage: only logic"):
         suite.store.release(ALICE, link(1), sender=suite.node.address)

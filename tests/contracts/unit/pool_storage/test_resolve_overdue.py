@@ -185,7 +185,7 @@ def test_p10_a_new_company_does_not_pay_for_what_the_old_one_may_get_back(
 
 def test_p17_it_needs_no_key_and_no_logic(late: Suite, listed: Contract, owner: str) -> None:
     for name in ("LinkPool", "Node", "NodeStaking", "NodeFactory"):
-        data = late.factory.setContract.prepare_calldata(name, "0x" + "00" * 20)
+        data = late.factory.setContract.prepare_calldata(name, "0x" + "00" * 20, bytes(32))
         late.by_timelock(late.factory, data)
     late.timelock.renounce_ownership(sender=owner)
     late.store.resolveOverdue(listed.address, word(1), sender=late.actors.stranger)

@@ -184,7 +184,7 @@ def test_p2_a_withdrawal_asks_nothing_replaceable(suite: Suite, staker: str, own
     everything = (False, True, True, 0, link(1_000))
     suite.store.setPolicy(everything, sender=suite.node.address)
     for name in ("LinkPool", "Node", "NodeStaking", "NodeFactory"):
-        data = suite.factory.setContract.prepare_calldata(name, "0x" + "00" * 20)
+        data = suite.factory.setContract.prepare_calldata(name, "0x" + "00" * 20, bytes(32))
         suite.by_timelock(suite.factory, data)
     suite.timelock.renounce_ownership(sender=owner)
     assert suite.store.withdraw(link(4), sender=staker) == link(4)

@@ -6,7 +6,7 @@ from typing import Any
 import boa
 import pytest
 
-from tests.contracts.suite import ZERO, Contract, Suite, actor, link, logs, mock
+from tests.contracts.suite import ZERO, Contract, Suite, actor, code_hash, link, logs, mock
 
 
 def _terms(suite: Suite, node_address: str) -> tuple[Any, ...]:
@@ -94,8 +94,8 @@ def test_p17_nodes_are_listed_in_the_order_of_creation_and_never_leave(suite: Su
         factory.storageAt(4)
     upgraded = mock("logic_target").address
     for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
-        factory.setContract(name, ZERO, sender=suite.timelock.address)
-    factory.setContract("Node", upgraded, sender=suite.timelock.address)
+        factory.setContract(name, ZERO, bytes(32), sender=suite.timelock.address)
+    factory.setContract("Node", upgraded, code_hash(upgraded), sender=suite.timelock.address)
     suite.timelock.renounce_ownership(sender=suite.actors.owner)
     assert [factory.storageAt(i) for i in range(4)] == stores
     assert [factory.getStorageInstance(name) for name in names] == stores[1:]

@@ -13,6 +13,7 @@ from tests.contracts.suite import (
     Contract,
     Suite,
     actor,
+    code_hash,
     deploy_link,
     link,
     mock,
@@ -138,7 +139,9 @@ def test_p5_a_target_that_became_logic_while_it_waited_is_not_activated(
     suite: Suite, box: Contract
 ) -> None:
     suite.factory.announceDestination(box.address, sender=suite.actors.owner)
-    suite.factory.setContract("Penalties", box.address, sender=suite.timelock.address)
+    suite.factory.setContract(
+        "Penalties", box.address, code_hash(box.address), sender=suite.timelock.address
+    )
     travel(DELAY)
     with boa.reverts("factory: address is taken"):
         suite.factory.activateDestination(box.address)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import boa
 
-from tests.contracts.suite import Core, Suite, contract, logs, mock
+from tests.contracts.suite import Core, Suite, code_hash, contract, logs, mock
 
 
 def test_sealing_is_for_ever_and_for_the_deployer(unsealed: Core, stranger: str) -> None:
@@ -28,7 +28,7 @@ def test_p4_the_deployer_has_no_power_once_sealed(suite: Suite) -> None:
     deployer = suite.actors.deployer
     evil = mock("logic_target")
     with boa.reverts("factory: caller is not timelock"):
-        suite.factory.setContract("Node", evil.address, sender=deployer)
+        suite.factory.setContract("Node", evil.address, code_hash(evil.address), sender=deployer)
     with boa.reverts("factory: already initialised"):
         suite.factory.initialise(evil.address, sender=deployer)
     with boa.reverts("factory: already sealed"):
@@ -43,7 +43,9 @@ def test_no_node_is_created_before_the_seal(unsealed: Core, owner: str) -> None:
     served = {}
     for name in ("LinkPool", "NodeFactory"):
         served[name] = contract(name).deploy(unsealed.factory.address)
-        unsealed.factory.setContract(name, served[name].address, sender=deployer)
+        unsealed.factory.setContract(
+            name, served[name].address, code_hash(served[name].address), sender=deployer
+        )
     arguments = (unsealed.actors.node_address, unsealed.actors.operator, 1, False)
     with boa.reverts("factory: not sealed"):
         served["LinkPool"].createNode(*arguments, sender=owner)

@@ -12,6 +12,7 @@ from tests.contracts.suite import (
     Contract,
     Core,
     Suite,
+    code_hash,
     contract,
     key,
     logs,
@@ -28,7 +29,7 @@ def successor(suite: Suite) -> Contract:
 
 
 def _call(suite: Suite, name: str, new: str) -> bytes:
-    return bytes(suite.factory.setContract.prepare_calldata(name, new))
+    return bytes(suite.factory.setContract.prepare_calldata(name, new, code_hash(new)))
 
 
 def test_a_contract_in_place_is_found_by_name_and_is_logic(suite: Suite) -> None:
@@ -73,7 +74,9 @@ def test_p4_nobody_but_the_timelock_writes_the_registry(
 ) -> None:
     for outsider in (owner, stranger, suite.actors.deployer, suite.node.address):
         with boa.reverts("factory: caller is not timelock"):
-            suite.factory.setContract("Node", successor.address, sender=outsider)
+            suite.factory.setContract(
+                "Node", successor.address, code_hash(successor.address), sender=outsider
+            )
 
 
 def test_p4_an_upgrade_announced_before_the_owner_renounced_is_not_executed(
@@ -121,7 +124,7 @@ def test_a_name_can_be_emptied_and_filled_again(suite: Suite) -> None:
 
 def _refused(core: Core, name: str, new: str, reason: str) -> None:
     with boa.reverts(reason):
-        core.factory.setContract(name, new, sender=core.actors.deployer)
+        core.factory.setContract(name, new, code_hash(new), sender=core.actors.deployer)
 
 
 def test_only_the_deployer_writes_the_registry_before_the_seal(
@@ -130,7 +133,7 @@ def test_only_the_deployer_writes_the_registry_before_the_seal(
     new = mock("logic_target").address
     for outsider in (owner, stranger, unsealed.timelock.address):
         with boa.reverts("factory: caller is not deployer"):
-            unsealed.factory.setContract("Node", new, sender=outsider)
+            unsealed.factory.setContract("Node", new, code_hash(new), sender=outsider)
 
 
 def test_there_is_no_registry_before_it_is_initialised(core: Core) -> None:
@@ -144,7 +147,7 @@ def test_a_name_is_not_empty(unsealed: Core) -> None:
 def test_an_address_serves_under_one_name_only(unsealed: Core) -> None:
     """Else taking it out under one name would leave it powerless under the other."""
     new = mock("logic_target").address
-    unsealed.factory.setContract("Node", new, sender=unsealed.actors.deployer)
+    unsealed.factory.setContract("Node", new, code_hash(new), sender=unsealed.actors.deployer)
     _refused(unsealed, "NodeStaking", new, "factory: address is taken")
     _refused(unsealed, "Node", new, "factory: same contract")
 
@@ -156,7 +159,7 @@ def test_removing_what_is_not_there_is_refused(unsealed: Core) -> None:
 @pytest.mark.parametrize("name", ["node", "Node ", " Node", "Node\0", "Nodé", "x" * 32])
 def test_a_name_that_looks_like_another_is_another(unsealed: Core, name: str) -> None:
     new = mock("logic_target").address
-    unsealed.factory.setContract(name, new, sender=unsealed.actors.deployer)
+    unsealed.factory.setContract(name, new, code_hash(new), sender=unsealed.actors.deployer)
     assert unsealed.factory.getContract(name) == new
     assert unsealed.factory.getContract("Node") == ZERO
 
@@ -188,4 +191,25 @@ def test_no_part_of_the_suite_becomes_logic(suite: Suite, box: Contract) -> None
     }
     for who, address in taken.items():
         with boa.reverts("factory: address is taken"):
-            suite.factory.setContract(who, address, sender=suite.timelock.address)
+            suite.factory.setContract(
+                who, address, code_hash(address), sender=suite.timelock.address
+            )
+
+
+@pytest.mark.parametrize("other", [bytes(32), keccak(b""), keccak(b"another contract")])
+def test_p4_a_contract_whose_code_is_not_what_was_announced_is_refused(
+    suite: Suite, successor: Contract, other: bytes
+) -> None:
+    data = suite.factory.setContract.prepare_calldata("Node", successor.address, other)
+    with boa.reverts("factory: other code"):
+        suite.by_timelock(suite.factory, data)
+    assert suite.factory.getContract("Node") == suite.node.address
+    assert suite.factory.isLogic(suite.node.address)
+
+
+def test_an_empty_name_has_no_code(suite: Suite) -> None:
+    """One way only to say that a contract is taken out."""
+    data = suite.factory.setContract.prepare_calldata("Node", ZERO, keccak(b""))
+    with boa.reverts("factory: other code"):
+        suite.by_timelock(suite.factory, data)
+    assert suite.factory.isLogic(suite.node.address)
