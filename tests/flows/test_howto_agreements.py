@@ -14,13 +14,13 @@ PAGE = ROOT / "docs" / "howto" / "agreements.md"
 ANVIL = "node_modules/.bin/anvil"
 PORTS = ("8546", "8095")
 TIMES = "--bids-until 15s --answers-until 40s"
-LONGER = "--bids-until 300s --answers-until 600s"
+LONGER = "--bids-until 600s --answers-until 900s"
 
 
 def let_bidding_end(typing: Reader, url: str) -> None:
     """Once all three have bid, however long a slow machine needs for it."""
     typing.type(Block("sh until", "linkpool agreement list --json", '"bids": 3,'), {})
-    for method, *params in (("evm_increaseTime", 300), ("evm_mine",)):
+    for method, *params in (("evm_increaseTime", 600), ("evm_mine",)):
         asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         assert "error" not in httpx.post(url, json=asked, trust_env=False).json()
 
