@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
-from eth_utils.abi import function_abi_to_4byte_selector, get_abi_input_types
+from eth_utils.abi import function_abi_to_4byte_selector
 
 from linkpool.audit import creations
 from linkpool.audit.facts import Change, History, Operation
@@ -34,8 +34,8 @@ class Named(NamedTuple):
 
     name: str
     new: ChecksumAddress
-    code_hash: str | None
-    """Of the code that has to stand there when it is executed; None: any."""
+    code_hash: str
+    """Of the code that has to stand there when it is executed."""
 
 
 async def beginning(source: Source, factory: ChecksumAddress) -> int:
@@ -84,12 +84,11 @@ def write_of(data: bytes) -> Named | None:
         return None
     try:
         # A contract takes bytes that are no text for a name, too.
-        kinds = ["bytes", *get_abi_input_types(entry)[1:]]
-        name, new, *bound = decode(kinds, data[4:])
+        name, new, bound = decode(["bytes", "address", "bytes32"], data[4:])
     except (DecodingError, OverflowError):
         return None
-    code_hash = "0x" + bound[0].hex() if bound else None
-    return Named(name.decode(errors="backslashreplace"), wire.checksummed(new), code_hash)
+    text = name.decode(errors="backslashreplace")
+    return Named(text, wire.checksummed(new), "0x" + bound.hex())
 
 
 def named(data: bytes) -> ChecksumAddress | None:

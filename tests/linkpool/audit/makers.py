@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
-from eth_utils.abi import function_abi_to_4byte_selector, get_abi_input_types
+from eth_utils.abi import function_abi_to_4byte_selector
 
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import (
@@ -122,13 +122,12 @@ def operation(data: bytes, /, **changes: Any) -> Operation:
     return Operation(**fields | changes)
 
 
-def write(name: str | bytes, new: ChecksumAddress) -> bytes:
+def write(name: str | bytes, new: ChecksumAddress, code_hash: bytes = bytes(32)) -> bytes:
     """Calldata of a registry write; a name may be bytes that are no text."""
     raw = name.encode() if isinstance(name, str) else name
     entry = codec("PoolStorageFactory").functions["setContract"]
-    kinds = ["bytes", *get_abi_input_types(entry)[1:]]
-    given = [raw, new, bytes(32)][: len(kinds)]
-    return function_abi_to_4byte_selector(entry) + encode(kinds, given)
+    given = encode(["bytes", "address", "bytes32"], [raw, new, code_hash])
+    return function_abi_to_4byte_selector(entry) + given
 
 
 def change(name: str, new: ChecksumAddress, **changes: Any) -> Change:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from eth_utils.crypto import keccak
 
 from linkpool.audit.checks.code import Part
 from linkpool.audit.checks.immutables import wanted
@@ -230,6 +231,19 @@ def test_an_announced_contract_without_code_is_found() -> None:
     (one,) = waiting(operation(write("Node", NEW))).values()
     assert one.verdict is Verdict.DEVIATES
     assert "no code yet" in one.found
+
+
+@pytest.mark.parametrize(
+    ("announced", "verdict"), [(b"\x60", Verdict.DEVIATES), (b"\x61", Verdict.LOOK)]
+)
+def test_an_announced_contract_is_held_against_the_code_that_was_announced(
+    announced: bytes, verdict: Verdict
+) -> None:
+    """With other code it cannot be executed: no danger, and nobody knows what it is for."""
+    told = operation(write("Node", NEW, keccak(announced)))
+    codes = facts().codes | {NEW: b"\x60"}
+    (one,) = said(past(facts(codes=codes), operations=(told,))).values()
+    assert one.verdict is verdict
 
 
 def test_an_announced_name_that_is_no_text_is_found() -> None:

@@ -150,7 +150,7 @@ def _operation(facts: Facts, expected: Expected, operation: Operation) -> Findin
     if not facts.codes.get(write.new):
         found = f"{since}: there is no code yet that anybody could read"
         return wrong("pending", what, found, "code of this release")
-    if write.code_hash not in (None, hash_of(facts.codes[write.new])):
+    if write.code_hash != hash_of(facts.codes[write.new]):
         return look("pending", what, "announced with other code than stands there", "nothing")
     if not is_as_wanted(facts, expected, logic(write.name, write.new)):
         found = f"{since}: code that this release does not have gets the powers of logic"
