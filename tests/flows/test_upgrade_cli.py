@@ -141,6 +141,12 @@ def test_an_announced_address_without_code_is_told_to_everybody(pool: Program) -
     assert (waiting["name"], waiting["new"]) == ("NodeAuction", NODE)
     assert waiting["doubts"] == [f"no code at {NODE} yet: nobody can know what it will do"]
     assert f"no code at {NODE} yet" in pool("upgrade", "list").out
+    assert "0x" + keccak(b"anything").hex() in pool("upgrade", "list").out
+    pool.anvil.rpc("anvil_setCode", NODE, "0x5f5ffd")
+    pool.anvil.rpc("evm_mine")
+    (waiting,) = operations(pool)
+    told = f"other code at {NODE} than announced: it cannot be executed like this"
+    assert waiting["doubts"] == [told]
 
 
 def test_an_announcement_lapses(pool: Program) -> None:
