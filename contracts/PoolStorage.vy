@@ -31,6 +31,7 @@ from modules import keyvalue
 from modules import ledger
 from modules import oracle
 from modules import penalties
+from modules import returns
 from modules import shares
 from modules import terms
 
@@ -39,6 +40,7 @@ implements: IPoolStorage
 initializes: ledger
 initializes: shares[ledger := ledger]
 initializes: penalties[ledger := ledger, shares := shares]
+initializes: returns[ledger := ledger, shares := shares, penalties := penalties]
 initializes: claims[ledger := ledger, penalties := penalties]
 initializes: custody[ledger := ledger, shares := shares, claims := claims]
 initializes: terms[ledger := ledger]
@@ -49,6 +51,7 @@ exports: (
     ledger.__interface__,
     shares.__interface__,
     penalties.__interface__,
+    returns.__interface__,
     claims.__interface__,
     custody.__interface__,
     terms.__interface__,
@@ -114,7 +117,7 @@ def onTokenTransfer(sender: address, amount: uint256, data: Bytes[65536]):
             oracle.requester = empty(address)
             return
     elif len(data) & 31 == 0:
-        penalties._returned(sender, amount, convert(data, Bytes[64]))
+        returns._returned(sender, amount, convert(data, Bytes[64]))
         return
     elif ledger.is_target[sender]:
         ledger._refuse("storage: not a return")

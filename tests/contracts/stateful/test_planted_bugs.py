@@ -44,10 +44,10 @@ PLANTED = {
         "        totals=ledger.totals, dues=ledger.dues, book=ledger.book\n    )\n",
     ),
     "a late return is income": Patch(
-        "modules/penalties.vy",
+        "modules/returns.vy",
         "    counted: uint256 = min(amount, missing)\n",
         "    counted: uint256 = min(amount, missing)\n"
-        "    if (record >> STATE) & 3 != 1:\n        counted = 0\n",
+        "    if (record >> penalties.STATE) & 3 != 1:\n        counted = 0\n",
     ),
 }
 

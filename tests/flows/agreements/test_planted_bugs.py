@@ -27,8 +27,8 @@ BUGS = {
         Planted(
             "chainlink/ServiceAgreements.vy",
             "chainlink/ServiceAgreements.vy",
-            "slash = penalty * LATE_SHARE // PPM",
-            "slash = penalty",
+            "return penalty * LATE_SHARE // book.PPM",
+            "return penalty",
         ),
         "settled as ",
     ),

@@ -39,6 +39,8 @@ CONSUMER, HARMED = actor("network.consumer"), actor("network.harmed")
 NODES = 3
 # The last oracle of the arena is none of the pool's.
 IMPOSTOR = NODES
+# Which contract is made of which module.
+MADE_OF = {"agreements_bids": "ServiceAgreements", "requests": "Aggregator"}
 
 
 @cache
@@ -76,8 +78,10 @@ def arena(patch: Patch | None = None) -> Arena:
     token = base.link.address
 
     def ready(name: str) -> Built:
-        if patch is not None and patch.path == f"chainlink/{name}.vy":
-            return patched(name, patch)
+        if patch is not None:
+            stem = Path(patch.path).stem
+            if MADE_OF.get(stem, stem) == name:
+                return patched(name, patch)
         return built(CONTRACTS / "chainlink" / f"{name}.vy")
 
     parts = {name: ready(name) for name in ("Penalties", "Aggregator")}

@@ -69,22 +69,22 @@ PLANTED = {
     ),
     "who loses the bidding stays reserved": Patch(
         "chainlink/ServiceAgreements.vy",
-        "    self._free(losers, (deal >> PENALTY) & M90)\n",
+        "    bidding._free(losers, (deal >> book.PENALTY) & book.M90)\n",
         "",
     ),
     "a refused payment is kept": Patch(
-        "chainlink/Aggregator.vy",
+        "modules/requests.vy",
         "            refund += payment\n",
         "            refund += 0\n",
     ),
     "an answer is never late": Patch(
-        "chainlink/Aggregator.vy",
+        "modules/requests.vy",
         "    late: bool = block.timestamp > (word >> TIME) & M40\n",
         "    late: bool = False\n",
     ),
     "the first bids win whatever their score": Patch(
-        "chainlink/ServiceAgreements.vy",
-        "            | (((word >> SCORE) & M20) << RANK_SCORE)\n",
+        "modules/agreements_bids.vy",
+        "            | (((word >> SCORE) & book.M20) << RANK_SCORE)\n",
         "",
     ),
 }
