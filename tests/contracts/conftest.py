@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import boa
 import pytest
 
+from tests.contracts.networks import _network, backed, network
 from tests.contracts.suite import (
     START,
     Actors,
@@ -19,6 +20,8 @@ from tests.contracts.suite import (
     initialise,
     mock,
 )
+
+__all__ = ["_network", "backed", "network"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

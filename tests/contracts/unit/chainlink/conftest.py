@@ -1,59 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The network, deployed once; after each test its books must balance to the juel."""
+"""An oracle that is no PoolStorage; the network itself is `tests.contracts.networks`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import boa
 import pytest
 
-from tests.contracts.suite import Actors, Contract, mock
-from tests.contracts.unit.chainlink.support import OPEN, Network, deploy_network
-
-NODES = 4
-
-
-@pytest.fixture(scope="session")
-def _network(_clock: None, actors: Actors) -> Network:
-    """Other tests' clock does not move: the wait for the whitelist is undone."""
-    time, block = boa.env.timestamp, boa.env.evm.patch.block_number
-    found = deploy_network(actors, NODES)
-    boa.env.timestamp, boa.env.evm.patch.block_number = time, block
-    return found
-
-
-@pytest.fixture
-def network(_network: Network, _fresh_chain: None) -> Iterator[Network]:
-    """The connected network with nodes that have staked LINK and no collateral yet."""
-    boa.env.timestamp, boa.env.evm.patch.block_number = _network.ready
-    yield _network
-    solvent(_network)
-
-
-@pytest.fixture
-def backed(network: Network) -> Network:
-    """All nodes have a deposit under reference 1."""
-    for index in range(NODES):
-        network.deposit(index)
-    return network
+from tests.contracts.suite import Contract, mock
+from tests.contracts.unit.chainlink.support import Network
 
 
 @pytest.fixture
 def hostile(network: Network) -> Contract:
     return mock("hostile_oracle", network.link.address)
-
-
-def solvent(network: Network) -> None:
-    """Who holds LINK for others holds all of it, and nothing else (nothing was donated)."""
-    owed = 0
-    for id in range(1, network.agreements.agreementCount() + 1):
-        agreement = network.agreements.agreement(id)
-        if agreement.state == OPEN:
-            owed += agreement.oracles * agreement.payment
-    assert network.balance(network.agreements) >= owed
-    for store in network.stores:
-        deposit = network.penalties.deposit(store.address, 1)
-        assert deposit.reserved <= deposit.balance
-    deposits = sum(network.collateral(index).balance for index in range(len(network.stores)))
-    assert network.balance(network.penalties) >= deposits
