@@ -5,14 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_utils.crypto import keccak
-
 from tests.contracts.stateful.revm import GAS, REVERTED, Revm, as_log
 from tests.contracts.stateful.world import Log, Outcome
 
 ETHER = 10**18
-# Zero bytes that the engine keeps behind each contract's code.
-PADDING = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +53,3 @@ class Chain(Revm):
 
     def ether(self, account: str) -> int:
         return int(self.evm.get_balance(account))
-
-    def code_hash(self, account: str) -> bytes:
-        """As EXTCODEHASH has it; the engine gives code with its padding."""
-        padded = bytes(self.evm.get_code(account) or b"")
-        return bytes(keccak(padded[: len(padded) - PADDING])) if padded else bytes(32)

@@ -75,11 +75,9 @@ class Stage:
         return {**core, **self.served, **self.network, **stores}
 
     def registering(self, name: str, new: str) -> bytes:
-        """The call that puts a contract into the registry, its code named, too."""
-        values: list[object] = [name, new]
-        if len(self.factory.interface.functions["setContract"].inputs) > len(values):
-            values.append(self.chain.code_hash(new))
-        return self.factory.interface.encode("setContract", *values)
+        """The call that puts a contract, and no other code, into the registry."""
+        code = self.chain.code_hash(new)
+        return self.factory.interface.encode("setContract", name, new, code)
 
 
 @cache

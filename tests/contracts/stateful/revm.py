@@ -56,8 +56,9 @@ class Revm:
         )
 
     def code_hash(self, address: str) -> bytes:
-        """The engine gives code with its padding."""
-        return bytes(keccak(bytes(self.evm.get_code(address))[:-PADDING]))
+        """As EXTCODEHASH has it, 0 where there is none; the engine gives code with its padding."""
+        padded = bytes(self.evm.get_code(address) or b"")
+        return bytes(keccak(padded[:-PADDING])) if padded else bytes(32)
 
     def snapshot(self) -> Any:
         return self.evm.snapshot(), self.time, self.block
