@@ -18,7 +18,7 @@ from tools.sources import ROOT, name_of
 PAGE = ROOT / "docs" / "explain" / "mutants.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 HEAD = (
-    "| source | mutants | counted | killed | equivalent | open | not run | killed of counted |\n"
+    "| source | mutants | killed | equivalent | open | paused | not run | killed of counted |\n"
     "|---|--:|--:|--:|--:|--:|--:|--:|"
 )
 
@@ -32,32 +32,36 @@ class Figures:
     killed: int
     equivalent: int
     open: int
+    paused: int
     not_run: int
 
     @property
     def counted(self) -> int:
         """What compiles, to other code, and is not argued to be equivalent."""
-        return self.killed + self.open
+        return self.killed + self.open + self.paused
 
     @property
     def score(self) -> str:
-        return f"{100 * self.killed / self.counted:.1f} %" if self.counted else "-"
+        """Only of what was run to the end: a part says more of the order than of the tests."""
+        finished = self.counted and not self.not_run and not self.paused
+        return f"{100 * self.killed / self.counted:.1f} %" if finished else "-"
 
     def row(self) -> str:
-        cells = (self.mutants, self.counted, self.killed, self.equivalent, self.open, self.not_run)
-        return f"| {self.name} | {' | '.join(f'{cell:,}' for cell in cells)} | {self.score} |"
+        cells = (self.killed, self.equivalent, self.open, self.paused, self.not_run)
+        row = " | ".join(f"{cell:,}" for cell in (self.mutants, *cells))
+        return f"| {self.name} | {row} | {self.score} |"
 
 
 def figures(name: str, fates: Iterable[Fate | None], judged: int) -> Figures:
     """Counts; `judged` survivors are equivalent by argument."""
     found = Counter(fates)
-    survivors = found[Fate.SURVIVED] + found[Fate.PAUSED]
     return Figures(
         name=name,
         mutants=found.total(),
         killed=found[Fate.KILLED],
         equivalent=judged,
-        open=survivors - judged,
+        open=found[Fate.SURVIVED] - judged,
+        paused=found[Fate.PAUSED],
         not_run=found[None],
     )
 
@@ -76,9 +80,10 @@ def lines(paths: list[Path], record: Record, verdicts: list[Verdict]) -> list[st
     equivalent = 0
     for path in paths:
         fates = fates_of(path, record)
-        left = [it for it, fate in fates.items() if fate in (Fate.SURVIVED, Fate.PAUSED)]
+        left = [it for it, fate in fates.items() if fate is Fate.SURVIVED]
         argued = sum(mutant.id in judged for mutant in left)
-        rows.append(figures(name_of(path), fates.values(), argued).row())
+        if any(fates.values()):
+            rows.append(figures(name_of(path), fates.values(), argued).row())
         survivors += [mutant for mutant in left if mutant.id not in judged]
         everything += fates.values()
         equivalent += argued

@@ -25,8 +25,13 @@ FATES = [
 def test_what_does_not_compile_or_differ_is_not_counted() -> None:
     found = figures("x", FATES, 1)
     assert (found.mutants, found.counted, found.killed) == (25, 20, 18)
-    assert (found.equivalent, found.open, found.not_run) == (1, 2, 1)
-    assert found.score == "90.0 %"
+    assert (found.equivalent, found.open, found.paused, found.not_run) == (1, 1, 1, 1)
+
+
+def test_a_score_is_given_of_what_was_run_to_the_end() -> None:
+    done = [fate for fate in FATES if fate not in (None, Fate.PAUSED)]
+    assert figures("x", done, 1).score == "94.7 %"
+    assert figures("x", FATES, 1).score == "-"
 
 
 def test_a_source_that_was_not_run_has_no_score() -> None:
