@@ -35,7 +35,22 @@ def created_address(sender: ChecksumAddress, nonce: int) -> ChecksumAddress:
     >>> created_address(address("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"), 0)
     '0x5FbDB2315678afecb367f032d93F642f64180aa3'
     """
-    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
+    return to_checksum_address(_created(bytes.fromhex(sender[2:]), nonce))
+
+
+def is_created_by(sender: ChecksumAddress, place: ChecksumAddress, nonces: range) -> bool:
+    """Whether `place` is where one of these creations of `sender` stands.
+
+    >>> deployer = address("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266")
+    >>> is_created_by(deployer, address("0x5fbdb2315678afecb367f032d93f642f64180aa3"), range(9))
+    True
+    """
+    plain, wanted = bytes.fromhex(sender[2:]), bytes.fromhex(place[2:])
+    return any(_created(plain, nonce) == wanted for nonce in nonces)
+
+
+def _created(sender: bytes, nonce: int) -> bytes:
+    return keccak(rlp.encode([sender, nonce]))[12:]
 
 
 def bytes32(text: str) -> bytes:

@@ -10,6 +10,7 @@ from typing import Self
 
 from eth_typing import ChecksumAddress
 
+from linkpool.chain.addresses import is_created_by
 from linkpool.chain.connection import Connection
 from linkpool.chain.contracts import (
     Aggregator,
@@ -28,6 +29,11 @@ from linkpool.chain.contracts import (
 )
 from linkpool.chain.facts import NodeState, StakeState
 from linkpool.errors import CheckFailed, TxReverted, UsageError
+
+# A factory's first two creations are the registry and the pool's data.
+_FIRST_STORAGE = 3
+# Far above what a pool can have; a count that an endpoint invents ends somewhere.
+_MOST_STORAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,25 @@ class Suite:
         )
 
     async def storage(self, node: ChecksumAddress) -> PoolStorage:
-        """The PoolStorage of a node; UsageError where the node is unknown."""
+        """The PoolStorage of a node: LINK is sent there, so its address is not merely believed but
+        has to be one that this factory creates at.
+
+        Raises:
+            UsageError: The node is unknown.
+            CheckFailed: The endpoint names an address that the factory never made.
+        """
         try:
-            return PoolStorage(self.connection, await self.factory.storage_of(node))
+            place = await self.factory.storage_of(node)
         except TxReverted:
             raise UsageError(f"{node} is no node of this pool: see `linkpool node list`") from None
+        made = min(await self.factory.storage_count(), _MOST_STORAGES)
+        nonces = range(_FIRST_STORAGE, _FIRST_STORAGE + made)
+        if not is_created_by(self.factory.address, place, nonces):
+            raise CheckFailed(
+                f"the RPC says that the storage of {node} is {place}, which the pool's factory "
+                f"{self.factory.address} never made: use another RPC"
+            )
+        return PoolStorage(self.connection, place)
 
     async def node_state(self, node: ChecksumAddress, *, block: int | None = None) -> NodeState:
         """In one read from LinkPool; from the node's own storage where LinkPool does not answer.

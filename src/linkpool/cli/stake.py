@@ -64,6 +64,7 @@ async def stake(
             ("stakes", show_link(amount)),
             ("for", owner),
             ("at node", node),
+            ("into", storage.address),
             ("stake before", show_link(position.stake)),
         ],
         warnings=rules.stake_warnings(state, overdue=overdue),
