@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""An endpoint that wants the LINK that the command line moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eth_typing import ChecksumAddress
+
+from linkpool.chain.addresses import created_address
+from linkpool.chain.codec import codec
+from linkpool.chain.suite import Suite
+from linkpool.errors import CheckFailed
+from tests.flows.planting import liar
+from tests.flows.program import DEV, Program
+
+NODE, OPERATOR, THIEF = DEV[6].address, DEV[1].address, DEV[9].address
+ASKED = "0x" + codec("PoolStorageFactory").encode("getStorageInstance", (NODE,)).hex()
+
+
+def test_a_stake_goes_to_a_storage_of_this_pool_whatever_an_endpoint_says(pool: Program) -> None:
+    """It names an account of its own for the node's storage, and answers for it."""
+    pool.sign("node", "create", NODE, "--operator", OPERATOR, "--limit", "5000")
+
+    async def true_storage(suite: Suite) -> str:
+        return (await suite.storage(NODE)).address
+
+    async def stolen(suite: Suite) -> int:
+        return await suite.link.balance_of(THIEF)
+
+    storage, before = pool.suite(true_storage), pool.suite(stolen)
+
+    def answer(method: str, params: list[Any], told: Any) -> Any:
+        if method != "eth_call":
+            return told
+        call = dict(params[0])
+        if call.get("input") == ASKED:
+            return "0x" + "00" * 12 + THIEF[2:].lower()
+        if str(call.get("to", "")).lower() == THIEF.lower():
+            return pool.anvil.rpc("eth_call", call | {"to": storage}, *params[1:])
+        return told
+
+    with liar(pool.anvil.url, answer) as url:
+        given = pool("stake", NODE, "1000", "--rpc", url, "--wallet", "dev:0", "--yes")
+    assert given.code == CheckFailed.exit_code
+    assert f"the storage of {NODE} is {THIEF}, which the pool's factory" in given.err
+    assert pool.suite(stolen) == before
+    assert pool("stake", NODE, "1000", "--wallet", "dev:0", "--yes").code == 0
+
+
+def test_storages_stand_where_the_factory_creates_them(pool: Program) -> None:
+    """The third creation is the first node's; what an endpoint may say follows from that."""
+    pool.sign("node", "create", NODE, "--operator", OPERATOR, "--limit", "5000")
+
+    async def places(suite: Suite) -> tuple[ChecksumAddress, ChecksumAddress, int]:
+        factory = suite.factory
+        count = await factory.storage_count()
+        return (await suite.storage(NODE)).address, factory.address, count
+
+    place, factory, count = pool.suite(places)
+    assert place == created_address(factory, 2 + count)
