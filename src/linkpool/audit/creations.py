@@ -51,7 +51,7 @@ async def _one(source: Source, place: ChecksumAddress, tx: str | None) -> Creati
             continue
         made = wire.receipt(one, receipt)
         if made.succeeded and made.created == place and made.block <= source.moment.number:
-            return await _creation(source, one)
+            return await _creation(source, one, made.block)
     return None
 
 
@@ -71,8 +71,8 @@ async def _of_its_block(source: Source, place: ChecksumAddress) -> list[str]:
     ]
 
 
-async def _creation(source: Source, tx: str) -> Creation | None:
+async def _creation(source: Source, tx: str, block: int) -> Creation | None:
     sent = (await source.connection.batch([("eth_getTransactionByHash", (tx,))]))[0]
     if not isinstance(sent, Mapping) or sent.get("to") is not None:
         return None
-    return Creation(tx=tx, code=wire.octets(sent.get("input")))
+    return Creation(tx=tx, block=block, code=wire.octets(sent.get("input")))

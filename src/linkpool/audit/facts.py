@@ -207,6 +207,7 @@ class Creation:
     """The transaction that made a contract: creation code and arguments."""
 
     tx: str
+    block: int
     code: bytes
 
 

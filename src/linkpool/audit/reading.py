@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,9 @@ class Target:
     agreements: ChecksumAddress | None = None
     reputation: ChecksumAddress | None = None
     first: int | None = None
-    """No earlier block has logs of it; None: to be searched for."""
+    """Logs are read from here on, and from the first of its contracts on in any case; None: to be
+    searched for.
+    """
     more: tuple[ChecksumAddress, ...] = ()
     """Whose code is read, too."""
     made: Mapping[ChecksumAddress, str] = field(default_factory=dict)
@@ -55,15 +57,22 @@ async def read(source: Source, target: Target) -> Facts:
             f"there is no LinkPool at {target.link_pool or factory}: is this its network?"
         )
     roots = dict(zip(_FACTORY, said, strict=True))
-    first = await history.beginning(source, factory) if target.first is None else target.first
+    destinations = await _destinations(source, factory)
+    agreements = target.agreements or await networks.found(source, destinations)
+    made = await creations.read(
+        source,
+        [factory, roots["timelock"], *([] if agreements is None else [agreements])],
+        target.made,
+    )
+    given = await history.beginning(source, factory) if target.first is None else target.first
+    first = min([given, *(one.block for one in made.values() if one is not None)])
     past = await history.read(source, factory, roots["timelock"], first)
     suite = await _suite(source, factory, roots, past)
-    destinations = await _destinations(source, factory)
     network = await networks.read(
         source,
         suite.link,
         first,
-        agreements=target.agreements or await networks.found(source, destinations),
+        agreements=agreements,
         reputation=target.reputation,
     )
     every = await stores.read(source, suite, first)
@@ -85,7 +94,7 @@ async def read(source: Source, target: Target) -> Facts:
         history=past,
         network=network,
         codes=await source.codes(parts - {ZERO}),
-        creations=await creations.read(source, _served(suite, network), target.made),
+        creations=made | await creations.read(source, _others(suite, network, made), target.made),
     )
 
 
@@ -177,15 +186,17 @@ async def _destinations(source: Source, factory: ChecksumAddress) -> tuple[Desti
     )
 
 
-def _served(suite: Suite, network: Network | None) -> list[ChecksumAddress]:
-    """What transactions of their own made; the storages, Penalties and Aggregator are made by
-    contracts.
+def _others(
+    suite: Suite, network: Network | None, known: Collection[ChecksumAddress]
+) -> list[ChecksumAddress]:
+    """What transactions of their own made, but for the `known`; the storages, Penalties and
+    Aggregator are made by contracts.
     """
-    served = [suite.pool_owners, suite.timelock, suite.factory, suite.implementation]
+    served = [suite.pool_owners, suite.implementation]
     served += [one for one in suite.contracts.values() if one != ZERO]
-    if network is not None:
-        served += [one for one in (network.agreements, network.reputation) if one is not None]
-    return served
+    if network is not None and network.reputation is not None:
+        served.append(network.reputation)
+    return [one for one in served if one not in known]
 
 
 def _parts(

@@ -14,6 +14,7 @@ from linkpool.audit.expected import Expected
 from linkpool.audit.facts import (
     Books,
     Change,
+    Creation,
     Destination,
     Facts,
     History,
@@ -190,7 +191,9 @@ def facts(**changes: Any) -> Facts:
             operations=(),
         ),
         "network": None,
-        "creations": {},
+        "creations": dict.fromkeys(
+            (FACTORY, TIMELOCK, AGREEMENTS), Creation(tx="0x1", block=1, code=b"")
+        ),
         "codes": dict.fromkeys(
             (REGISTRY, DATA, *(one.place for one in stores)), clone_of(IMPLEMENTATION)
         ),

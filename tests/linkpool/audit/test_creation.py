@@ -57,8 +57,8 @@ def verdict(of: Creation | None) -> Finding:
 
 
 def test_the_released_creation_code_is_right_whatever_its_numbers() -> None:
-    assert verdict(Creation(tx="0x1", code=made())).verdict is Verdict.OK
-    assert verdict(Creation(tx="0x1", code=made(margin=7))).verdict is Verdict.OK
+    assert verdict(Creation(tx="0x1", block=1, code=made())).verdict is Verdict.OK
+    assert verdict(Creation(tx="0x1", block=1, code=made(margin=7))).verdict is Verdict.OK
 
 
 def test_what_nobody_knows_is_not_judged() -> None:
@@ -79,4 +79,4 @@ def test_what_nobody_knows_is_not_judged() -> None:
     ],
 )
 def test_any_other_creation_code_is_found(code: bytes) -> None:
-    assert verdict(Creation(tx="0x1", code=code)).verdict is Verdict.DEVIATES
+    assert verdict(Creation(tx="0x1", block=1, code=code)).verdict is Verdict.DEVIATES

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from eth_typing import ChecksumAddress
 from eth_utils.crypto import keccak
 
 from linkpool.audit.checks.code import Part
@@ -28,6 +29,7 @@ from tests.linkpool.audit.makers import (
     NOW,
     OWNER,
     SEALED,
+    TIMELOCK,
     books,
     change,
     destination,
@@ -127,6 +129,25 @@ def test_a_registry_that_its_logs_do_not_explain_is_found() -> None:
 def test_logs_without_the_seal_judge_nothing() -> None:
     found = said(past(facts(), sealed=None, changes=()))
     assert verdicts(found) == {("history", "registry"): Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [(FACTORY, "PoolStorageFactory"), (TIMELOCK, "Timelock"), (AGREEMENTS, "ServiceAgreements")],
+)
+@pytest.mark.parametrize("block", [None, 6])
+def test_logs_that_begin_after_a_contract_judge_nothing(
+    place: ChecksumAddress, name: str, block: int | None
+) -> None:
+    """Nor do they where nobody knows when it was made."""
+    made = facts().creations[place]
+    assert made is not None
+    later = dict.fromkeys(facts().creations, replace(made, block=7))
+    known = later | {place: None if block is None else replace(made, block=block)}
+    changed = past(facts(creations=known, network=network()), first=7)
+    found = said(changed)
+    assert found[("history", f"logs since {name}")].verdict is Verdict.UNKNOWN
+    assert [one for check, one in found if check == "history"] == [f"logs since {name}"]
 
 
 def test_changes_that_do_not_join_judge_nothing() -> None:

@@ -24,6 +24,7 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     for name, place in facts.suite.contracts.items():
         yield _entry(facts, expected, name, place, replayed.get(name))
     yield from _marks(facts)
+    yield from _beginning(facts)
     yield from _history(facts, replayed)
     yield from _past(facts, expected)
 
@@ -63,6 +64,20 @@ def _replayed(facts: Facts) -> dict[str, ChecksumAddress]:
     for one in facts.history.changes:
         held[one.name] = one.new
     return held
+
+
+def _beginning(facts: Facts) -> Iterator[Finding]:
+    """What lies before the logs that were read, nobody has seen; no manifest says where they may
+    begin.
+    """
+    places = {"PoolStorageFactory": facts.suite.factory, "Timelock": facts.suite.timelock}
+    if facts.network is not None:
+        places["ServiceAgreements"] = facts.network.agreements
+    for name, place in places.items():
+        made = facts.creations.get(place)
+        if made is None or made.block < facts.history.first:
+            found = f"read from block {facts.history.first} on, and older ones may exist"
+            yield unknown("history", f"logs since {name}", found, "every log since it was made")
 
 
 def _history(facts: Facts, replayed: dict[str, ChecksumAddress]) -> Iterator[Finding]:
