@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
 
 from linkpool.audit.release import hash_of
 from linkpool.chain.anvil import Anvil, free_port
+from linkpool.chain.codec import codec
 from linkpool.deployment import Manifest
 from tests.flows.planting import Plant, audit, deviations, liar
 from tests.flows.program import DEV, Program, Result
@@ -189,6 +191,54 @@ def test_garbage_is_no_verdict(pool: Program, method: str, garbage: Any) -> None
     if given.out:
         assert json.loads(given.out)["verdict"] != "ok"
     assert len(given.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("contract", "function"),
+    [
+        ("PoolStorageFactory", "destinationCount"),
+        ("PoolStorageFactory", "storageCount"),
+        ("ServiceAgreements", "agreementCount"),
+    ],
+)
+@pytest.mark.parametrize("count", [100_001, 2**200])
+def test_a_contract_that_claims_more_than_anybody_can_read_is_no_verdict(
+    plant: Plant, contract: str, function: str, count: int
+) -> None:
+    """A hostile one would have the auditor ask until its memory is full."""
+    asked = "0x" + codec(contract).encode(function, ()).hex()
+    place = plant.place(contract)
+
+    def answer(method: str, params: list[Any], true: Any) -> Any:
+        lied = method == "eth_call" and params[0] == {"to": place, "input": asked}
+        return "0x" + count.to_bytes(32).hex() if lied else true
+
+    with liar(plant.program.anvil.url, answer) as url:
+        message = refused(plant.program("audit", "--rpc", url, "--json"))
+    assert f"{contract} at {place} claims more than " in message
+
+
+@pytest.mark.parametrize("count", [11, 5_000])
+def test_more_open_penalties_than_a_node_can_have_are_not_asked_for(
+    plant: Plant, count: int
+) -> None:
+    plant.program.sign(
+        "node", "create", DEV[6].address, "--operator", DEV[1].address, "--limit", "5"
+    )
+    asked = "0x" + codec("PoolStorage").encode("openPenalties", ()).hex()
+    more = "0x" + codec("PoolStorage").encode("penaltyById", (1,)).hex()[:8]
+    methods: list[str] = []
+
+    def answer(method: str, params: list[Any], true: Any) -> Any:
+        methods.append(str(params[0]["input"])[:10] if method == "eth_call" else method)
+        lied = method == "eth_call" and params[0]["input"] == asked
+        return "0x" + encode(["uint256[]"], [range(count)]).hex() if lied else true
+
+    with liar(plant.program.anvil.url, answer) as url:
+        given = plant.program("audit", "--rpc", url, "--json")
+    assert given.code == NO_VERDICT
+    assert asked in methods
+    assert more not in methods
 
 
 def test_a_block_to_come_is_no_verdict(pool: Program) -> None:

@@ -10,7 +10,7 @@ from eth_typing import ChecksumAddress
 
 from linkpool.audit.facts import Destination, Network
 from linkpool.audit.release import released
-from linkpool.audit.source import Source, View
+from linkpool.audit.source import Source, View, countable
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.codec import codec
 from linkpool.units import Juels
@@ -43,11 +43,12 @@ async def read(
     """None where nothing says that there is one."""
     if agreements is None:
         return None
+    claim = View("ServiceAgreements", agreements, "agreementCount")
     penalties, aggregator, posted, agreements_balance = await source.views(
         [
             View("ServiceAgreements", agreements, "penalties"),
             View("ServiceAgreements", agreements, "aggregator"),
-            View("ServiceAgreements", agreements, "agreementCount"),
+            claim,
             View("LinkToken", link, "balanceOf", (agreements,)),
         ]
     )
@@ -60,7 +61,7 @@ async def read(
             View("LinkToken", link, "balanceOf", (aggregator,)),
         ]
     )
-    every = await _agreements(source, agreements, posted or 0)
+    every = await _agreements(source, agreements, countable(claim, posted))
     deposits, deposited = await _deposits(source, penalties, first)
     return Network(
         agreements=agreements,
@@ -89,11 +90,11 @@ def places(network: Network | None) -> list[ChecksumAddress]:
 
 
 async def _agreements(
-    source: Source, place: ChecksumAddress, count: int
+    source: Source, place: ChecksumAddress, count: range
 ) -> list[dict[str, Any] | None]:
     """By their members' names, number 1 first."""
     answers = await source.views(
-        [View("ServiceAgreements", place, "agreement", (id_,)) for id_ in range(1, count + 1)]
+        [View("ServiceAgreements", place, "agreement", (at + 1,)) for at in count]
     )
     members = codec("ServiceAgreements").functions["agreement"]["outputs"][0]["components"]
     names = [one["name"] for one in members]

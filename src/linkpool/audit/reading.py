@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 
 from linkpool.audit import creations, history, networks, stores
 from linkpool.audit.facts import Destination, Facts, History, Network, Powers, Shares, Suite
-from linkpool.audit.source import Source, View
+from linkpool.audit.source import Source, View, countable
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.contracts import LOGIC
 from linkpool.errors import NotJudged
@@ -162,11 +162,12 @@ async def _shares(source: Source, suite: Suite) -> Shares:
 
 
 async def _destinations(source: Source, factory: ChecksumAddress) -> tuple[Destination, ...]:
-    count = (await source.views([View("PoolStorageFactory", factory, "destinationCount")]))[0] or 0
+    asked = View("PoolStorageFactory", factory, "destinationCount")
+    count = countable(asked, (await source.views([asked]))[0])
     entries = [
         one
         for one in await source.views(
-            [View("PoolStorageFactory", factory, "destinationAt", (at,)) for at in range(count)]
+            [View("PoolStorageFactory", factory, "destinationAt", (at,)) for at in count]
         )
         if one is not None
     ]

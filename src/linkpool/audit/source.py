@@ -25,6 +25,7 @@ _PARALLEL: Final = 4
 _RANGE: Final = 10_000  # blocks of the first request for logs
 _WIDEST: Final = 100_000
 _ADDRESSES: Final = 500
+_MOST: Final = 100_000  # of anything that a contract counts: it is read before it is judged
 
 
 class View(NamedTuple):
@@ -123,6 +124,18 @@ class Source:
 
         parts = await asyncio.gather(*(part(at) for at in range(0, len(asked), _MESSAGE)))
         return [one for found in parts for one in found]
+
+
+def countable(asked: View, found: int | None, most: int = _MOST) -> range:
+    """The numbers below what a contract claims to have; none where it does not answer. NotJudged
+    where it claims more than `most`: nobody could read it all.
+    """
+    if found is not None and found > most:
+        raise NotJudged(
+            f"{asked.contract} at {asked.place} claims more than {most} ({asked.function}): "
+            "no pool has so many, nothing is judged"
+        )
+    return range(found or 0)
 
 
 def _request(view: View) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from eth_typing import ChecksumAddress
 
 from linkpool.audit.facts import Books, Loss, Store, Suite
-from linkpool.audit.source import Source, View
+from linkpool.audit.source import Source, View, countable
 from linkpool.chain.facts import Announcement, PenaltyState
 from linkpool.units import Juels, Ppm
 
@@ -33,6 +33,8 @@ _BOOKS: Final = {
     "allowance": "lossAllowance",
     "records": "penaltyCount",
 }
+_MOST: Final = 10_000  # nodes; each takes two dozen questions
+_OPEN: Final = 10  # penalties at a time, as the contract bounds them
 _WAITING: Final = (0, 1, 2)  # makers' percentage, cost ceiling, operations wallet
 
 
@@ -53,10 +55,9 @@ class _Said:
 
 async def read(source: Source, suite: Suite, first: int) -> tuple[Store, ...]:
     """In order of creation."""
-    count = (await source.views([View("PoolStorageFactory", suite.factory, "storageCount")]))[
-        0
-    ] or 0
-    asked = [View("PoolStorageFactory", suite.factory, "storageAt", (at,)) for at in range(count)]
+    claim = View("PoolStorageFactory", suite.factory, "storageCount")
+    count = countable(claim, (await source.views([claim]))[0], _MOST)
+    asked = [View("PoolStorageFactory", suite.factory, "storageAt", (at,)) for at in count]
     places = [one for one in await source.views(asked) if one is not None]
     said = await _said(source, suite, places)
     found = await _found(source, suite, said)
@@ -96,7 +97,7 @@ async def _said(source: Source, suite: Suite, places: Sequence[ChecksumAddress])
 
 def _one(place: ChecksumAddress, answers: Sequence[Any]) -> _Said:
     *told, open_, balance, is_storage = answers
-    complete = None not in told and open_ is not None
+    complete = None not in told and open_ is not None and len(open_) <= _OPEN
     values, waiting = told[: len(_BOOKS)], told[len(_BOOKS) :]
     books = dict(zip(_BOOKS, values, strict=True)) | {"waiting": waiting} if complete else None
     return _Said(place, balance, is_storage, books, tuple(open_) if complete else ())
