@@ -193,6 +193,29 @@ def test_garbage_is_no_verdict(pool: Program, method: str, garbage: Any) -> None
     assert len(given.err.strip().splitlines()) == 1
 
 
+def test_a_crafted_announcement_is_a_line_and_no_crash(plant: Plant) -> None:
+    """Its target has dirt above its 20 bytes: no Timelock of ours announces so."""
+    timelock, factory = plant.place("Timelock"), plant.place("PoolStorageFactory").lower()
+    (topic,) = codec("Timelock").topics(["OperationAnnounced"])
+    topics = ["0x" + one.hex() for one in (topic, b"\xab" * 32, b"\xff" * 32)]
+    data = encode(["bytes", "bytes32", "uint256", "uint256"], [b"\x12", bytes(32), 2**40, 2**41])
+
+    def answer(method: str, _params: list[Any], true: Any) -> Any:
+        logs = method == "eth_getLogs" and [one for one in true if one["address"] == factory]
+        if not logs:
+            return true
+        fake = {"address": timelock, "topics": topics, "data": "0x" + data.hex()}
+        return [*true, logs[-1] | fake | {"logIndex": "0xff"}]
+
+    with liar(plant.program.anvil.url, answer) as url:
+        given = plant.program("audit", "--rpc", url, "--json")
+    assert given.code == NO_VERDICT
+    report = json.loads(given.out)
+    (told,) = [one for one in report["findings"] if one["verdict"] == "unknown"]
+    assert told["what"] == "logs"
+    assert "of Timelock in 0x" in told["found"]
+
+
 @pytest.mark.parametrize(
     ("contract", "function"),
     [

@@ -227,3 +227,5 @@ class Facts:
     """Of every contract that plays a part, and that may come to play one."""
     creations: Mapping[ChecksumAddress, Creation | None]
     """Of every contract that serves; None: its transaction was not found."""
+    unread: tuple[str, ...]
+    """Logs that no contract of this release writes: whose, and in which transactions."""

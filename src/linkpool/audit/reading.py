@@ -95,6 +95,7 @@ async def read(source: Source, target: Target) -> Facts:
         network=network,
         codes=await source.codes(parts - {ZERO}),
         creations=made | await creations.read(source, _others(suite, network, made), target.made),
+        unread=tuple(sorted(set(source.unread))),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from eth_abi.abi import decode
@@ -44,6 +44,8 @@ class Source:
     connection: Connection
     name: str
     moment: Moment
+    unread: list[str] = field(default_factory=list)
+    """Collects the logs that no contract of this release writes."""
 
     async def views(self, asked: Sequence[View]) -> list[Any]:
         """Each answer decoded; None where the contract refuses, or answers something else."""
@@ -82,7 +84,7 @@ class Source:
         for start in range(0, len(wanted), _ADDRESSES):
             logs += await self._logs(wanted[start : start + _ADDRESSES], sorted(topics), first)
         logs.sort(key=lambda one: (one.block, one.index))
-        return [event for one in logs if (event := _event(one, places)) is not None]
+        return [event for one in logs if (event := self._event(one, places)) is not None]
 
     async def is_current(self) -> bool:
         """Whether the block still belongs to the chain."""
@@ -92,6 +94,18 @@ class Source:
             )
         )[0]
         return isinstance(found, Mapping) and found.get("hash") == self.moment.hash
+
+    def _event(self, log: Log, places: Mapping[ChecksumAddress, str]) -> Event | None:
+        if log.address not in places:
+            raise NotJudged("the RPC gave logs that nobody asked for: set another --rpc")
+        book = codec(places[log.address])
+        try:
+            return book.event(log)
+        except ChainUnavailable:
+            found = _of_any_text(log, book.events[log.topics[0]])
+        if found is None:
+            self.unread.append(f"of {book.name} in {log.tx}")
+        return found
 
     async def _logs(
         self, places: Sequence[ChecksumAddress], topics: Sequence[bytes], first: int
@@ -153,21 +167,11 @@ def _answer(view: View, raw: Any) -> Any:
         return None
 
 
-def _event(log: Log, places: Mapping[ChecksumAddress, str]) -> Event | None:
-    if log.address not in places:
-        raise NotJudged("the RPC gave logs that nobody asked for: set another --rpc")
-    book = codec(places[log.address])
-    try:
-        return book.event(log)
-    except ChainUnavailable:
-        return _of_any_text(log, book.events[log.topics[0]])
-
-
 def _of_any_text(log: Log, entry: ABIEvent) -> Event | None:
     """An event whose text is none: contracts take any bytes for a name, and nothing shall hide so.
     None where another contract than ours wrote it.
     """
-    indexed = [one["name"] for one in entry["inputs"] if one["indexed"]]
+    indexed = {one["name"]: one["type"] for one in entry["inputs"] if one["indexed"]}
     plain = {one["name"]: one["type"] for one in entry["inputs"] if not one["indexed"]}
     kinds = ["bytes" if kind == "string" else kind for kind in plain.values()]
     try:
@@ -175,7 +179,9 @@ def _of_any_text(log: Log, entry: ABIEvent) -> Event | None:
             one.decode(errors="backslashreplace") if plain[name] == "string" else one
             for name, one in zip(plain, decode(kinds, log.data), strict=True)
         ]
-        topics = [wire.checksummed(one[12:]) for one in log.topics[1:]]
+        topics = [
+            _topic(kind, one) for kind, one in zip(indexed.values(), log.topics[1:], strict=True)
+        ]
         fields = dict(zip([*plain, *indexed], [*values, *topics], strict=True))
     except (DecodingError, OverflowError, ValueError):
         return None
@@ -188,6 +194,12 @@ def _of_any_text(log: Log, entry: ABIEvent) -> Event | None:
         tx=log.tx,
         index=log.index,
     )
+
+
+def _topic(kind: str, topic: bytes) -> Any:
+    """DecodingError where it is no value of this kind."""
+    value = decode([kind], topic)[0]
+    return wire.checksummed(value) if kind == "address" else value
 
 
 def _sound(found: Any) -> Any:

@@ -191,6 +191,7 @@ def facts(**changes: Any) -> Facts:
             operations=(),
         ),
         "network": None,
+        "unread": (),
         "creations": dict.fromkeys(
             (FACTORY, TIMELOCK, AGREEMENTS), Creation(tx="0x1", block=1, code=b"")
         ),

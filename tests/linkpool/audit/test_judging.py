@@ -150,6 +150,13 @@ def test_logs_that_begin_after_a_contract_judge_nothing(
     assert [one for check, one in found if check == "history"] == [f"logs since {name}"]
 
 
+def test_a_log_that_could_not_be_read_judges_nothing() -> None:
+    """What it says may be what matters."""
+    (one,) = said(facts(unread=("of Timelock in 0xa", "of Timelock in 0xb"))).values()
+    assert one.verdict is Verdict.UNKNOWN
+    assert one.found == "2 logs not as this release writes them, the first of Timelock in 0xa"
+
+
 def test_changes_that_do_not_join_judge_nothing() -> None:
     lost = facts().history.changes[1:]
     assert verdicts(said(past(facts(), changes=lost))) == {("history", "LinkPool"): Verdict.UNKNOWN}

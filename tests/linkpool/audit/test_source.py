@@ -14,6 +14,7 @@ from eth_abi.abi import encode
 from linkpool.audit import history
 from linkpool.audit.facts import Moment
 from linkpool.audit.source import Source, View
+from linkpool.chain.addresses import address
 from linkpool.chain.codec import codec
 from linkpool.chain.connection import Connection
 from linkpool.errors import NotJudged
@@ -127,8 +128,51 @@ async def test_a_name_that_is_no_text_hides_nothing() -> None:
     node.answers["eth_getBlockByNumber"] = lambda number, _: {"number": number, "timestamp": "0x9"}
     async with asking(node) as source:
         found = await history.read(source, FACTORY, TIMELOCK, HEAD)
+    assert source.unread == []
     (change,) = found.changes
     assert (change.name, change.new, change.time) == ("\\xff\\xfe", LINK, 9)
+
+
+def announced(*topics: bytes, data: bytes) -> dict[str, Any]:
+    """The log of an announcement, as crafted as anybody likes."""
+    (topic,) = codec("Timelock").topics(["OperationAnnounced"])
+    return changed(b"", LINK, block=HEAD) | {
+        "address": TIMELOCK,
+        "topics": ["0x" + one.hex() for one in (topic, *topics)],
+        "data": "0x" + data.hex(),
+    }
+
+
+SAID = encode(["bytes", "bytes32", "uint256", "uint256"], [b"\x12", bytes(32), 5, 6])
+ID, TARGET = b"\xab" * 32, bytes(12) + b"\x11" * 20
+
+
+@awaited
+async def test_an_announcement_has_values_of_its_kinds() -> None:
+    node = FakeNode()
+    node.answers["eth_getLogs"] = [announced(ID, TARGET, data=SAID)]
+    async with asking(node) as source:
+        (event,) = await source.events({TIMELOCK: "Timelock"}, ["OperationAnnounced"], HEAD)
+    assert (event.fields["id"], event.fields["target"]) == (ID, address("0x" + "11" * 20))
+
+
+@pytest.mark.parametrize(
+    ("topics", "data"),
+    [
+        ((ID, b"\xff" * 32), SAID),  # no address
+        ((ID,), SAID),
+        ((ID, TARGET), b"\xff" * 64),
+        ((ID, TARGET), b""),
+        ((ID, TARGET[12:]), SAID),
+    ],
+)
+@awaited
+async def test_a_crafted_log_is_noted_and_no_crash(topics: tuple[bytes, ...], data: bytes) -> None:
+    node = FakeNode()
+    node.answers["eth_getLogs"] = [announced(*topics, data=data)]
+    async with asking(node) as source:
+        assert await source.events({TIMELOCK: "Timelock"}, ["OperationAnnounced"], HEAD) == []
+    assert source.unread == [f"of Timelock in 0x{'ef' * 32}"]
 
 
 @awaited

@@ -12,7 +12,7 @@ from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Change, Facts
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
 from linkpool.audit.history import write_of
-from linkpool.audit.words import day
+from linkpool.audit.words import counted, day
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.contracts import LOGIC
 
@@ -71,6 +71,9 @@ def _beginning(facts: Facts) -> Iterator[Finding]:
     begin.
     """
     places = {"PoolStorageFactory": facts.suite.factory, "Timelock": facts.suite.timelock}
+    if facts.unread:
+        found = f"{counted(len(facts.unread), 'log')} not as this release writes them"
+        yield unknown("history", "logs", f"{found}, the first {facts.unread[0]}", "every log read")
     if facts.network is not None:
         places["ServiceAgreements"] = facts.network.agreements
     for name, place in places.items():
