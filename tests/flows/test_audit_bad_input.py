@@ -98,6 +98,23 @@ def test_a_manifest_of_another_release_is_no_verdict(plant: Plant, tmp_path: Pat
     assert "is of another release" in message
 
 
+def test_a_token_of_unknown_code_is_no_verdict(plant: Plant, tmp_path: Path) -> None:
+    """A byte more than Chainlink's: it answers as before, and the manifest says that it may."""
+    place = plant.place("LinkToken")
+    plant.put(place, plant.code(place) + b"\x00")
+    content = json.loads(plant.program.manifest().read_text())
+    assert deviations(audit(plant.program)) == {("code", "LINK")}
+    content["contracts"]["LinkToken"]["code_hash"] = hash_of(plant.code(place))
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(content))
+    for words in (("--manifest", str(other)), ("--link-pool", plant.place("LinkPool"))):
+        given = audit(plant.program, *words)
+        assert given.code == NO_VERDICT
+        findings = json.loads(given.out)["findings"]
+        unjudged = [one["what"] for one in findings if one["verdict"] == "unknown"]
+        assert unjudged == ["LINK"]
+
+
 # ---- Endpoints ----
 
 

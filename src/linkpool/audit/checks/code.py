@@ -11,7 +11,7 @@ from eth_typing import ChecksumAddress
 from linkpool.audit.checks.immutables import Want, wanted
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts
-from linkpool.audit.findings import Finding, look, right, wrong
+from linkpool.audit.findings import Finding, right, unknown, wrong
 from linkpool.audit.release import LINK_TOKEN, clone_of, hash_of, released
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.contracts import LOGIC
@@ -139,12 +139,8 @@ def _link(facts: Facts, expected: Expected) -> Finding:
     if code == LINK_TOKEN:
         return right("code", "LINK", f"{place}, Chainlink's LinkToken v0.4", "a LinkToken")
     manifest = expected.manifest
-    if manifest is not None and "LinkToken" in manifest.contracts:
-        return _as_in_manifest(place, code, manifest.contracts["LinkToken"].code_hash)
-    return look("code", "LINK", f"{place}, code {code}", "a token that this release knows")
-
-
-def _as_in_manifest(place: ChecksumAddress, code: str, hash_: str) -> Finding:
-    if code == hash_:
-        return look("code", "LINK", f"{place}, the token of the manifest", "a LinkToken")
-    return wrong("code", "LINK", f"{place}, code {code}", f"code {hash_}")
+    made = None if manifest is None else manifest.contracts.get("LinkToken")
+    if made is not None and code != made.code_hash:
+        return wrong("code", "LINK", f"{place}, code {code}", f"code {made.code_hash}")
+    # Everybody's money is what this code says that it is, and no manifest vouches for it.
+    return unknown("code", "LINK", f"{place}, code {code}", "a token that this release knows")
