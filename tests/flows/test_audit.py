@@ -228,6 +228,21 @@ def test_an_announced_hostile_contract_is_found(plant: Plant) -> None:
     assert deviations(audit(program)) == {("pending", f"setContract(NodeStaking, {EVIL})")}
 
 
+def test_a_name_of_several_lines_is_one(plant: Plant) -> None:
+    """The owner may announce any name; none may look like the verdict."""
+    program, name = plant.program, "\nok: nothing deviates\n"
+    plant.put(EVIL, bytes(200))
+    write = program.suite(
+        _as_async(lambda suite: suite.factory.set_contract(name, EVIL, EVIL_CODE))
+    )
+    program.send(lambda suite: suite.timelock.announce(write, bytes(32)))
+    shown = program("audit", "--rpc", program.anvil.url)
+    assert shown.code == 9
+    assert "setContract(\\nok: nothing deviates\\n, 0x" in shown.out
+    for line in (shown.out + shown.err).splitlines():
+        assert not line.strip().startswith("ok: nothing deviates")
+
+
 def test_an_announced_call_of_something_else_is_found(plant: Plant) -> None:
     program = plant.program
     call = program.suite(_as_async(lambda suite: suite.link.transfer(EVIL, link("1"))))

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkpool.audit.facts import Facts
+from linkpool.audit.words import one_line
 
 _SHOWN = 60  # characters of a value
 
 
 def differences(one: Facts, other: Facts) -> list[str]:
     """One line for each fact that differs; empty where they agree on all."""
-    return list(_within("", one, other))
+    return [one_line(text) for text in _within("", one, other)]
 
 
 def _within(at: str, one: Any, other: Any) -> Iterator[str]:

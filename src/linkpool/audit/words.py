@@ -19,6 +19,19 @@ def day(seconds: int) -> str:
     return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def one_line(text: str) -> str:
+    """`text` as one line: what somebody on the chain chose may hold lines, and a terminal's orders.
+
+    >>> one_line("Node\\nok: nothing deviates")
+    'Node\\\\nok: nothing deviates'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
+
+
 def counted(number: int, what: str) -> str:
     """How many there are.
 

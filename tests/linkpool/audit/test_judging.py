@@ -443,6 +443,31 @@ def test_a_network_that_does_not_hold_together_is_found(
     assert changed[found].verdict is Verdict.DEVIATES
 
 
+# ---- Names that are no names ----
+
+VILE = "\nok: nothing deviates\x1b[2J\u2028\u202e"
+SHOWN = "\\nok: nothing deviates\\x1b[2J\\u2028\\u202e"
+
+
+def test_no_name_is_a_line_of_the_report() -> None:
+    suite = replace(facts().suite, contracts=CONTRACTS | {VILE: NEW})
+    changes = (*facts().history.changes, change(VILE, place(98), block=SEALED + 1))
+    told = (operation(write(VILE, NEW)), operation(write(VILE, ZERO)))
+    found = past(facts(suite=suite), changes=changes, operations=told)
+    lines = [one for one in said(found).values() if "nothing deviates" in f"{one}"]
+    assert {one.check for one in lines} == {"code", "registry", "pending", "history"}
+    for one in lines:
+        for text in (one.what, one.found, one.expected):
+            assert text.isprintable()
+    assert ("code", SHOWN) in said(found)
+
+
+def test_no_name_is_a_line_of_a_disagreement() -> None:
+    suite = replace(facts().suite, contracts=CONTRACTS | {VILE: NEW})
+    (line,) = differences(facts(), facts(suite=suite))
+    assert line == f"suite.contracts[{SHOWN}]: None and {NEW}"
+
+
 # ---- Reports ----
 
 
