@@ -60,12 +60,18 @@ class Incremental:
 
     data: CompilerData
     kept: dict[tuple[int, bool], Kept] = field(default_factory=dict)
+    # The compiler numbers its names and labels from 0 in each whole compilation; those of kept code
+    # stand, and no new one may be the same.
+    names: int = 0
+    labels: int = 0
 
     # ---- Compilation ----
 
     def bytecode(self) -> bytes:
         """Creation code of the contract as its tree is now; what boa reads is set on the data."""
         with anchor_settings(self.data.settings), reuse(self):
+            codegen.core._label = max(codegen.core._label, self.names)
+            compile_ir._next_symbol = max(compile_ir._next_symbol, self.labels)
             tree, _ = codegen.generate_ir_for_module(self.data.global_ctx)
             ir = optimizer.optimize(tree)
             compile_ir._revert_label = REVERT
@@ -74,6 +80,7 @@ class Incremental:
             compile_ir._add_postambles(assembly)
             compile_ir._relocate_segments(assembly)
             compile_ir.optimize_assembly(assembly)
+            self.names, self.labels = codegen.core._label, compile_ir._next_symbol
             return attach(self.data, assembly)
 
     def change(self, source: str, function: str, text: str) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from vyper.codegen import module as codegen
 from vyper.compiler.settings import anchor_settings
+from vyper.ir import compile_ir
 from vyper.ir.compile_ir import assembly_to_evm
 
 from tools.compiler import Source
@@ -92,6 +94,34 @@ def test_with_a_change_it_is_the_compilers_code(contracts: Contracts) -> None:
             compared += 1
             assert found == told(lambda mutant=mutant: compiled_whole(mutant)), str(mutant)
     assert compared > 4
+
+
+def counted_from(number: int) -> None:
+    codegen.core._label = compile_ir._next_symbol = number
+
+
+@pytest.mark.parametrize("ahead", [0, 1_000])
+def test_another_compilation_between_does_not_reuse_its_labels(ahead: int) -> None:
+    """The compiler begins to count anew in each; the labels of what was kept stand further on."""
+    counted_from(ahead)
+    (contract,) = Contracts([SOURCE]).of(SOURCE)
+    inside = [mutant for mutant in mutants(ROOT / SOURCE) if mutant.function == "_forward"]
+    compared = 0
+    for mutant in inside[::8]:
+
+        def as_whole(mutant: Mutant = mutant) -> str:
+            return compiled_whole(mutant)
+
+        def incremental(mutant: Mutant = mutant) -> str:
+            contract.incremental.change(mutant.source, mutant.function, mutant.text())
+            counted_from(ahead // 2)
+            return contract.incremental.bytecode().hex()
+
+        expected = told(as_whole)
+        if expected != "does not compile":
+            compared += 1
+            assert told(incremental) == expected, str(mutant)
+    assert compared
 
 
 def test_a_changed_head_needs_a_whole_compilation(contracts: Contracts) -> None:
