@@ -82,9 +82,7 @@ async def execute(session: Session, name: Name, new: New = None) -> Proposal | A
         return Answer(title="", data={"name": name, "address": place}, note=text)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
-        await upgrades.keep_executed(
-            suite, name, place, manifest, session.manifest_path, receipt=receipt
-        )
+        await upgrades.keep_executed(suite, name, place, manifest, session.manifest_path)
         return [(name, place)], {"name": name, "address": place}
 
     return Proposal(

@@ -139,13 +139,13 @@ async def keep_executed(
     new: ChecksumAddress,
     manifest: Manifest,
     path: Path,
-    *,
-    receipt: Receipt | None = None,
 ) -> None:
-    """Keep in the manifest what the registry says from now on."""
+    """Keep in the manifest what the registry says from now on. Of a contract that this manifest did
+    not see made, or no longer remembers, the transaction that made it stays unknown.
+    """
     made = manifest.candidates.get(name)
     if made is None or made.address != new:
-        made = await _deployed(suite, new, receipt)
+        made = await _deployed(suite, new)
     manifest.contracts[name] = made
     manifest.candidates.pop(name, None)
     manifest.save(path)
@@ -164,7 +164,9 @@ async def adopted(
     return True
 
 
-async def _deployed(suite: Suite, place: ChecksumAddress, receipt: Receipt | None) -> Deployed:
+async def _deployed(
+    suite: Suite, place: ChecksumAddress, receipt: Receipt | None = None
+) -> Deployed:
     return Deployed(
         address=place,
         arguments={"factory": suite.factory.address},
