@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from eth_abi.abi import encode
 
+from bench.chain import Receipt
 from bench.drills.leaving import (
     SIZES,
     Exodus,
@@ -18,7 +19,7 @@ from bench.drills.leaving import (
     withdrawals,
 )
 from bench.drills.pool import Pool
-from bench.drills.replacing import announce, delay, replace, successor
+from bench.drills.replacing import Done, announce, delay, replace, successor
 from bench.drills.versions import profile
 from linkpool.chain.addresses import ZERO
 
@@ -76,6 +77,10 @@ def _replaced(pool: Pool, name: str) -> Row:
         old, made = pool.serving(name), successor(pool, name)
         assert made.created is not None
         there, back = replace(pool, name, made.created), replace(pool, name, old)
+    return _row(name, made, there, back)
+
+
+def _row(name: str, made: Receipt, there: Done, back: Done) -> Row:
     return Row(
         name=name,
         deployed=made.gas,
@@ -91,14 +96,7 @@ def _new_kind(pool: Pool) -> Row:
         made = pool.create(profile() + encode(["address"], [pool.world.factory.address]))
         assert made.created is not None
         there, back = replace(pool, NEW_KIND, made.created), replace(pool, NEW_KIND, ZERO)
-    return Row(
-        name=NEW_KIND,
-        deployed=made.gas,
-        announced=there.announced.gas,
-        executed=there.executed.gas,
-        back_announced=back.announced.gas,
-        back_executed=back.executed.gas,
-    )
+    return _row(NEW_KIND, made, there, back)
 
 
 def _gone(pool: Pool, mined: Sequence[int]) -> tuple[Exodus, Exodus, dict[int, int]]:
