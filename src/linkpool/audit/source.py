@@ -185,15 +185,7 @@ def _of_any_text(log: Log, entry: ABIEvent) -> Event | None:
         fields = dict(zip([*plain, *indexed], [*values, *topics], strict=True))
     except (DecodingError, OverflowError, ValueError):
         return None
-    return Event(
-        contract=log.address,
-        name=entry["name"],
-        fields=fields,
-        block=log.block,
-        block_hash=log.block_hash,
-        tx=log.tx,
-        index=log.index,
-    )
+    return log.event(entry["name"], fields)
 
 
 def _topic(kind: str, topic: bytes) -> Any:

@@ -58,6 +58,18 @@ class Log:
     tx: str
     index: int
 
+    def event(self, name: str, fields: dict[str, Any]) -> Event:
+        """What it says, once decoded."""
+        return Event(
+            contract=self.address,
+            name=name,
+            fields=fields,
+            block=self.block,
+            block_hash=self.block_hash,
+            tx=self.tx,
+            index=self.index,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:

@@ -96,15 +96,7 @@ class Codec:
         except (*_UNREADABLE, StopIteration):
             what = f"event {self.name}.{entry['name']}"
             raise ChainUnavailable(GARBAGE.format(what)) from None
-        return Event(
-            contract=log.address,
-            name=entry["name"],
-            fields=fields,
-            block=log.block,
-            block_hash=log.block_hash,
-            tx=log.tx,
-            index=log.index,
-        )
+        return log.event(entry["name"], fields)
 
 
 @cache
