@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: MIT
+"""A random walk of the real contracts and of the vectorised model, side by side, on any engine.
+
+After every step each figure of both nodes and the stake of everybody are compared, to the juel;
+what one refuses the other refuses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import numpy as np
+from eth_utils.crypto import keccak
+
+from linkpool.economics.errors import Refused
+from linkpool.economics.world import penalties, stakes
+from linkpool.economics.world.juels import Juels
+from linkpool.economics.world.nodes import Nodes, Terms
+from tests.contracts.stateful.build import BANK, OPERATOR, STAKERS, STRANGER, SUPPLY, Base, travel
+from tests.contracts.stateful.world import Outcome, actor
+from tests.contracts.suite import DAY, DELAY, PENALTY_LIFE
+
+LINK = 10**18
+CALLBACK = keccak(text="callback(bytes32,uint256)")[:4]
+EXPIRY = 300
+FIGURES = {
+    "totalStaked": lambda nodes: nodes.staked.tolist(),
+    "totalShares": lambda nodes: nodes.shares,
+    "stakerCount": lambda nodes: [len(side.positions) for side in nodes.sides],
+    "stakersAtRisk": lambda nodes: nodes.at_risk.tolist(),
+    "atRisk": lambda nodes: nodes.lent.tolist(),
+    "exitClaims": lambda nodes: nodes.claims.tolist(),
+    "escrowed": lambda nodes: nodes.escrow.tolist(),
+    "ownersDue": lambda nodes: nodes.owners.tolist(),
+    "ownersPledged": lambda nodes: nodes.pledged.tolist(),
+    "operationsDue": lambda nodes: nodes.operations.tolist(),
+    "pendingIncome": lambda nodes: nodes.pending.tolist(),
+}
+Peek = Callable[[Sequence[tuple[str, bytes]]], list[bytes]]
+
+
+class Walk:
+    """`step` takes a random one; `seen` counts what happened."""
+
+    def __init__(self, base: Base, seed: int, peek: Peek | None = None) -> None:
+        self.base, self.world, self.random = base, base.world, Random(seed)
+        self.peek = peek or (lambda calls: [self.world.peek(*call) for call in calls])
+        store = base.stores[0]
+        terms = Terms(
+            limit=SUPPLY,
+            makers=store.read("makersPercentage"),
+            ceiling=store.read("costCeiling"),
+            cost=store.read("operationalCost"),
+            loss_cap=base.loss_cap,
+            delay=DELAY,
+            penalty_life=PENALTY_LIFE,
+            minimum_stake=store.read("policy")[4],
+        )
+        self.minimum = store.read("minimumPayment")
+        self.nodes = Nodes(len(base.stores), terms)
+        self.addresses = [actor(f"node{i}") for i in range(len(base.stores))]
+        self.asked: list[tuple[int, int, int, int]] = []
+        self.nonce = 0
+        self.seen: Counter[str] = Counter()
+        self.ways: dict[str, tuple[int, Callable[[], None]]] = {
+            "stake": (16, self.stake),
+            "withdraw": (12, self.withdraw),
+            "withdraw all": (6, self.withdraw_all),
+            "donate": (8, self.donate),
+            "ask": (12, self.ask),
+            "answer": (10, self.answer),
+            "cancel": (3, self.cancel),
+            "distribute": (7, self.distribute),
+            "send": (12, self.send),
+            "come back": (11, self.come_back),
+            "resolve": (5, self.resolve),
+            "claim": (4, self.claim),
+            "wait": (14, self.wait),
+        }
+
+    def step(self) -> None:
+        names = list(self.ways)
+        name = self.random.choices(names, [self.ways[n][0] for n in names])[0]
+        self.ways[name][1]()
+        self.seen[name] += 1
+        self.compare()
+
+    # ---- Stake ----
+
+    def stake(self) -> None:
+        i, staker = self._node(), self._staker()
+        amount = self._amount()
+        data = self.base.link.interface.encode(
+            "transferAndCall", self.base.stores[i].address, amount, b""
+        )
+        self._both(
+            lambda: self.world.send(staker, self.base.link.address, data),
+            lambda: stakes.stake(self.nodes, i, staker, amount),
+        )
+
+    def withdraw(self) -> None:
+        i, staker = self._node(), self._staker()
+        worth = self.nodes.stake_of(i, staker)
+        part = self.random.choice([1, 1, 2, 3, 10, 1000])
+        asked = worth // part + self.random.choice([0, 0, 0, 1, LINK])
+        self._withdraw(i, staker, asked)
+
+    def withdraw_all(self) -> None:
+        i = self._node()
+        staker = self.random.choice(sorted(self.nodes.sides[i].positions) or [actor("alice")])
+        self._withdraw(i, staker, stakes.EVERYTHING)
+
+    def _withdraw(self, i: int, staker: str, amount: int) -> None:
+        before = self.base.link.read("balanceOf", staker)
+        paid: list[int] = []
+        done = self._both(
+            lambda: self.base.stores[i].send(staker, "withdraw", amount),
+            lambda: paid.append(stakes.withdraw(self.nodes, i, staker, amount)),
+        )
+        if done:
+            assert self.base.link.read("balanceOf", staker) - before == paid[0]
+            self.seen["withdraws while a penalty is open"] += any(self.nodes.sides[i].open)
+            self.seen["the last one leaves"] += self.nodes.shares[i] == 0
+
+    # ---- Income: one operation on all nodes, a transaction for each of them ----
+
+    def donate(self) -> None:
+        amounts = [self.random.choice([0, self._amount()]) for _ in self.addresses]
+        for store, amount in zip(self.base.stores, amounts, strict=True):
+            if amount:
+                self.base.link.do(BANK, "transfer", store.address, amount)
+        self.nodes.donate(Juels.of(amounts))
+
+    def ask(self) -> None:
+        more = self.random.choice([0, 1, LINK // 3, 10 * LINK + 3])
+        price, counts = self.minimum + more, [self.random.randint(0, 2) for _ in self.addresses]
+        for i, count in enumerate(counts):
+            for _ in range(count):
+                self._ask(i, price)
+        self.nodes.ask(price, np.array(counts))
+
+    def _ask(self, i: int, price: int) -> None:
+        store, consumer = self.base.stores[i], self.base.consumers[0]
+        self.nonce += 1
+        data = store.interface.encode(
+            "operatorRequest", consumer.address, 0, bytes(32), CALLBACK, self.nonce, 1, b""
+        )
+        pay = self.base.link.interface.encode("transferAndCall", store.address, price, data)
+        self.asked.append((i, price, self.nonce, self.world.time + EXPIRY))
+        outcome = consumer.send(STRANGER, "act", self.base.link.address, pay)
+        assert outcome.ok, outcome.reason
+
+    def answer(self) -> None:
+        """All that wait at one price, wherever."""
+        counts, price = [0] * len(self.addresses), self._price()
+        for i, _, nonce, expiration in self._taken(price):
+            counts[i] += 1
+            consumer = self.base.consumers[0].address
+            id_ = keccak(bytes.fromhex(consumer[2:]) + nonce.to_bytes(32, "big"))
+            args = (id_, price, consumer, CALLBACK, expiration, bytes(32))
+            node = self.addresses[i]
+            outcome = self.base.stores[i].send(node, "fulfillOracleRequest", *args)
+            assert outcome.ok, outcome.reason
+        self.nodes.answer(price, np.array(counts))
+        self.seen["answered"] += sum(counts)
+
+    def cancel(self) -> None:
+        counts, price = [0] * len(self.addresses), self._price()
+        travel(self.world, EXPIRY + 1)
+        for i, _, nonce, expiration in self._taken(price):
+            counts[i] += 1
+            consumer, store = self.base.consumers[0], self.base.stores[i]
+            id_ = keccak(bytes.fromhex(consumer.address[2:]) + nonce.to_bytes(32, "big"))
+            args = (id_, price, CALLBACK, expiration)
+            data = store.interface.encode("cancelOracleRequest", *args)
+            outcome = consumer.send(STRANGER, "act", store.address, data)
+            assert outcome.ok, outcome.reason
+        self.nodes.cancel(price, np.array(counts))
+
+    def distribute(self) -> None:
+        read = self.base.link.read
+        owners = self.base.pool_owners.address
+        wallets = [store.read("operationsWallet") for store in self.base.stores]
+        before = read("balanceOf", owners), {w: read("balanceOf", w) for w in wallets}
+        for store in self.base.stores:
+            store.do(STRANGER, "distribute")
+        paid, operations = self.nodes.distribute()
+        assert read("balanceOf", owners) - before[0] == paid.sum()
+        received = sum(read("balanceOf", w) - was for w, was in before[1].items())
+        assert received == operations.sum()
+        self.seen["a pledge stays"] += bool(self.nodes.pledged.any().any())
+
+    # ---- Penalties ----
+
+    def send(self) -> None:
+        i = self._node()
+        self.nodes.now = self.world.time
+        booked = stakes.settled(self.nodes, i)
+        most = self.nodes.allowance(i) * booked // 1_000_000
+        part = self.random.choice([1, 2, 3, 10, 10, 1000])
+        amount = most // part + self.random.choice([0, 0, 0, 1, LINK])
+        target = self.random.choice(self.base.boxes).address
+        reference = self.random.randint(1, 200).to_bytes(32, "big")
+        self._both(
+            lambda: self.base.stores[i].send(OPERATOR, "sendPenalty", target, amount, reference),
+            lambda: penalties.send(self.nodes, i, target, amount, reference),
+        )
+        self.seen["ten are open"] += None not in self.nodes.sides[i].open
+
+    def come_back(self) -> None:
+        found = self._record()
+        if found is None:
+            return
+        i, record = found
+        left = record.amount - record.returned
+        final = self.random.random() < 0.4
+        amount = left // self.random.choice([1, 1, 2, 3, 10])
+        if self.random.random() < 0.15:
+            amount += LINK + 7
+            self.base.link.do(BANK, "transfer", record.target, LINK + 7)
+        box = next(box for box in self.base.boxes if box.address == record.target)
+        name = "giveBackFinal" if final else "giveBack"
+        place = self.base.stores[i].address
+        was_open, lost = record.open, record.loss().total
+        self._both(
+            lambda: box.send(STRANGER, name, place, amount, record.reference),
+            lambda: penalties.come_back(self.nodes, i, record.id, amount, final=final),
+        )
+        self.seen["closed with a loss"] += was_open and record.loss().total > 0
+        self.seen["late return"] += not was_open and record.loss().total < lost
+
+    def resolve(self) -> None:
+        found = self._record()
+        if found is None:
+            return
+        i, record = found
+        if record.open and self.random.random() < 0.7 and self.world.time <= record.deadline:
+            travel(self.world, record.deadline + 1 - self.world.time)
+        store = self.base.stores[i]
+        done = self._both(
+            lambda: store.send(STRANGER, "resolveOverdue", record.target, record.reference),
+            lambda: penalties.resolve(self.nodes, i, record.id),
+        )
+        self.seen["resolved overdue"] += done
+
+    def claim(self) -> None:
+        i, staker = self._node(), self._staker()
+        ids = [r.id for r in self.nodes.sides[i].records.values() if staker in r.faces][-10:]
+        before = self.base.link.read("balanceOf", staker)
+        self.base.stores[i].do(STRANGER, "claimExit", staker, ids)
+        paid = penalties.claim(self.nodes, i, staker, ids)
+        assert self.base.link.read("balanceOf", staker) - before == paid
+        self.seen["claims paid"] += paid > 0
+
+    # ---- Helpers ----
+
+    def wait(self) -> None:
+        travel(self.world, self.random.choice([12, 12, 12, 301, 3_600, DAY, 7 * DAY + 1, 15 * DAY]))
+
+    def _both(self, chain: Callable[[], Outcome], model: Callable[[], object]) -> bool:
+        """One transaction in both; whether it was done, which they have to agree about."""
+        self.nodes.now, self.nodes.block = self.world.time, self.world.block
+        outcome = chain()
+        try:
+            model()
+        except Refused as error:
+            assert not outcome.ok, f"only the model refused: {error}"
+            assert not outcome.output or outcome.reason == str(error)
+            self.seen["refused"] += 1
+            self.seen[str(error)] += 1
+            return False
+        assert outcome.ok, f"only the chain refused: {outcome.reason}"
+        return True
+
+    def compare(self) -> None:
+        """Every figure of every node, and everybody's stake and shares."""
+        calls, wanted = [], []
+        for i, store in enumerate(self.base.stores):
+            for name, figures in FIGURES.items():
+                calls.append((store.address, store.interface.encode(name)))
+                wanted.append((name, i, figures(self.nodes)[i]))
+            for staker in map(actor, STAKERS):
+                position = self.nodes.sides[i].positions.get(staker)
+                calls.append((store.address, store.interface.encode("sharesOf", staker)))
+                wanted.append((f"shares of {staker}", i, position.shares if position else 0))
+                calls.append((store.address, store.interface.encode("stakeOf", staker)))
+                wanted.append((f"stake of {staker}", i, self.nodes.stake_of(i, staker)))
+            link = self.base.link
+            calls.append((link.address, link.interface.encode("balanceOf", store.address)))
+            wanted.append(("balance", i, self.nodes.balances()[i]))
+        found = [int.from_bytes(word, "big") for word in self.peek(calls)]
+        wrong = [(w, f) for w, f in zip(wanted, found, strict=True) if w[2] != f]
+        assert not wrong, wrong
+
+    def _node(self) -> int:
+        return self.random.choice([0, 0, 0, 1])
+
+    def _staker(self) -> str:
+        return actor(self.random.choice(STAKERS))
+
+    def _amount(self) -> int:
+        usual = [LINK, 17 * LINK + 1, 1_000 * LINK, 10**24 + 7, 10**12, LINK // 3]
+        return self.random.choice([*usual, self.random.randint(1, 10**24)])
+
+    def _price(self) -> int:
+        prices = sorted({price for _, price, _, _ in self.asked})
+        return self.random.choice(prices or [self.minimum])
+
+    def _taken(self, price: int) -> list[tuple[int, int, int, int]]:
+        found = [one for one in self.asked if one[1] == price]
+        self.asked = [one for one in self.asked if one[1] != price]
+        return found
+
+    def _record(self) -> Any:
+        """The open ones more often, of the closed the newest."""
+        pairs = [(i, r) for i, side in enumerate(self.nodes.sides) for r in side.records.values()]
+        if self.random.random() < 0.8:
+            pairs = [(i, r) for i, r in pairs if r.open] or pairs
+        return self.random.choice(pairs[-20:]) if pairs else None
