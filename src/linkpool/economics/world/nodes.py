@@ -56,8 +56,6 @@ class Side:
     keys: dict[tuple[str, bytes], int] = field(default_factory=dict)
     rests: dict[tuple[int, str], int] = field(default_factory=dict)
     """What rounding left of a claim, in 2**-64 juels."""
-    lost: dict[int, int] = field(default_factory=dict)
-    """Weight in ppm by day."""
     epoch: int = 0
     sums: int = 0
     awaited: int = 0
@@ -84,6 +82,12 @@ class Nodes:
         self.has_shares: Flags = np.zeros(many, dtype=np.bool_)
         self.shares = [0] * many
         self.sides = [Side() for _ in range(many)]
+        self.records = np.zeros(many, dtype=np.int64)
+        """Ever made."""
+        days = terms.delay // DAY + 2
+        self.lost = np.zeros((days, many), dtype=np.int64)
+        """Weight lost in ppm, by `lost_day` and node; older days are written over."""
+        self.lost_day = np.full(days, -1, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.shares)
@@ -113,19 +117,19 @@ class Nodes:
     def cost_of(self, payment: int) -> int:
         return min(self.terms.cost, payment * self.terms.ceiling // PPM)
 
-    def settle(self, at: At = ALL) -> tuple[Juels, Juels]:
-        """What has arrived is credited to those who are staked already (P8); owners' and stakers'
-        part.
-        """
-        income, staked = self.pending.take(at), self.staked.take(at)
-        none = Juels.same(0, len(income))
-        has = self.has_shares[at] & staked.any()
+    def split(self, at: At = ALL) -> tuple[Juels, Juels]:
+        """What settling would give the owners and the stakers."""
+        income = self.pending.take(at)
+        has = self.has_shares[at] & self.staked.take(at).any()
         cut = income.ppm(self.makers[at]).where(has, income)
-        rest = income - cut
-        self.staked.put(at, staked + rest)
+        return cut, income - cut
+
+    def settle(self, at: At = ALL) -> None:
+        """What has arrived is credited to those who are staked already (P8)."""
+        cut, rest = self.split(at)
+        self._add(self.staked, rest, at)
         self._add(self.owners, cut, at)
-        self.pending.put(at, none)
-        return cut, rest
+        self.pending.put(at, Juels.same(0, len(cut)))
 
     def distribute(self, at: At = ALL) -> tuple[Juels, Juels]:
         """Paid to PoolOwners and to the operations' wallet; what is pledged stays (P9)."""
@@ -165,10 +169,28 @@ class Nodes:
     def allowance(self, i: int) -> int:
         """Ppm of the stakers' total that may still be put at risk (P15)."""
         side = self.sides[i]
-        first = (self.now - self.terms.delay) // DAY
-        taken = sum(weight for day, weight in side.lost.items() if day >= first)
+        taken = int(self.lost[self._counting(), i].sum())
         taken += sum(int(side.records[id_].weight) for id_ in side.open if id_ is not None)
         return max(self.terms.loss_cap - taken, 0)
+
+    def allowances(self) -> Ints:
+        """The same of all nodes, where none has an open penalty."""
+        taken: Ints = self.lost[self._counting()].sum(axis=0)
+        return np.maximum(self.terms.loss_cap - taken, 0)
+
+    def today(self) -> int:
+        """The row of `lost` for losses of now."""
+        day = self.now // DAY
+        row = day % len(self.lost_day)
+        if self.lost_day[row] != day:
+            self.lost_day[row] = day
+            self.lost[row] = 0
+        return row
+
+    def _counting(self) -> Flags:
+        """Days whose losses count, the oldest in full."""
+        found: Flags = self.lost_day >= (self.now - self.terms.delay) // DAY
+        return found
 
     def stake_of(self, i: int, staker: str) -> int:
         """As booked, what is at risk included; rounded down."""

@@ -6,13 +6,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+import numpy as np
+
+from linkpool.economics.errors import ModelError
 from linkpool.economics.penalty import NOTHING_LOST, PPM, Loss, Record
-from linkpool.economics.world.juels import Juels
-from linkpool.economics.world.nodes import DAY, Nodes, refuse
+from linkpool.economics.world.juels import BITS, Ints, Juels
+from linkpool.economics.world.nodes import Nodes, refuse
 from linkpool.economics.world.stakes import settled
 
-_KEPT: Final = 16
-"""Days of lost weight looked at: two more than the delay has."""
+WIDE: Final = 1 << 79
+"""Juels: what a column may be multiplied with a million from (604,462 LINK)."""
 
 
 def send(nodes: Nodes, i: int, target: str, amount: int, reference: bytes) -> int:
@@ -31,7 +34,8 @@ def send(nodes: Nodes, i: int, target: str, amount: int, reference: bytes) -> in
     refuse((target, reference) in side.keys, "reference already used")
 
     nodes.settle_one(i)
-    id_ = len(side.keys) + 1
+    nodes.records[i] += 1
+    id_ = int(nodes.records[i])
     side.keys[target, reference] = id_
     side.records[id_] = Record(
         id=id_,
@@ -87,6 +91,38 @@ def claim(nodes: Nodes, i: int, staker: str, ids: list[int]) -> int:
     return paid
 
 
+def slash(nodes: Nodes, at: Ints, wanted: Juels) -> Juels:
+    """Many nodes' penalties, sent and lost at once (`send`, then `come_back` with nothing, final),
+    each cut to what the cap lets through: the amounts. These nodes have no open
+    record and less than 604,462 LINK each (ModelError).
+    """
+    staked = nodes.staked.take(at) + nodes.split(at)[1]
+    amounts = wanted.least(staked.ppm(nodes.allowances()[at]))
+    if len(at) and max(int(staked.hi.max()), int(amounts.hi.max())) >= WIDE >> BITS:
+        raise ModelError("a node with 604,462 LINK or more: too wide for penalties at once")
+    is_sent = amounts.any()
+    some, sent = at[is_sent], amounts.take(is_sent)
+    nodes.settle(some)
+    staked, owners = nodes.staked.take(some), nodes.owners.take(some)
+    pledges = sent.least(owners)
+    nodes.staked.put(some, staked - (sent - pledges))
+    nodes.owners.put(some, owners - pledges)
+    nodes.lost[nodes.today(), some] += _weights(sent, staked)
+    nodes.records[some] += 1
+    return amounts
+
+
+def _weights(amounts: Juels, staked: Juels) -> Ints:
+    """amount * 10**6 / staked, rounded up; at most 10**6. A float guesses, whole numbers decide."""
+    million = np.full(len(amounts), PPM, dtype=np.int64)
+    scaled = amounts.times(million)
+    guess = np.ceil(amounts.floats() * PPM / np.maximum(staked.floats(), 1.0)).astype(np.int64)
+    few = staked.times(guess).below(scaled)
+    less = np.maximum(guess - 1, 0)
+    many = (guess > 0) & ~staked.times(less).below(scaled)
+    return guess + few - many
+
+
 def _close(nodes: Nodes, i: int, record: Record, *, is_overdue: bool) -> None:
     side = nodes.sides[i]
     _change(nodes.at_risk, i, -record.present)
@@ -96,7 +132,9 @@ def _close(nodes: Nodes, i: int, record: Record, *, is_overdue: bool) -> None:
     loss = record.loss()
     if loss.total:
         _change(nodes.lent, i, -loss.total)
-        _weigh(nodes, i, -(-int(record.weight) * loss.total // record.amount))
+        # It counts against the cap for one delay (P15).
+        weight = -(-int(record.weight) * loss.total // record.amount)
+        nodes.lost[nodes.today(), i] += weight
         record.era = side.epoch
         if is_overdue:
             waiting = nodes.overdue(i)
@@ -106,14 +144,6 @@ def _close(nodes: Nodes, i: int, record: Record, *, is_overdue: bool) -> None:
             side.until = nodes.now + nodes.terms.delay
             record.awaited_in = side.sums
     _book(nodes, i, NOTHING_LOST, loss, given_up=0)
-
-
-def _weigh(nodes: Nodes, i: int, weight: int) -> None:
-    """What is lost counts against the cap for one delay (P15)."""
-    lost, today = nodes.sides[i].lost, nodes.now // DAY
-    for day in [day for day in lost if day + _KEPT < today]:
-        del lost[day]
-    lost[today] = lost.get(today, 0) + weight
 
 
 def _late(nodes: Nodes, i: int, record: Record, before: Loss) -> None:

@@ -10,14 +10,14 @@ from tests.contracts.stateful.revm import Revm
 from tests.contracts.stateful.run import USUAL_CAP, WHOLE_CAP
 from tests.linkpool.economics.world.walk import Walk
 
-STEPS = 1_000
+STEPS = 2_000
 REACHED = (
     "answered",
     "cancel",
     "a pledge stays",
-    "ten are open",
     "closed with a loss",
     "late return",
+    "slashed",
     "resolved overdue",
     "claims paid",
     "withdraws while a penalty is open",
@@ -27,7 +27,6 @@ REACHED = (
     "storage: credited in this block",
     "storage: deadline not passed",
     "storage: reference already used",
-    "storage: stake too small",
 )
 
 

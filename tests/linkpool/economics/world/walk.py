@@ -75,6 +75,7 @@ class Walk:
             "cancel": (3, self.cancel),
             "distribute": (7, self.distribute),
             "send": (12, self.send),
+            "slash": (8, self.slash),
             "come back": (11, self.come_back),
             "resolve": (5, self.resolve),
             "claim": (4, self.claim),
@@ -209,6 +210,26 @@ class Walk:
             lambda: penalties.send(self.nodes, i, target, amount, reference),
         )
         self.seen["ten are open"] += None not in self.nodes.sides[i].open
+
+    def slash(self) -> None:
+        """Sent and lost at once, on all nodes without an open penalty and narrow enough."""
+        at = [
+            i
+            for i, side in enumerate(self.nodes.sides)
+            if not any(side.open) and 0 < stakes.settled(self.nodes, i) < penalties.WIDE
+        ]
+        self.nodes.now = self.world.time
+        wanted = Juels.of([self._amount() // 1_000 for _ in at])
+        amounts = penalties.slash(self.nodes, np.array(at, dtype=np.int64), wanted).tolist()
+        box = self.base.boxes[0]
+        for i, amount in zip(at, amounts, strict=True):
+            if amount:
+                self.nonce += 1
+                store, reference = self.base.stores[i], (1_000 + self.nonce).to_bytes(32, "big")
+                sent = store.send(OPERATOR, "sendPenalty", box.address, amount, reference)
+                assert sent.ok, sent.reason
+                box.do(STRANGER, "giveBackFinal", store.address, 0, reference)
+                self.seen["slashed"] += 1
 
     def come_back(self) -> None:
         found = self._record()
