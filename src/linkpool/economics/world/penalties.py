@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from linkpool.economics.errors import ModelError
 from linkpool.economics.penalty import NOTHING_LOST, PPM, Loss, Record
 from linkpool.economics.world.juels import BITS, Ints, Juels
 from linkpool.economics.world.nodes import Nodes, refuse
 from linkpool.economics.world.stakes import settled
+from linkpool.errors import UsageError
 
 WIDE: Final = 1 << 79
 """Juels: what a column may be multiplied with a million from (604,462 LINK)."""
@@ -94,12 +94,15 @@ def claim(nodes: Nodes, i: int, staker: str, ids: list[int]) -> int:
 def slash(nodes: Nodes, at: Ints, wanted: Juels) -> Juels:
     """Many nodes' penalties, sent and lost at once (`send`, then `come_back` with nothing, final),
     each cut to what the cap lets through: the amounts. These nodes have no open
-    record and less than 604,462 LINK each (ModelError).
+    record and less than 604,462 LINK each (UsageError).
     """
     staked = nodes.staked.take(at) + nodes.split(at)[1]
     amounts = wanted.least(staked.ppm(nodes.allowances()[at]))
     if len(at) and max(int(staked.hi.max()), int(amounts.hi.max())) >= WIDE >> BITS:
-        raise ModelError("a node with 604,462 LINK or more: too wide for penalties at once")
+        raise UsageError(
+            "a node has 604,462 LINK or more, more than is modelled: take fewer years, less demand "
+            "or more nodes"
+        )
     is_sent = amounts.any()
     some, sent = at[is_sent], amounts.take(is_sent)
     nodes.settle(some)

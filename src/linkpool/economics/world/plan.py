@@ -13,6 +13,7 @@ from linkpool.economics.gas import bill
 from linkpool.economics.parameters import Parameters
 from linkpool.economics.penalty import PPM
 from linkpool.economics.pool import size
+from linkpool.economics.scale import SUPPLY
 from linkpool.economics.world.juels import MOST_TIMES
 from linkpool.economics.world.nodes import DAY, Terms
 from linkpool.errors import UsageError
@@ -78,6 +79,11 @@ def plan(
     of = bill(p)
     price = minimum_price(p, world.quoted, of) / world.quoted.link
     cost = of.answer * world.quoted.of_gas / world.quoted.link
+    if price * max(asked, last) * MONTH * many > SUPPLY:
+        raise UsageError(
+            "share: these nodes would be paid more than all the LINK there is in a month; lower "
+            "it, or raise link-price"
+        )
     return Plan(
         nodes=many,
         stakers=stakers,

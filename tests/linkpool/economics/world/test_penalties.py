@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkpool.economics.errors import ModelError, Refused
+from linkpool.economics.errors import Refused
 from linkpool.economics.world import penalties, stakes
 from linkpool.economics.world.juels import Juels
 from linkpool.economics.world.nodes import DAY, Nodes, Terms
+from linkpool.errors import UsageError
 
 LINK = 10**18
 TERMS = Terms(
@@ -86,7 +87,7 @@ def test_the_cap_bounds_what_is_lost_until_the_delay_has_passed() -> None:
 
 def test_a_node_too_wide_is_refused_not_rounded() -> None:
     nodes = nodes_with([(penalties.WIDE, 0, 0)])
-    with pytest.raises(ModelError, match="604,462 LINK"):
+    with pytest.raises(UsageError, match="604,462 LINK"):
         penalties.slash(nodes, np.array([0]), Juels.of([LINK]))
 
 

@@ -88,3 +88,5 @@ def test_nothing_to_stake_and_too_much_to_answer_are_said() -> None:
         plan(parameters("agreements", ["interest=0"]), years=1, stakers=1, nodes=1)
     with pytest.raises(UsageError, match="answers a day of one node"):
         plan(parameters("agreements", ["share=100", "oracles=2", "nodes=1"]), years=1, stakers=1)
+    with pytest.raises(UsageError, match="more than all the LINK there is in a month"):
+        plan(parameters("agreements", ["share=100"]), years=1, stakers=1)
