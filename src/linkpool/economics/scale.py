@@ -141,6 +141,8 @@ def kept_from(p: Parameters) -> Decimal | None:
     p = replace(p, rounding="exact")
     cost = bill(p).monthly * conditions(p).now.of_gas * size(p).nodes
     low, high = ZERO, ONE
+    if not cost:
+        return ZERO
     if _owners(p, high) < cost:
         return None
     for _ in range(_HALVINGS):

@@ -126,6 +126,7 @@ def test_the_owners_pay_the_keeper_from_some_demand_on(name: str) -> None:
     assert abs(pool_month(changed(p, "share", share)).owners / cost - 1) < Decimal("1e-9")
     assert pool_month(changed(p, "share", share * Decimal("0.99"))).owners < cost
     assert kept_from(parameters(name, ["provider-demand=0"])) is None
+    assert kept_from(PAPER) == 0
 
 
 def test_where_keeping_the_nodes_fills_the_chain_no_request_fits() -> None:
