@@ -76,6 +76,18 @@ def _figures(nodes: Nodes) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_a_weight_is_rounded_up_where_no_float_can_tell(more: int) -> None:
+    """One juel above a whole number of ppm is one ppm more."""
+    staked = 1_000_000 * (2**58 + 1)
+    weights = [1, 3, 49_999]
+    amounts = [weight * staked // 1_000_000 + more for weight in weights]
+    nodes = nodes_with([(staked, 0, 0)] * len(weights))
+    assert penalties.slash(nodes, np.arange(3), Juels.of(amounts)).tolist() == amounts
+    lost = nodes.lost.sum(axis=0).tolist()
+    assert lost == [weight + (more > 0) for weight in weights]
+
+
 def test_the_cap_bounds_what_is_lost_until_the_delay_has_passed() -> None:
     nodes = nodes_with([(1_000 * LINK, 0, 0)])
     at, much = np.array([0]), Juels.of([10**23])
