@@ -88,6 +88,12 @@ def test_a_weight_is_rounded_up_where_no_float_can_tell(more: int) -> None:
     assert lost == [weight + (more > 0) for weight in weights]
 
 
+def test_a_weight_is_not_one_too_many_where_a_float_is_above() -> None:
+    nodes = nodes_with([(601455598828277881645501, 0, 0)])
+    penalties.slash(nodes, np.array([0]), Juels.of([17427777431648179898560]))
+    assert nodes.lost.sum() == 28_976
+
+
 def test_the_cap_bounds_what_is_lost_until_the_delay_has_passed() -> None:
     nodes = nodes_with([(1_000 * LINK, 0, 0)])
     at, much = np.array([0]), Juels.of([10**23])

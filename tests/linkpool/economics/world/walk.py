@@ -112,6 +112,9 @@ class Walk:
     def withdraw_all(self) -> None:
         i = self._node()
         staker = self.random.choice(sorted(self.nodes.sides[i].positions) or [actor("alice")])
+        self.leave(i, staker)
+
+    def leave(self, i: int, staker: str) -> None:
         self._withdraw(i, staker, stakes.EVERYTHING)
 
     def _withdraw(self, i: int, staker: str, amount: int) -> None:
@@ -197,7 +200,9 @@ class Walk:
     # ---- Penalties ----
 
     def send(self) -> None:
-        i = self._node()
+        self.send_from(self._node())
+
+    def send_from(self, i: int) -> None:
         self.nodes.now = self.world.time
         booked = stakes.settled(self.nodes, i)
         most = self.nodes.allowance(i) * booked // 1_000_000
@@ -242,6 +247,9 @@ class Walk:
         if self.random.random() < 0.15:
             amount += LINK + 7
             self.base.link.do(BANK, "transfer", record.target, LINK + 7)
+        self.give_back(i, record, amount, final)
+
+    def give_back(self, i: int, record: Any, amount: int, final: bool) -> None:
         box = next(box for box in self.base.boxes if box.address == record.target)
         name = "giveBackFinal" if final else "giveBack"
         place = self.base.stores[i].address
@@ -260,6 +268,9 @@ class Walk:
         i, record = found
         if record.open and self.random.random() < 0.7 and self.world.time <= record.deadline:
             travel(self.world, record.deadline + 1 - self.world.time)
+        self.resolve_one(i, record)
+
+    def resolve_one(self, i: int, record: Any) -> None:
         store = self.base.stores[i]
         done = self._both(
             lambda: store.send(STRANGER, "resolveOverdue", record.target, record.reference),
