@@ -18,7 +18,7 @@ from linkpool.cli.app import app
 from linkpool.settings import Settings
 from linkpool.settings.reading import groups
 from linkpool.settings.sentences import kind
-from tools import deptree, economics_page, natspec
+from tools import deptree, economics_page, natspec, scale_plot
 from tools.sources import ROOT, name_of
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -122,6 +122,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "contracts.md": natspec.page,
     "contracts-tree.md": deptree.page,
     "economics.md": economics_page.page,
+    "scale.svg": scale_plot.svg,
 }
 
 

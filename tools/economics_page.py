@@ -12,7 +12,7 @@ from linkpool.economics.measures import MEASURES
 from linkpool.economics.parameters import HARDWARE, Parameters, specs
 from linkpool.economics.reading import parameters
 from linkpool.economics.report import Report, report
-from linkpool.economics.scale import batch, limits, loads
+from linkpool.economics.scale import batch, index_bytes, kept_from, limits, loads
 from linkpool.economics.scenarios import SCENARIOS
 from linkpool.economics.specs import bounds, shown
 from linkpool.economics.text import digits, usd, written
@@ -76,7 +76,7 @@ def _even(reports: Sequence[Report]) -> Iterator[str]:
 def _scale() -> Iterator[str]:
     yield "## At scale\n"
     yield "`linkpool economics scale`: the whole network, a month.\n"
-    rows = []
+    rows, others = [], []
     for name in SCENARIOS:
         p = parameters(name)
         full = {one.what: f"{digits(one.requests, 0)}" for one in limits(p)}
@@ -90,6 +90,16 @@ def _scale() -> Iterator[str]:
                 digits(batch(p), 0),
             )
         )
+        least = kept_from(p)
+        others.append(
+            (
+                name,
+                full.get("a month's payments are all the LINK there is", ""),
+                full.get("a node gives 60 answers a second", ""),
+                "nothing to pay" if not least else digits(least, 0),
+                f"{digits(index_bytes(p) / 10**9, 0)} GB",
+            )
+        )
     columns = (
         "scenario",
         "requests that fill one chain",
@@ -98,6 +108,15 @@ def _scale() -> Iterator[str]:
         "or requests to a transaction",
     )
     yield _table(columns, rows) + "\n"
+    columns = (
+        "scenario",
+        "requests that pay all LINK there is",
+        "requests of 60 answers/s and node",
+        "owners pay the keeper from",
+        "index, a year",
+    )
+    yield _table(columns, others) + "\n"
+    yield "![Gas of the network a month](scale.svg)\n"
 
 
 def _gas() -> Iterator[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from textwrap import wrap
@@ -26,7 +27,8 @@ from linkpool.economics.sensitivity import tornado
 from linkpool.economics.simulation import PATHS, SEED, Simulation, simulate
 from linkpool.economics.specs import bounds, shown
 from linkpool.economics.text import written
-from linkpool.errors import UsageError
+from linkpool.economics.year import Year
+from linkpool.errors import SetupMissing, UsageError
 
 app = typer.Typer(help="What nodes earn and stakers get, at which prices and gas, with what risk.")
 
@@ -184,6 +186,32 @@ async def far(session: Session, source: Source = "agreements", given: Set = None
     )
 
 
+@offline(app, "years")
+async def ahead(
+    session: Session,
+    source: Source = "agreements",
+    given: Set = None,
+    seed: Seed = SEED,
+    number: Annotated[int, typer.Option("--years", help="length of the run")] = 10,
+    stakers: Annotated[int, typer.Option("--stakers", help="people with LINK")] = 100_000,
+    nodes: Annotated[
+        int | None, typer.Option("--nodes", help="with a ledger [the pool's own]")
+    ] = None,
+) -> Answer:
+    """The whole pool day by day: every ledger to the juel, stakers come and go, nodes fail."""
+    begun = _numpy()
+    p = parameters(source, given or ())
+    found = begun(p, years=number, stakers=stakers, nodes=nodes, seed=seed)
+    return Answer(
+        title=_title(f"{number} years of the pool, seed {seed}", source, given),
+        data={"scenario": source, "years": found},
+        columns=tables.YEARS,
+        rows=[tables.of_year(one) for one in found],
+        spare=("5 of 100", "out", "in"),
+        note="every juel that came in is there or went out; prices stay what they are",
+    )
+
+
 @offline(app, "compare")
 async def beside(session: Session, sources: Sources = None, given: Set = None) -> Answer:
     """Scenarios side by side [default: paper exact direct agreements]."""
@@ -197,6 +225,15 @@ async def beside(session: Session, sources: Sources = None, given: Set = None) -
         columns=("a month", *(Path(name).stem for name in names)),
         rows=tables.of_comparison(found),
     )
+
+
+def _numpy() -> Callable[..., list[Year]]:
+    """What runs the years; SetupMissing where its library is not installed."""
+    try:
+        from linkpool.economics.world.years import ahead
+    except ImportError:
+        raise SetupMissing("years need numpy: pip install 'linkpool[simulation]'") from None
+    return ahead
 
 
 def _write(page: Path, found: Report, *, seed: int, paths: int, months: int) -> None:

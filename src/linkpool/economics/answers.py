@@ -16,7 +16,7 @@ from linkpool.economics.gas import bill, measured
 from linkpool.economics.parameters import Parameters, changed
 from linkpool.economics.pool import pool_month, size
 from linkpool.economics.report import Report
-from linkpool.economics.scale import Limit, batch, limits, load
+from linkpool.economics.scale import SUPPLY, Limit, batch, index_bytes, kept_from, limits, load
 from linkpool.economics.simulation import Simulation
 from linkpool.economics.text import count, digits, dollars, figures_of, noun, percent, usd, written
 
@@ -32,7 +32,6 @@ _NAMES: Final = {
     "makers": "owners' part",
 }
 _TINY: Final = Decimal("1e-9")
-SUPPLY: Final = Decimal(10**9)  # LINK
 _EXAMPLE: Final = Decimal(10_000)  # LINK of a staker
 
 
@@ -177,6 +176,12 @@ def scale(p: Parameters) -> Words:
         yield "then" if place else "first", f"{one.what} at {_requests(p, one)}"
     yield from _everything(p)
     yield "keeping", _keeping(p)
+    now, whole = (index_bytes(one) for one in (p, changed(p, "share", Decimal(1))))
+    yield (
+        "index",
+        f"all that the contracts say is {figures_of(now / 10**9, 3)} GB a year; of all calls it "
+        f"would be {figures_of(whole / 10**12, 3)} TB",
+    )
     room = size(p).nodes * p.stake_limit
     yield (
         "stake",
@@ -210,9 +215,11 @@ def _keeping(p: Parameters) -> str:
         return "nothing is sent but answers: no deposits, no distributions"
     cost = gas * conditions(p).now.of_gas
     part = f", {percent(cost / pool.owners, 1)} of the owners' part" if pool.owners else ""
+    least = kept_from(p)
+    paid = "" if least is None else f"; paid from {figures_of(least)} requests a month on"
     return (
         f"deposits and distributions of {noun(pool.size.nodes, 'node')} take {digits(gas, 0)} gas "
-        f"a month, {dollars(cost)}{part}"
+        f"a month, {dollars(cost)}{part}{paid}"
     )
 
 

@@ -4,3 +4,7 @@
 
 class ModelError(Exception):
     """The chain did what the model holds impossible: paid more than owed, answered twice."""
+
+
+class Refused(Exception):
+    """The modelled contract reverts, with this reason; nothing has changed."""

@@ -10,12 +10,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from linkpool.economics.earnings import HOURS, asked_of_node, conditions, month_in
+from linkpool.economics.earnings import HOURS, asked_of_node, conditions, minimum_price, month_in
 from linkpool.economics.exact import ONE, ZERO, exact
 from linkpool.economics.gas import bill, measured
 from linkpool.economics.parameters import Parameters, changed
+from linkpool.economics.pool import MONTHS, pool_month, size
 
 SECONDS: Final = HOURS * 3600  # of a month
+LOG_BYTES: Final = Decimal(1_000)
+"""Of one log in the store, with its indices and its event; measured by a test on the tables."""
+_HALVINGS: Final = 80  # to a thousandth of a request
+SUPPLY: Final = Decimal(10**9)
+"""LINK that there is."""
+NODE_ANSWERS: Final = Decimal(60)
+"""A second: what the bench of the oracle program asks of one node, its goal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +106,53 @@ def limits(p: Parameters) -> Iterator[Limit]:
         most = backed * SECONDS / p.held_seconds
         full = now.requests * most / asked
         found.append(Limit(what="a node's collateral is all reserved", requests=full))
+    if asked:
+        each = now.requests / asked
+        most = NODE_ANSWERS * SECONDS * each
+        found.append(Limit(what="a node gives 60 answers a second", requests=most))
+        price = minimum_price(p, world.quoted, bill(p)) / world.quoted.link
+        whole = SUPPLY / (price * p.nodes_per_request)
+        found.append(Limit(what="a month's payments are all the LINK there is", requests=whole))
     return iter(sorted(found, key=lambda one: one.requests))
+
+
+@exact
+def index_bytes(p: Parameters) -> Decimal:
+    """By which an index of all that the network's contracts say grows in a year."""
+    return conditions(p).requests * logs_of_request(p) * LOG_BYTES * MONTHS
+
+
+@exact
+def logs_of_request(p: Parameters) -> Decimal:
+    """Of the contracts, LINK's own aside: a request and its response for each node; with an
+    agreement also bids, what was recorded of each answer, and posting, start and settling.
+    """
+    nodes = p.nodes_per_request
+    if p.flow != "agreements":
+        return 2 * nodes
+    return 3 + nodes * (4 + ONE / p.bids_won)
+
+
+@exact
+def kept_from(p: Parameters) -> Decimal | None:
+    """Requests a month of the network from which on the owners' part pays what the keeper sends;
+    None where not even all the calls do.
+    """
+    p = replace(p, rounding="exact")
+    cost = bill(p).monthly * conditions(p).now.of_gas * size(p).nodes
+    low, high = ZERO, ONE
+    if not cost:
+        return ZERO
+    if _owners(p, high) < cost:
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _owners(p, middle) >= cost else (middle, high)
+    return p.api_calls * high * p.calls_per_user
+
+
+def _owners(p: Parameters, share: Decimal) -> Decimal:
+    return pool_month(changed(p, "share", share)).owners
 
 
 @exact

@@ -19,12 +19,17 @@ from linkpool.economics.sensitivity import Bar
 from linkpool.economics.simulation import Simulation, Spread
 from linkpool.economics.specs import shown
 from linkpool.economics.text import count, digits, dollars, figures_of, percent, usd, written
+from linkpool.economics.year import Year
 
 Row = tuple[str, ...]
 
 FIGURES: Final = ("§", "what", "paper", "exact", "loose")
 MONTH: Final = ("a month", "a node", "the pool")
 FUTURES: Final = ("", "worst", "5 of 100", "median", "mean", "95 of 100", "best")
+YEARS: Final = (
+    "year", "staked, LINK", "stakers", "return", "5 of 100", "in", "out", "answers", "lost, LINK",
+    "owners, LINK",
+)  # fmt: skip
 SCALE: Final = ("requests a month", "answers/s", "gas a block", "chains", "gas, USD", "of revenue")
 _GRAIN: Final = Decimal("1e-18")
 _PLACES: Final = {"USD": 5, "gas": 1, "answers": 5, "LINK": 2}
@@ -185,6 +190,26 @@ def of_loads(of: Iterable[Load]) -> list[Row]:
         )
         for one in of
     ]
+
+
+def of_year(one: Year) -> Row:
+    """One line; amounts in whole LINK."""
+    return (
+        str(one.number),
+        _whole_link(one.staked),
+        f"{one.stakers:,}",
+        f"{one.median:.2%}",
+        f"{one.lowest:.2%}",
+        f"{one.joined:,}",
+        f"{one.left:,}",
+        f"{one.answered:,}",
+        _whole_link(one.lost),
+        _whole_link(one.owners),
+    )
+
+
+def _whole_link(juels: int) -> str:
+    return f"{juels // 10**18:,}"
 
 
 def _yearly(one: Report) -> str:

@@ -9,10 +9,22 @@ from decimal import Decimal
 import pytest
 
 from linkpool.economics import answers
+from linkpool.economics.earnings import conditions
 from linkpool.economics.gas import bill, measured
 from linkpool.economics.parameters import Parameters, changed
+from linkpool.economics.pool import pool_month, size
 from linkpool.economics.reading import parameters
-from linkpool.economics.scale import batch, capacity, consumer_gas, limits, load, loads
+from linkpool.economics.scale import (
+    batch,
+    capacity,
+    consumer_gas,
+    index_bytes,
+    kept_from,
+    limits,
+    load,
+    loads,
+    logs_of_request,
+)
 
 PAPER = Parameters()
 NEAR = Decimal("1e-40")
@@ -73,8 +85,48 @@ def test_collateral_bounds_what_a_node_can_promise_at_once() -> None:
 
 def test_the_first_limit_comes_first() -> None:
     dear = parameters("agreements", ["penalty=100000"])
-    assert [one.what.split()[0] for one in limits(dear)] == ["a", "one"]
-    assert [one.what.split()[0] for one in limits(parameters("agreements"))] == ["one", "a"]
+    usual = parameters("agreements")
+    names = {p: [one.what.split("'")[0] for one in limits(p)] for p in (dear, usual)}
+    assert names[dear] == ["a node", "one chain", "a month", "a node gives 60 answers a second"]
+    assert names[usual] == ["one chain", "a month", "a node", "a node gives 60 answers a second"]
+    for p in (dear, usual):
+        found = [one.requests for one in limits(p)]
+        assert found == sorted(found)
+
+
+def test_payments_of_a_month_may_be_all_the_link_there_is() -> None:
+    """At half a LINK for each of four answers: 500 million requests."""
+    p = parameters("agreements", ["minimum-price=0.15", "link-price=0.3"])
+    (found,) = (one for one in limits(p) if "payments" in one.what)
+    assert abs(found.requests - 500_000_000) < NEAR
+
+
+def test_a_node_has_so_many_answers_a_second() -> None:
+    (found,) = (one for one in limits(PAPER) if "a second" in one.what)
+    assert abs(found.requests * 4 / 19_000 / (730 * 3600) - 60) < Decimal("1e-30")
+    idle = parameters("agreements", ["provider-demand=0"])
+    assert [one.what for one in limits(idle) if "a second" in one.what] == []
+
+
+def test_an_index_has_each_log_once() -> None:
+    """Bids, four logs of each answer, three of the agreement; of a bare request its two."""
+    p = parameters("agreements")
+    assert logs_of_request(p) == 3 + 4 * (Decimal(4) + Decimal("1.25"))
+    assert logs_of_request(parameters("direct")) == 8
+    assert index_bytes(p) == 4_000_000 * 24 * 12 * 1_000
+
+
+@pytest.mark.parametrize("name", ["direct", "agreements", "aggregated"])
+def test_the_owners_pay_the_keeper_from_some_demand_on(name: str) -> None:
+    p = parameters(name)
+    least = kept_from(p)
+    assert least is not None
+    cost = bill(p).monthly * conditions(p).now.of_gas * size(p).nodes
+    share = least / p.api_calls
+    assert abs(pool_month(changed(p, "share", share)).owners / cost - 1) < Decimal("1e-9")
+    assert pool_month(changed(p, "share", share * Decimal("0.99"))).owners < cost
+    assert kept_from(parameters(name, ["provider-demand=0"])) is None
+    assert kept_from(PAPER) == 0
 
 
 def test_where_keeping_the_nodes_fills_the_chain_no_request_fits() -> None:
@@ -104,7 +156,7 @@ def test_keeping_the_nodes_is_a_part_of_the_owners() -> None:
     gas = bill(p).monthly * 699
     words = dict(answers.scale(p))["keeping"]
     assert words.startswith(f"deposits and distributions of 699 nodes take {gas:,.0f} gas a month")
-    assert words.endswith("% of the owners' part")
+    assert "% of the owners' part; paid from " in words
     assert dict(answers.scale(PAPER))["keeping"].startswith("nothing is sent but answers")
     idle = dict(answers.scale(parameters("agreements", ["provider-demand=0"])))["keeping"]
     assert "owners" not in idle
