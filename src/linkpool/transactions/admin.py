@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, func, select, update
 
 from linkpool.errors import UsageError
 from linkpool.store.tables import attempts, intents
-from linkpool.transactions.intents import AnyRow, IntentState, outcomes
+from linkpool.transactions.intents import FILLER, AnyRow, IntentState, outcomes
 
 MOST: Final = 1_000  # rows of one page
 _DIGITS: Final = 18  # of an id that the database can compare with
@@ -151,6 +151,10 @@ def replace(connection: Connection, key: str) -> TransactionRow:
 def cancel(connection: Connection, key: str, reason: str) -> TransactionRow:
     """Fill its nonce with an empty transfer to oneself. Whichever is mined decides."""
     row = _waiting(connection, key)
+    if key.startswith(FILLER):
+        raise UsageError(
+            f"{key} is an empty transfer already: `linkpool tx replace` offers a higher fee for it"
+        )
     connection.execute(
         update(intents)
         .where(intents.c.id == row.id)

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from linkpool.chain.sending import SendOutcome, Sent
 from linkpool.transactions.fees import Price, raised
+from linkpool.transactions.intents import FILLER
 from linkpool.transactions.limits import TransactionLimits
 from linkpool.transactions.withdrawal import WITHDRAWN
 
@@ -57,9 +58,14 @@ class Unmined:
         return self.cancel and self.reason == WITHDRAWN
 
     @property
+    def fills(self) -> bool:
+        """It is an empty transfer itself: cancelling would sign the same bytes again."""
+        return self.key.startswith(FILLER)
+
+    @property
     def kind(self) -> Kind:
         """What its next attempt is."""
-        return "cancel" if self.cancel else "call"
+        return "cancel" if self.cancel and not self.fills else "call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,15 +187,17 @@ class Verdict:
 
 def verdict(one: Unmined, attempt: Attempt, sent: Sent) -> Verdict:
     """Given up is only what two broadcasts in a row were refused for good and no RPC ever had in
-    any form: a single wrong answer of one RPC cancels nothing.
+    any form: a single wrong answer of one RPC cancels nothing. What fills a nonce is never given
+    up: nothing could take its place.
     """
     refused = sent.outcome in _NEVER
     ever_known = any(other.since is not None for other in one.attempts)
     again = attempt.error is not None and attempt.error.startswith(tuple(_NEVER))
+    replaceable = attempt.kind == "call" and not one.fills
     return Verdict(
         known=sent.known,
         replace=sent.outcome is SendOutcome.UNDERPRICED,
-        give_up=refused and again and not ever_known and attempt.kind == "call",
+        give_up=refused and again and not ever_known and replaceable,
         error=None if sent.known else f"{sent.outcome}: {sent.message}"[:500],
     )
 

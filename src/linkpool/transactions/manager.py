@@ -101,7 +101,7 @@ class TransactionManager:
 
         def write(connection: Connection) -> None:
             for name, nonce in known.items():
-                settle.open_account(connection, name, nonce)
+                settle.open_account(connection, name, nonce, at_most=self.limits.in_flight)
 
         await self.database.write(write)
         self._unopened -= set(known)

@@ -166,16 +166,13 @@ def raise_nonce(connection: Connection, account: str, used: int, *, at_most: int
     connection.execute(raised.values(next_nonce=used))
 
 
-def open_account(connection: Connection, account: str, least: int) -> None:
-    """The account's row, with no nonce below `least` left to give out."""
-    changed = connection.execute(
-        update(accounts)
-        .where(accounts.c.address == account)
-        .values(
-            next_nonce=case((accounts.c.next_nonce < least, least), else_=accounts.c.next_nonce)
-        )
-    ).rowcount
-    if not changed:
+def open_account(connection: Connection, account: str, least: int, *, at_most: int) -> None:
+    """The account's row, with no nonce below `least` left to give out. As in `raise_nonce`, an
+    account that was opened before does not jump by more than `at_most`: the next look proves it.
+    """
+    if all_open(connection, [account]):
+        raise_nonce(connection, account, least, at_most=at_most)
+    else:
         connection.execute(insert(accounts).values(address=account, next_nonce=least))
 
 

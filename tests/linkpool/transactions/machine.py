@@ -63,7 +63,10 @@ class TransactionMachine(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.database = type(self).make_database()
         self.chain = SimulatedChain(endpoints=2)
-        self.signers = [SimulatedSigner.named("first"), SimulatedSigner.named("second")]
+        self.signers = [
+            SimulatedSigner.named("first"),
+            SimulatedSigner.named("second", repeats=True),
+        ]
         self.fuse = Fuse()
         self.times = itertools.count(1)
         self.names = itertools.count(1)

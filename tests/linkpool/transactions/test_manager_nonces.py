@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from sqlalchemy import Connection, delete, update
 
-from linkpool.chain.testing import SimulatedSigner
+from linkpool.chain.rpc import Ask
+from linkpool.chain.testing import SimulatedChain, SimulatedSigner
+from linkpool.errors import UsageError
 from linkpool.store.tables import attempts, intents
 from linkpool.transactions import IntentState, admin
 from tests.linkpool.awaited import awaited
@@ -29,6 +34,22 @@ async def test_a_reorganised_one_is_sent_again(lose: bool) -> None:
     assert after.tx == before.tx
     assert after.block_hash != before.block_hash
     assert len(world.chain.seen) == 1
+
+
+class _Exaggerating(SimulatedChain):
+    """Tells too many transactions of every account, as long as it `exaggerates`."""
+
+    exaggerates = False
+
+    async def batch(
+        self, calls: Sequence[Ask], *, block: int | None = None
+    ) -> list[Any | Exception]:
+        return [
+            hex(10**6) if self.exaggerates and method == "eth_getTransactionCount" else answer
+            for (method, _), answer in zip(
+                calls, await super().batch(calls, block=block), strict=True
+            )
+        ]
 
 
 async def _foreign(world: World, nonce: int) -> None:
@@ -140,3 +161,51 @@ async def test_a_nonce_that_nobody_uses_is_filled() -> None:
     assert (await world.outcome("a")).state is not IntentState.SENT
     assert world.manager.counters.gaps_filled == 1
     assert world.executed() == ["", "a"]
+
+
+@awaited
+async def test_what_fills_a_nonce_goes_on_where_every_rpc_refuses_it() -> None:
+    """Cancelling it would sign the same bytes again, which the database refuses."""
+    world = World(signer=SimulatedSigner.named("node", repeats=True))
+    await _foreign(world, 0)
+    await world.manager.start()
+    world.chain.drop()
+    world.chain.base_fee = LIMITS.max_fee  # no room for a higher offer
+    await world.enqueue("a")
+    world.chain.refuse = lambda one: "execution reverted" if one.nonce == 0 else None
+    await world.mine(12)
+    assert world.manager.counters.gaps_filled == 1
+    assert world.executed() == []
+    world.chain.refuse = lambda _: None
+    world.chain.base_fee = 10**9
+    await world.mine(8)
+    assert world.executed() == ["", "a"]
+    assert (await world.outcome("a")).state is IntentState.FINAL
+
+
+@awaited
+async def test_what_fills_a_nonce_cannot_be_cancelled() -> None:
+    world = World()
+    await _foreign(world, 0)
+    await world.manager.start()
+    world.chain.drop()
+    await world.enqueue("a")
+    await world.mine(LIMITS.replace_after + 1)
+    key = f"fill:{world.signer.address}:0"
+    with pytest.raises(UsageError, match="is an empty transfer already"):
+        await world.database.write(lambda c: admin.cancel(c, key, ""))
+
+
+@awaited
+async def test_a_restarted_node_believes_no_long_jump_without_proof() -> None:
+    """One wrong answer must not leave a hole that no balance could fill."""
+    chain = _Exaggerating()
+    world = await sent("a", chain=chain)
+    await world.mine(LIMITS.finality + 1)
+    chain.exaggerates = True
+    await world.restarted().start()
+    chain.exaggerates = False
+    await world.send("b")
+    await world.mine(LIMITS.finality + 1)
+    done = await world.outcome("b")
+    assert (done.nonce, done.state) == (1, IntentState.FINAL)

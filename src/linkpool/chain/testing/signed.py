@@ -60,17 +60,17 @@ class Transaction:
 
 class SimulatedSigner:
     """Signs for any address without its key. Two signatures of the same fields differ, as those of
-    a hardware key may.
+    a hardware key may; with `repeats` they are the same, as those of a key in memory are.
     """
 
-    def __init__(self, address: ChecksumAddress) -> None:
+    def __init__(self, address: ChecksumAddress, *, repeats: bool = False) -> None:
         self.address = address
         self.failing = False
-        self._count = itertools.count(1)
+        self._count = itertools.repeat(1) if repeats else itertools.count(1)
 
     @classmethod
-    def named(cls, name: str) -> Self:
-        return cls(to_checksum_address(keccak(name.encode())[-20:]))
+    def named(cls, name: str, *, repeats: bool = False) -> Self:
+        return cls(to_checksum_address(keccak(name.encode())[-20:]), repeats=repeats)
 
     async def sign(self, transaction: Mapping[str, Any]) -> bytes:
         if self.failing:
