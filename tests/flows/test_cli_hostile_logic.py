@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from eth_abi.abi import encode
 from eth_typing import ChecksumAddress
+from eth_utils.crypto import keccak
 
 from bench.drills.versions import compiled
 from linkpool.chain.calls import Call
@@ -40,7 +41,8 @@ def created(pool: Program, code: bytes) -> ChecksumAddress:
 
 
 def put(pool: Program, name: str, place: ChecksumAddress) -> None:
-    pool.sign("upgrade", "announce", name, place)
+    code = bytes.fromhex(pool.anvil.rpc("eth_getCode", place, "latest")[2:])
+    pool.sign("upgrade", "announce", name, place, "--code-hash", "0x" + keccak(code).hex())
     pool.anvil.advance(3_600)
     pool.sign("upgrade", "execute", name, place)
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from linkpool.units import link
 from tests.flows.program import DEV, Program
 
 NODE = DEV[9].address
+HASH = "0x" + "ab" * 32
 
 
 def registered(pool: Program, name: str) -> ChecksumAddress:
@@ -149,6 +152,58 @@ def test_an_announced_address_without_code_is_told_to_everybody(pool: Program) -
     assert waiting["doubts"] == [told]
 
 
+def test_a_new_kind_of_contract_comes_and_goes(pool: Program) -> None:
+    """Its owner knows its code; nothing else tells a typing mistake from it."""
+    pool.anvil.rpc("anvil_setCode", NODE, "0x5f5ffd")
+    its = "0x" + keccak(hexstr="5f5ffd").hex()
+    told = pool.sign("upgrade", "announce", "NodeProfile", NODE, "--code-hash", its)["warnings"]
+    assert "nothing of this release asks for NodeProfile" in told[0]
+    pool.anvil.advance(3_600)
+    pool.sign("upgrade", "execute", "NodeProfile", NODE)
+    assert registered(pool, "NodeProfile") == NODE
+    assert Manifest.load(pool.manifest()).address("NodeProfile") == NODE
+    told = pool.sign("upgrade", "announce", "NodeProfile", "none")["warnings"]
+    assert "nothing serves as NodeProfile from then on" in told[0]
+    pool.anvil.advance(3_600)
+    pool.sign("upgrade", "execute", "NodeProfile", "none")
+    assert registered(pool, "NodeProfile") == ZERO
+    assert "NodeProfile" not in Manifest.load(pool.manifest()).contracts
+    assert pool("deploy", "--check").code == 0
+
+
+def test_a_name_that_is_no_text_is_shown_and_hides_nothing(pool: Program) -> None:
+    """The registry takes any bytes; what is written there is one line, whatever it holds."""
+    pool.anvil.rpc("anvil_setCode", NODE, "0x5f5ffd")
+
+    async def announcement(suite: Suite) -> Call:
+        call = suite.factory.set_contract("?\nNo", NODE, keccak(hexstr="5f5ffd"))
+        crooked = replace(call, data=call.data.replace(b"?\nNo", b"\xff\nNo"))
+        return suite.timelock.announce(crooked, bytes(32))
+
+    call = pool.suite(announcement)
+    sent = {"from": DEV[0].address, "to": call.to, "data": "0x" + call.data.hex()}
+    pool.anvil.rpc("eth_sendTransaction", sent)
+    pool.anvil.rpc("evm_mine")
+    (waiting,) = operations(pool)
+    assert (waiting["name"], waiting["new"]) == ("\\xff\nNo", NODE)
+    assert "setContract(\\xff\\nNo, 0x" in pool("upgrade", "list").out
+    pool.anvil.advance(3_600)
+    sent["data"] = "0x" + pool.suite(executing(waiting)).data.hex()
+    pool.anvil.rpc("eth_sendTransaction", sent)
+    pool.anvil.rpc("evm_mine")
+    changes = pool("upgrade", "history", "--json").json["changes"]
+    assert [one["name"] for one in changes][4:] == ["\\xff\nNo"]
+    assert "\\xff\\nNo" in pool("upgrade", "history").out
+
+
+def executing(operation: dict[str, Any]) -> Callable[[Suite], Awaitable[Call]]:
+    async def call(suite: Suite) -> Call:
+        data, salt = (bytes.fromhex(operation[key][2:]) for key in ("data", "salt"))
+        return suite.timelock.execute(operation["target"], data, salt)
+
+    return call
+
+
 def test_an_announcement_lapses(pool: Program) -> None:
     pool.sign("upgrade", "deploy", "Node")
     pool.sign("upgrade", "announce", "Node")
@@ -161,15 +216,32 @@ def test_an_announcement_lapses(pool: Program) -> None:
 def test_what_cannot_be_upgraded_is_refused_in_one_line(pool: Program) -> None:
     current = registered(pool, "Node")
     cases = {
-        ("deploy", "PoolStorage"): "'PoolStorage' cannot be upgraded",
+        ("deploy", "PoolStorage"): "'PoolStorage' cannot be deployed here: one of LinkPool, ",
         ("announce", "Node"): "no new Node is known here",
         ("announce", "Node", current): f"Node is {current} already",
-        ("announce", "Node", NODE): f"there is no contract at {NODE}",
+        ("announce", "Node", NODE): f"{NODE}: `linkpool upgrade deploy Node` first",
+        ("announce", "LinkToken", NODE): "LinkToken cannot be replaced, it is fixed",
+        ("announce", "PoolOwners", NODE): "PoolOwners cannot be replaced, it is fixed",
+        ("announce", "Penalties", NODE): "Penalties is none of the pool's own contracts",
+        ("announce", "node", NODE): "no contract is called 'node': Node is",
+        ("announce", "Foo"): "no new Foo is known here: give its ADDRESS",
+        ("announce", "Foo", NODE): "this release has no Foo (it has LinkPool, ",
+        ("announce", "Foo", NODE, "--code-hash", HASH): f"there is no contract at {NODE}",
+        ("announce", "Foo", "none"): "nothing serves as Foo",
+        ("announce", "Node", "none"): "every node needs a Node: replace it",
+        ("announce", "Foo", NODE, "--code-hash", "abc"): "'abc' is no hash",
+        ("announce", "F" * 33, NODE): "a contract's name has 1 to 32 bytes",
+        ("announce", "", NODE): "a contract's name has 1 to 32 bytes",
+        ("execute", "Node", "none"): "every node needs a Node: replace it",
+        ("execute", "Foo", NODE): "that is not announced",
+        ("cancel", "Foo", NODE): f"Foo {NODE} is not announced: see `linkpool upgrade list`",
+        ("cancel", HASH): f"{HASH} is not announced: see `linkpool upgrade list`",
     }
     for command, complaint in cases.items():
         refused = pool("upgrade", *command, "--yes")
-        assert refused.code == 2
+        assert refused.code == 2, command
         assert complaint in refused.complaint
+    assert operations(pool) == []
 
 
 def test_only_the_owner_announces(pool: Program) -> None:

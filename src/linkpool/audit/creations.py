@@ -15,7 +15,7 @@ from linkpool.audit.facts import Creation
 from linkpool.audit.source import Source
 from linkpool.chain import wire
 from linkpool.chain.rpc import Ask
-from linkpool.errors import ChainUnavailable
+from linkpool.deployment.beginning import born
 
 
 async def read(
@@ -25,22 +25,6 @@ async def read(
     wanted = list(dict.fromkeys(places))
     found = await asyncio.gather(*(_one(source, place, known.get(place)) for place in wanted))
     return dict(zip(wanted, found, strict=True))
-
-
-async def born(source: Source, place: ChecksumAddress) -> int | None:
-    """The block that made the contract; None where the endpoint does not keep state so old."""
-    low, high = 0, source.moment.number
-    while low < high:
-        middle = (low + high) // 2
-        try:
-            raw = await source.connection.rpc("eth_getCode", place, hex(middle))
-        except ChainUnavailable:
-            return None
-        if wire.octets(raw):
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 async def _one(source: Source, place: ChecksumAddress, tx: str | None) -> Creation | None:
@@ -57,7 +41,7 @@ async def _one(source: Source, place: ChecksumAddress, tx: str | None) -> Creati
 
 async def _of_its_block(source: Source, place: ChecksumAddress) -> list[str]:
     """Transactions that create something in the block that made it."""
-    block = await born(source, place)
+    block = await born(source.connection, place, source.moment.number)
     if block is None:
         return []
     found = (await source.connection.batch([("eth_getBlockByNumber", (hex(block), True))]))[0]

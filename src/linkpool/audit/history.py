@@ -3,19 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
-from eth_utils.abi import function_abi_to_4byte_selector
 
-from linkpool.audit import creations
 from linkpool.audit.facts import Change, History, Operation
 from linkpool.audit.source import Source, View
-from linkpool.chain import wire
 from linkpool.chain.calls import Event
-from linkpool.chain.codec import codec
+from linkpool.deployment.beginning import SHORT, born
+from linkpool.deployment.writes import write_of
 from linkpool.errors import NotJudged
 
 _EVENTS: Final = (
@@ -25,24 +21,13 @@ _EVENTS: Final = (
     "OperationExecuted",
     "OperationCancelled",
 )
-_SHORT: Final = 50_000
-"""A chain of so few blocks is read from its beginning."""
-
-
-class Named(NamedTuple):
-    """What a registry write says."""
-
-    name: str
-    new: ChecksumAddress
-    code_hash: str
-    """Of the code that has to stand there when it is executed."""
 
 
 async def beginning(source: Source, factory: ChecksumAddress) -> int:
     """The block that created the factory, or an earlier one; asks for old state."""
-    if source.moment.number < _SHORT:
+    if source.moment.number < SHORT:
         return 0
-    found = await creations.born(source, factory)
+    found = await born(source.connection, factory, source.moment.number)
     if found is None:
         raise NotJudged(
             f"{source.name} keeps no old state to find the first block in: give --from BLOCK"
@@ -75,20 +60,6 @@ async def read(
         ),
         operations=await _operations(source, timelock, events, times),
     )
-
-
-def write_of(data: bytes) -> Named | None:
-    """What the announced call would write into the registry; None for any other call."""
-    entry = codec("PoolStorageFactory").functions["setContract"]
-    if data[:4] != function_abi_to_4byte_selector(entry):
-        return None
-    try:
-        # A contract takes bytes that are no text for a name, too.
-        name, new, bound = decode(["bytes", "address", "bytes32"], data[4:])
-    except (DecodingError, OverflowError):
-        return None
-    text = name.decode(errors="backslashreplace")
-    return Named(text, wire.checksummed(new), "0x" + bound.hex())
 
 
 def named(data: bytes) -> ChecksumAddress | None:

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
-from eth_typing import ABIEvent, ChecksumAddress
+from eth_typing import ChecksumAddress
 
 from linkpool.audit.facts import Moment
 from linkpool.chain import wire
@@ -100,12 +98,10 @@ class Source:
             raise NotJudged("the RPC gave logs that nobody asked for: set another --rpc")
         book = codec(places[log.address])
         try:
-            return book.event(log)
+            return book.event_of_any_text(log)
         except ChainUnavailable:
-            found = _of_any_text(log, book.events[log.topics[0]])
-        if found is None:
             self.unread.append(f"of {book.name} in {log.tx}")
-        return found
+            return None
 
     async def _logs(
         self, places: Sequence[ChecksumAddress], topics: Sequence[bytes], first: int
@@ -165,33 +161,6 @@ def _answer(view: View, raw: Any) -> Any:
         return codec(view.contract).decode(view.function, answer)
     except ChainUnavailable:  # no contract of ours answers so
         return None
-
-
-def _of_any_text(log: Log, entry: ABIEvent) -> Event | None:
-    """An event whose text is none: contracts take any bytes for a name, and nothing shall hide so.
-    None where another contract than ours wrote it.
-    """
-    indexed = {one["name"]: one["type"] for one in entry["inputs"] if one["indexed"]}
-    plain = {one["name"]: one["type"] for one in entry["inputs"] if not one["indexed"]}
-    kinds = ["bytes" if kind == "string" else kind for kind in plain.values()]
-    try:
-        values = [
-            one.decode(errors="backslashreplace") if plain[name] == "string" else one
-            for name, one in zip(plain, decode(kinds, log.data), strict=True)
-        ]
-        topics = [
-            _topic(kind, one) for kind, one in zip(indexed.values(), log.topics[1:], strict=True)
-        ]
-        fields = dict(zip([*plain, *indexed], [*values, *topics], strict=True))
-    except (DecodingError, OverflowError, ValueError):
-        return None
-    return log.event(entry["name"], fields)
-
-
-def _topic(kind: str, topic: bytes) -> Any:
-    """DecodingError where it is no value of this kind."""
-    value = decode([kind], topic)[0]
-    return wire.checksummed(value) if kind == "address" else value
 
 
 def _sound(found: Any) -> Any:

@@ -98,11 +98,44 @@ class Codec:
             raise ChainUnavailable(GARBAGE.format(what)) from None
         return log.event(entry["name"], fields)
 
+    def event_of_any_text(self, log: Log) -> Event | None:
+        """As `event`, and with text that is none: contracts take any bytes for a name, and nothing
+        shall hide so.
+        """
+        try:
+            return self.event(log)
+        except ChainUnavailable:
+            found = _of_any_text(log, self.events[log.topics[0]])
+        if found is None:
+            what = f"event {self.name}.{self.events[log.topics[0]]['name']}"
+            raise ChainUnavailable(GARBAGE.format(what))
+        return found
+
 
 @cache
 def codec(name: str) -> Codec:
     """The codec of a contract of `artefacts`."""
     return Codec(name, artefact(name).abi)
+
+
+def _of_any_text(log: Log, entry: ABIEvent) -> Event | None:
+    """None where another contract than ours wrote it."""
+    indexed = {one["name"]: one["type"] for one in entry["inputs"] if one["indexed"]}
+    plain = {one["name"]: one["type"] for one in entry["inputs"] if not one["indexed"]}
+    kinds = ["bytes" if kind == "string" else kind for kind in plain.values()]
+    try:
+        values = [
+            one.decode(errors="backslashreplace") if plain[name] == "string" else _checksummed(one)
+            for name, one in zip(plain, decode(kinds, log.data), strict=True)
+        ]
+        topics = [
+            _checksummed(_topic(kind, one))
+            for kind, one in zip(indexed.values(), log.topics[1:], strict=True)
+        ]
+        fields = dict(zip([*plain, *indexed], [*values, *topics], strict=True))
+    except (DecodingError, OverflowError, ValueError):
+        return None
+    return log.event(entry["name"], fields)
 
 
 def _topic(kind: str, topic: bytes) -> Any:

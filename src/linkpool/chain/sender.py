@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.accounts import Signer
+from linkpool.chain.addresses import created_address
 from linkpool.chain.calls import Call, Fees, Preview, Receipt
 from linkpool.chain.connection import Connection
 from linkpool.errors import TxUnconfirmed, Unfunded
@@ -48,12 +50,17 @@ class Sender:
         return await preview(self.connection, call, sender=self.address)
 
     async def send(self, call: Call) -> Receipt:
-        """Simulate, sign, send and wait for the confirmations."""
+        """Simulate, sign, send and wait for the confirmations. Where a new contract stands follows
+        from sender and nonce, whatever the endpoint says.
+        """
         async with self._turn:
             ready = await self.preview(call)
             nonce = await self.connection.nonce(self.address, pending=True)
             tx = await self.connection.send_raw(await self.sign(ready, nonce=nonce))
-        return await self.wait(tx)
+        receipt = await self.wait(tx)
+        if call.to is not None:
+            return receipt
+        return replace(receipt, created=created_address(self.address, nonce))
 
     async def sign(self, ready: Preview, *, nonce: int) -> bytes:
         """Raw bytes of an EIP-1559 transaction."""

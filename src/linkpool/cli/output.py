@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-_WIDE = 240  # columns where no terminal limits them: addresses stay in one piece
+_WIDE = 300  # columns where no terminal limits them: addresses and hashes stay whole
 _MONEY = ("Juels", "Wei")  # cross JSON as decimal strings: they pass 2**53
 
 
@@ -43,7 +43,7 @@ def show(answer: Answer, *, as_json: bool) -> None:
     if not console.is_terminal:
         console.width = _WIDE
     if answer.title:
-        console.print(f"[bold]{_marked(answer.title)}[/bold]")
+        console.print(f"[bold]{_line(answer.title)}[/bold]")
     _facts(console, answer.facts)
     if answer.columns:
         _table(console, answer)
@@ -81,15 +81,15 @@ def _table(console: Console, answer: Answer) -> None:
 def show_preview(facts: Sequence[tuple[str, str]], warnings: Sequence[str], *, title: str) -> None:
     """Before signing, to standard error: standard output is the result's."""
     console = _console(stderr=True)
-    console.print(f"[bold]{_marked(title)}[/bold]")
+    console.print(f"[bold]{_line(title)}[/bold]")
     _facts(console, facts)
     for warning in warnings:
-        console.print(f"[yellow]! {_marked(warning)}[/yellow]")
+        console.print(f"[yellow]! {_line(warning)}[/yellow]")
 
 
 def progress_line(text: str) -> None:
     """One line of what is happening, to standard error."""
-    _console(stderr=True).print(_marked(text))
+    _console(stderr=True).print(_line(text))
 
 
 def print_json(data: Any) -> None:
@@ -147,6 +147,15 @@ def tame(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """`text` as `tame` has it, and in one line: what others wrote looks like no line of ours.
+
+    >>> one_line("Node\\nok: nothing deviates")
+    'Node\\\\nok: nothing deviates'
+    """
+    return tame(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def short(value: Any, most: int = 200) -> str:
     """A JSON value in one line of a table, cut after `most` characters."""
     from linkpool.net.document import printable  # not for --help
@@ -168,11 +177,18 @@ def _console(*, stderr: bool = False) -> Console:
 def _facts(console: Console, facts: Sequence[tuple[str, str]]) -> None:
     width = max((len(label) for label, _ in facts), default=0)
     for label, text in facts:
-        console.print(f"  {_marked(label.ljust(width))}  {_marked(text)}")
+        # Its further lines stand further right: none looks like a fact of ours.
+        lines = _marked(text).replace("\n", "\n" + " " * (width + 4))
+        console.print(f"  {_line(label.ljust(width))}  {lines}")
+
+
+def _line(text: str) -> str:
+    """As it is, in one line, not as markup."""
+    return _marked(one_line(text))
 
 
 def _marked(text: str) -> str:
-    """As it is, not as markup."""
+    """As it is, lines included, not as markup."""
     from rich.markup import escape
 
     return escape(tame(text))

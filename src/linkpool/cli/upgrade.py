@@ -3,33 +3,85 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
 from eth_typing import ChecksumAddress
 
-from linkpool.chain.addresses import ZERO
+from linkpool.chain.addresses import ZERO, address, bytes32
 from linkpool.chain.calls import Receipt
-from linkpool.cli import options
 from linkpool.cli.command import Facts, Proposal, reads, signs
-from linkpool.cli.output import Answer, counted, when
+from linkpool.cli.output import Answer, counted, one_line, when
 from linkpool.cli.session import Session
+from linkpool.deployment import operations as announced
 from linkpool.deployment import upgrade as upgrades
+from linkpool.deployment.beginning import first_block
+from linkpool.deployment.operations import Waiting
 from linkpool.errors import UsageError
 
 app = typer.Typer(help="Replace a logic contract for every node: deploy, announce, wait, execute.")
 
+_LONGEST = 32  # bytes of a name
+
+
+def _name(text: str) -> str:
+    if not 0 < len(text.encode()) <= _LONGEST:
+        raise UsageError(f"a contract's name has 1 to {_LONGEST} bytes")
+    return text
+
+
+def _subject(text: str) -> str:
+    """A name, or the id of an operation, which is longer than any name."""
+    return text.lower() if re.fullmatch("0[xX][0-9a-fA-F]{64}", text) else _name(text)
+
+
+def _new(text: str) -> ChecksumAddress:
+    return ZERO if text == "none" else address(text)
+
+
+def _hash(text: str) -> str:
+    if not text.startswith("0x"):
+        raise UsageError(f"{text!r} is no hash: 0x and 64 hexadecimal digits are needed")
+    return "0x" + bytes32(text).hex()
+
+
 Name = Annotated[
     str,
     typer.Argument(
-        metavar="NAME", help="LinkPool, NodeFactory, Node, NodeStaking", show_default=False
+        metavar="NAME",
+        parser=_name,
+        help="LinkPool, NodeFactory, Node, NodeStaking",
+        show_default=False,
     ),
 ]
-Only = Annotated[str | None, typer.Argument(metavar="[NAME]", help="of this contract only [all]")]
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|ID",
+        parser=_subject,
+        help="the contract's name, or the operation's id as listed",
+        show_default=False,
+    ),
+]
+Only = Annotated[
+    str | None, typer.Argument(metavar="NAME", parser=_name, help="of this contract only [all]")
+]
 New = Annotated[
     ChecksumAddress | None,
     typer.Argument(
-        metavar="[ADDRESS]", parser=options.address, help="the new contract [the one deployed last]"
+        metavar="ADDRESS",
+        parser=_new,
+        help="the new contract, or none [the one deployed last]",
+    ),
+]
+CodeHash = Annotated[
+    str | None,
+    typer.Option(
+        "--code-hash",
+        metavar="HASH",
+        parser=_hash,
+        help="keccak256 of its code, where that is not this release's",
     ),
 ]
 
@@ -52,22 +104,34 @@ async def deploy(session: Session, name: Name) -> Proposal:
 
 
 @signs(app, "announce", administrative=True)
-async def announce(session: Session, name: Name, new: New = None) -> Proposal:
-    """Announce that it will serve under this name (owner)."""
+async def announce(
+    session: Session, name: Name, new: New = None, code_hash: CodeHash = None
+) -> Proposal:
+    """Announce that it will serve under this name (owner).
+
+    Its code has to be this release's, or have the hash that you give. `none` for ADDRESS takes the
+    name out of the registry.
+    """
     suite = await session.suite()
+    manifest = await session.manifest()
+    upgrades.require_name(name)
     place = await _candidate(session, name, new)
+    call = await upgrades.replacement(suite, name, place, manifest, code_hash)
     old = await suite.factory.get_contract(name)
-    delay = await suite.timelock.delay()
+    every = await _operations(session)
     return Proposal(
-        call=await upgrades.announcement(suite, name, place),
+        call=suite.timelock.announce(call, upgrades.SALT),
         facts=[
             ("name", name),
-            ("old", old),
-            ("new", place),
-            ("its code", await suite.connection.code_hash(place) or "none"),
-            ("ready in", f"{delay} s"),
+            ("old", _place(old)),
+            ("new", _place(place)),
+            ("its code", _code(code_hash, place)),
+            ("ready in", f"{await suite.timelock.delay()} s"),
         ],
-        warnings=await _rivals(session, name, place),
+        warnings=[
+            *upgrades.announcement_warnings(name, place),
+            *_rivals(every, name, place),
+        ],
     )
 
 
@@ -80,48 +144,69 @@ async def execute(session: Session, name: Name, new: New = None) -> Proposal | A
     if await upgrades.adopted(suite, name, place, manifest, session.manifest_path):
         text = f"{name} {place} was put in place by somebody else; the manifest says so now"
         return Answer(title="", data={"name": name, "address": place}, note=text)
+    old = await suite.factory.get_contract(name)
+    if old == place != ZERO:
+        raise UsageError(f"{name} is {place} already")
+    every = await _operations(session)
+    now = await suite.connection.timestamp()
+    operation = upgrades.executable(every, name, place, now)
 
     async def outcome(receipt: Receipt) -> tuple[Facts, dict[str, Any]]:
         await upgrades.keep_executed(suite, name, place, manifest, session.manifest_path)
-        return [(name, place)], {"name": name, "address": place}
+        return [(name, _place(place))], {"name": name, "address": place}
 
     return Proposal(
-        call=await upgrades.execution(suite, name, place),
-        facts=[("name", name), ("old", await suite.factory.get_contract(name)), ("new", place)],
+        call=await upgrades.execution(suite, operation),
+        facts=[("name", name), ("old", _place(old)), ("new", _place(place))],
         warnings=[
             "the contract that serves now is powerless from then on, for every node",
-            *await _rivals(session, name, place),
+            *_rivals(every, name, place),
         ],
         outcome=outcome,
     )
 
 
 @signs(app, "cancel", administrative=True)
-async def cancel(session: Session, name: Name, new: New = None) -> Proposal:
+async def cancel(session: Session, subject: Subject, new: New = None) -> Proposal:
     """Forget an announcement (owner)."""
     suite = await session.suite()
-    place = await _candidate(session, name, new)
+    if subject.startswith("0x"):
+        facts = [("operation", subject)]
+        return Proposal(
+            call=await upgrades.cancellation(suite, bytes.fromhex(subject[2:])), facts=facts
+        )
+    place = await _candidate(session, subject, new)
+    found = upgrades.cancellable(await _operations(session), subject, place)
     return Proposal(
-        call=await upgrades.cancellation(suite, name, place),
-        facts=[("name", name), ("was to be", place)],
+        call=await upgrades.cancellation(suite, found.id),
+        facts=[
+            ("name", subject),
+            ("was to be", _place(place)),
+            ("operation", "0x" + found.id.hex()),
+        ],
     )
 
 
 @reads(app, "list")
 async def listing(session: Session) -> Answer:
     """Every operation of the Timelock and what became of it."""
-    suite = await session.suite()
-    manifest = await session.manifest()
-    found = await upgrades.operations(suite, first=manifest.first_block())
+    found = await _operations(session)
     return Answer(
         title=counted(len(found), "operation"),
         data={"operations": found},
-        columns=("operation", "code", "state", "ready", "lapses"),
+        columns=("operation", "state", "ready", "lapses", "code", "id"),
         rows=[
-            (one.what, one.code_hash or "", one.state, when(one.ready), when(one.lapse))
+            (
+                one_line(one.what),
+                one.state,
+                when(one.ready),
+                when(one.lapse),
+                one.code_hash or "",
+                "0x" + one.id.hex(),
+            )
             for one in found
         ],
-        note="\n".join(f"! {one.what}: {doubt}" for one in found for doubt in one.doubts),
+        note="\n".join(f"! {one_line(one.what)}: {told}" for one in found for told in one.doubts),
     )
 
 
@@ -129,25 +214,40 @@ async def listing(session: Session) -> Answer:
 async def history(session: Session, name: Only = None) -> Answer:
     """Every contract that ever served, and so the ADDRESS of a way back."""
     suite = await session.suite()
-    manifest = await session.manifest()
-    every = await upgrades.history(suite, first=manifest.first_block())
+    every = await upgrades.history(suite, first=await _first(session))
     found = [one for one in every if name in (None, one.name)]
     return Answer(
         title=counted(len(found), "change"),
         data={"changes": found},
         columns=("name", "from", "to", "block"),
-        rows=[(one.name, _place(one.old), _place(one.new), str(one.block)) for one in found],
+        rows=[
+            (one_line(one.name), _place(one.old), _place(one.new), str(one.block)) for one in found
+        ],
     )
 
 
-def _place(address: ChecksumAddress) -> str:
-    return "nothing" if address == ZERO else address
+def _place(place: ChecksumAddress) -> str:
+    return "nothing" if place == ZERO else place
 
 
-async def _rivals(session: Session, name: str, place: ChecksumAddress) -> list[str]:
-    manifest = await session.manifest()
-    every = await upgrades.operations(await session.suite(), first=manifest.first_block())
-    return [upgrades.either_order(one) for one in upgrades.rivals(every, name, place)]
+def _code(code_hash: str | None, place: ChecksumAddress) -> str:
+    if place == ZERO:
+        return "none"
+    return "of this release" if code_hash is None else f"{code_hash}, as you said"
+
+
+async def _first(session: Session) -> int:
+    connection = await session.connection()
+    head = await connection.block_number()
+    return await first_block(connection, await session.manifest(), head)
+
+
+async def _operations(session: Session) -> list[Waiting]:
+    return await announced.operations(await session.suite(), first=await _first(session))
+
+
+def _rivals(found: list[Waiting], name: str, place: ChecksumAddress) -> list[str]:
+    return [announced.either_order(one) for one in announced.rivals(found, name, place)]
 
 
 async def _candidate(session: Session, name: str, new: ChecksumAddress | None) -> ChecksumAddress:

@@ -90,7 +90,7 @@ class _Run:
         if pending is not None and pending.step == step.name:
             receipt = await self._resumed(step, pending)
             if receipt is not None:
-                return await self._finish(step, receipt)
+                return await self._finish(step, receipt, pending.nonce)
             if step.name in self._manifest.contracts:
                 return None
         if not isinstance(step, Create) and await step.done(self._connection, self._known):
@@ -99,7 +99,7 @@ class _Run:
             return None
         ready = await self._sender.preview(step.call(self._connection, self._known))
         nonce = await self._connection.nonce(self._sender.address, pending=True)
-        return await self._finish(step, await self._broadcast(step, ready, nonce, ()))
+        return await self._finish(step, await self._broadcast(step, ready, nonce, ()), nonce)
 
     async def confirmed(self, tx: str, depth: int) -> None:
         """Wait until the last transaction, and so every one before it, is deep enough."""
@@ -164,14 +164,14 @@ class _Run:
             if "nonce too low" not in str(error):
                 raise
 
-    async def _finish(self, step: Step, receipt: Receipt) -> str:
+    async def _finish(self, step: Step, receipt: Receipt, nonce: int) -> str:
+        """Where a contract stands follows from its nonce, whatever the endpoint says."""
         manifest = self._manifest
         if isinstance(step, Create):
             if receipt.created is None:
                 raise ManifestError(f"{receipt.tx} did not create {step.name}: restore the file")
-            await self._created(
-                step, receipt.created, block=receipt.block, tx=receipt.tx, gas=receipt.gas
-            )
+            place = created_address(self._sender.address, nonce)
+            await self._created(step, place, block=receipt.block, tx=receipt.tx, gas=receipt.gas)
         else:
             manifest.calls[step.name] = Called(block=receipt.block, tx=receipt.tx, gas=receipt.gas)
         self._write(None)

@@ -230,7 +230,7 @@ def _registered(name: str) -> Act:
     return Act(
         name=f"PoolStorageFactory.setContract.{name}",
         call=lambda c, known: factory(c, known).set_contract(
-            name, known[name], _code_hash(name, known)
+            name, known[name], logic_hash(name, known)
         ),
         done=done,
     )
@@ -239,8 +239,10 @@ def _registered(name: str) -> Act:
 _DATA_STORE = 2  # the factory's second creation is the pool's own data
 
 
-def _code_hash(name: str, known: Addresses) -> bytes:
-    """Of a contract of logic as it will stand on chain: known before it is deployed."""
+def logic_hash(name: str, known: Addresses) -> bytes:
+    """Of a contract of logic of this release as it has to stand on chain: known before it is
+    deployed. Of `known` the factory and LINK are used.
+    """
     factory = known["PoolStorageFactory"]
     immutables = {
         "FACTORY": factory,

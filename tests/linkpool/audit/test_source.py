@@ -17,6 +17,7 @@ from linkpool.audit.source import Source, View
 from linkpool.chain.addresses import address
 from linkpool.chain.codec import codec
 from linkpool.chain.connection import Connection
+from linkpool.deployment.writes import write_of
 from linkpool.errors import NotJudged
 from tests.linkpool.audit.makers import FACTORY, LINK, TIMELOCK, place, write
 from tests.linkpool.awaited import awaited
@@ -205,9 +206,9 @@ async def test_a_block_that_is_not_there_is_no_verdict(answer: Any) -> None:
 
 
 def test_only_a_registry_write_is_taken_for_one() -> None:
-    found = history.write_of(write("Node", place(3)))
+    found = write_of(write("Node", place(3)))
     assert found is not None
     assert (found.name, found.new) == ("Node", place(3))
-    assert history.write_of(write("Node", place(3))[:40]) is None
-    assert history.write_of(b"\x00" * 100) is None
-    assert history.write_of(b"") is None
+    assert write_of(write("Node", place(3))[:40]) is None
+    assert write_of(b"\x00" * 100) is None
+    assert write_of(b"") is None

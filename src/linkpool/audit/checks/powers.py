@@ -12,12 +12,12 @@ from linkpool.audit.checks.code import is_as_wanted, logic
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Facts, Operation, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
-from linkpool.audit.history import Named, write_of
 from linkpool.audit.release import hash_of
 from linkpool.audit.words import counted, day, lasting
 from linkpool.chain import wire
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.codec import codec
+from linkpool.deployment.writes import Named, write_of
 from linkpool.units import show_percent
 
 _DELEGATED: Final = bytes.fromhex("ef0100")  # EIP-7702

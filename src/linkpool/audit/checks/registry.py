@@ -11,10 +11,10 @@ from linkpool.audit.checks.code import is_as_wanted, logic
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Change, Facts
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
-from linkpool.audit.history import write_of
 from linkpool.audit.words import counted, day
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.contracts import LOGIC
+from linkpool.deployment.writes import write_of
 
 
 def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
