@@ -8,13 +8,17 @@ again. `--again` runs survivors again, after new tests.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from inspect import getsource
 from pathlib import Path
+
+import pytest
 
 from tools.mutate.contracts import Contracts
 from tools.mutate.mutants import Mutant, mutants, sources
@@ -63,26 +67,40 @@ class Order:
     """Which tests meet a mutant, and in which order."""
 
     reach: Reach
-    known: frozenset[str]
+    words: Mapping[str, frozenset[str]]  # of the text of each test
     varied: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     killers: Counter[tuple[str, str]] = field(default_factory=Counter)  # function, test
 
+    def __post_init__(self) -> None:
+        self.spread = Counter(word for words in self.words.values() for word in words)
+
     def tests(self, mutant: Mutant) -> list[str]:
-        """What killed neighbours first, then those through its statement and the branches of it."""
+        """What killed neighbours first, then those through its statement and the branches of it,
+        of these the ones that speak of what it speaks of, in words that few tests use.
+        """
         place = mutant.source, mutant.function
         if place not in self.varied:
-            self.varied[place] = self.reach.varied(self.reach.tests(*place) & self.known)
+            self.varied[place] = self.reach.varied(self.reach.tests(*place) & self.words.keys())
         near: Counter[str] = Counter()
         for line in mutant.inside:
             near.update(self.reach.lines.get((*place, line), ()))
+        said = words_of(mutant.before)
         return sorted(
             self.varied[place],
-            key=lambda test: (-self.killers[mutant.function, test], -near[test]),
+            key=lambda test: (
+                -self.killers[mutant.function, test],
+                -near[test],
+                -sum(1 / self.spread[word] for word in said & self.words[test]),
+            ),
         )
 
     def learn(self, mutant: Mutant, outcome: Outcome) -> None:
         if outcome.fate is Fate.KILLED:
             self.killers[mutant.function, outcome.killer] += 1
+
+
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[A-Za-z_]{4,}", text))
 
 
 def jobs(paths: list[Path], record: Record, order: Order, again: bool) -> Iterator[Job]:
@@ -114,7 +132,8 @@ def run(options: argparse.Namespace, tests: Tests) -> None:
     contracts = Contracts([name_of(path) for path in paths])
     prepare(contracts)
     reach = measured(tests, options.cache)
-    order = Order(reach, frozenset(tests.items))
+    functions = {name: it for name, it in tests.items.items() if isinstance(it, pytest.Function)}
+    order = Order(reach, {name: words_of(getsource(it.obj)) for name, it in functions.items()})
     todo = until(start + options.seconds, jobs(paths, record, order, options.again))
     saved, done, began = start, 0, time.monotonic()
     for job, outcome in outcomes(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.mutate.__main__ import Order, chosen, jobs, until
+from tools.mutate.__main__ import Order, chosen, jobs, until, words_of
 from tools.mutate.mutants import Mutant, mutants, sources
 from tools.mutate.reach import Reach
 from tools.mutate.record import Fate, Outcome, Record
@@ -29,16 +29,22 @@ def order(mutant: Mutant) -> Order:
     reach.add("through the line", 2.0, {here})
     reach.add("beside it", 1.0, {elsewhere})
     reach.add("not collected", 1.0, {here})
-    return Order(reach, frozenset({"through the line", "beside it"}))
+    reach.add("speaks of it", 9.0, {here})
+    words = {"through the line": "", "beside it": "", "speaks of it": mutant.before}
+    return Order(reach, {name: words_of(text) for name, text in words.items()})
 
 
 def test_tests_through_the_line_come_first(order: Order, mutant: Mutant) -> None:
-    assert order.tests(mutant) == ["through the line", "beside it"]
+    assert order.tests(mutant)[1:] == ["through the line", "beside it"]
+
+
+def test_of_these_what_speaks_of_the_same_comes_first(order: Order, mutant: Mutant) -> None:
+    assert order.tests(mutant)[0] == "speaks of it"
 
 
 def test_what_killed_in_the_same_function_comes_first(order: Order, mutant: Mutant) -> None:
     order.learn(mutant, Outcome("another", Fate.KILLED, "beside it"))
-    assert order.tests(mutant) == ["beside it", "through the line"]
+    assert order.tests(mutant) == ["beside it", "speaks of it", "through the line"]
 
 
 def test_survivors_are_run_again_only_when_asked(order: Order, tmp_path: Path) -> None:
