@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import created_address
 from linkpool.chain.codec import codec
 from linkpool.chain.suite import Suite
+from linkpool.deployment import Manifest
 from linkpool.errors import CheckFailed
 from tests.flows.planting import liar
 from tests.flows.program import DEV, Program
@@ -46,6 +48,36 @@ def test_a_stake_goes_to_a_storage_of_this_pool_whatever_an_endpoint_says(pool: 
     assert f"the storage of {NODE} is {THIEF}, which the pool's factory" in given.err
     assert pool.suite(stolen) == before
     assert pool("stake", NODE, "1000", "--wallet", "dev:0", "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("contract", "function", "command"),
+    [
+        ("PoolStorageFactory", "link", ("stake", NODE, "10")),
+        ("PoolStorageFactory", "poolOwners", ("withdraw", NODE, "all")),
+        ("PoolStorageFactory", "timelock", ("upgrade", "deploy", "Node")),
+        ("ServiceAgreements", "getChainlinkToken", ("agreement", "settle", "1")),
+        ("ServiceAgreements", "penalties", ("agreement", "settle", "1")),
+        ("ServiceAgreements", "aggregator", ("agreement", "settle", "1")),
+    ],
+)
+def test_what_is_fixed_in_the_pool_is_what_its_manifest_says(
+    pool: Program, contract: str, function: str, command: tuple[str, ...]
+) -> None:
+    """Else one word of an endpoint moves another token than LINK, or calls a stranger."""
+    asked = "0x" + codec(contract).encode(function, ()).hex()
+    place = Manifest.load(pool.manifest()).address(contract)
+
+    def answer(method: str, params: list[Any], told: Any) -> Any:
+        lied = method == "eth_call" and (params[0]["to"], params[0]["input"]) == (place, asked)
+        return "0x" + "00" * 12 + THIEF[2:].lower() if lied else told
+
+    with liar(pool.anvil.url, answer) as url:
+        given = pool(*command, "--rpc", url, "--unsigned")
+    assert given.code == CheckFailed.exit_code, given
+    assert f"is {THIEF}, " in given.err
+    assert "use another RPC" in given.err
+    assert given.out == ""
 
 
 def test_storages_stand_where_the_factory_creates_them(pool: Program) -> None:

@@ -14,12 +14,12 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.accounts import Signer, development, keystore_address, open_keystore
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
-from linkpool.chain.contracts import LinkToken
+from linkpool.chain.contracts import Contract, LinkToken
 from linkpool.chain.signers.kms import KmsSigner
 from linkpool.chain.signers.web3signer import Web3Signer
 from linkpool.chain.suite import AgreementSuite, Suite
 from linkpool.deployment import PROFILES, Manifest, Profile
-from linkpool.errors import ManifestError, UsageError
+from linkpool.errors import CheckFailed, ManifestError, UsageError
 from linkpool.settings import Settings, secret
 from linkpool.telemetry import hide_tokens
 
@@ -95,18 +95,34 @@ class Session:
             raise UsageError(f"the pool on {manifest.network} is not finished: `linkpool deploy`")
         connection, factory = await self.connection(), manifest.address("PoolStorageFactory")
         try:
-            return await Suite.open(connection, factory)
+            suite = await Suite.open(connection, factory)
         except UsageError as error:  # nothing stands where the manifest says
             raise ManifestError(f"{self.manifest_path}: {error}") from None
+        self._require_fixed(manifest, suite.link, suite.owners, suite.timelock)
+        return suite
 
     async def agreement_suite(self) -> AgreementSuite:
         """The ChainLink network that came with the pool."""
         manifest = await self.manifest()
         place = manifest.address("ServiceAgreements")
         try:
-            return await AgreementSuite.open(await self.connection(), place)
+            suite = await AgreementSuite.open(await self.connection(), place)
         except UsageError as error:  # nothing stands where the manifest says
             raise ManifestError(f"{self.manifest_path}: {error}") from None
+        self._require_fixed(manifest, suite.link, suite.penalties, suite.aggregator)
+        return suite
+
+    def _require_fixed(self, manifest: Manifest, *contracts: Contract) -> None:
+        """CheckFailed where the endpoint names others than the manifest of what no upgrade changes:
+        LINK would be a token of its choice.
+        """
+        for one in contracts:
+            place = manifest.address(one.NAME)
+            if one.address != place:
+                raise CheckFailed(
+                    f"the RPC says that {one.NAME} of this pool is {one.address}, "
+                    f"{self.manifest_path} says {place}: use another RPC, or the right --manifest"
+                )
 
     async def close(self) -> None:
         if self._connection is not None:
