@@ -20,6 +20,8 @@ from linkpool.units import Wei
 checksummed = lru_cache(maxsize=8192)(to_checksum_address)
 
 _WORD: Final = 2**256 - 1
+_WORD_BYTES: Final = 32
+_TOPICS: Final = 4  # of one log at the most
 _ROW: Final = 2**63 - 1  # of a database
 
 GARBAGE = "the RPC answered something that is no {}: set another --rpc"
@@ -83,6 +85,14 @@ def octets(text: Any) -> bytes:
         raise ChainUnavailable(GARBAGE.format("bytes")) from None
 
 
+def digest(text: Any) -> str:
+    """The hash of a block or a transaction, in lower case; ChainUnavailable where it is none."""
+    try:
+        return "0x" + _word(text).hex()
+    except (TypeError, ValueError):
+        raise ChainUnavailable(GARBAGE.format("hash")) from None
+
+
 def log(entry: Mapping[str, Any]) -> Log:
     try:
         return _log(entry)
@@ -97,7 +107,7 @@ def receipt(tx: str, found: Mapping[str, Any]) -> ReceiptFact:
         return ReceiptFact(
             tx=tx,
             block=height(found["blockNumber"]),
-            block_hash=bytes.fromhex(found["blockHash"][2:]),
+            block_hash=_word(found["blockHash"]),
             succeeded=int(found["status"], 16) == 1,
             gas=int(found["gasUsed"], 16),
             price=Wei(int(found["effectiveGasPrice"], 16)),
@@ -109,12 +119,23 @@ def receipt(tx: str, found: Mapping[str, Any]) -> ReceiptFact:
 
 
 def _log(entry: Mapping[str, Any]) -> Log:
+    topics = tuple(_word(one) for one in entry["topics"])
+    if len(topics) > _TOPICS:
+        raise ValueError("more topics than there are")
     return Log(
         address=checksummed(entry["address"]),
-        topics=tuple(bytes.fromhex(one[2:]) for one in entry["topics"]),
+        topics=topics,
         data=bytes.fromhex(entry["data"][2:]),
         block=height(entry["blockNumber"]),
-        block_hash=bytes.fromhex(entry["blockHash"][2:]),
-        tx=entry["transactionHash"],
+        block_hash=_word(entry["blockHash"]),
+        tx="0x" + _word(entry["transactionHash"]).hex(),
         index=height(entry["logIndex"]),
     )
+
+
+def _word(text: Any) -> bytes:
+    """32 bytes, as hashes and topics are; TypeError or ValueError where they are none."""
+    found = bytes.fromhex(text[2:])
+    if len(found) != _WORD_BYTES:
+        raise ValueError("another length")
+    return found

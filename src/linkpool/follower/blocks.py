@@ -158,6 +158,8 @@ def _logs(answer: Any, addresses: Sequence[ChecksumAddress], topics: Sequence[by
     for log in found:
         if log.address not in wanted or not log.topics or log.topics[0] not in asked:
             raise _unasked(f"{len(wanted)} addresses and {len(asked)} topics")
+    if len({(log.block_hash, log.index) for log in found}) < len(found):
+        raise ChainUnavailable("the RPC answered with one log twice: set another --rpc")
     return found
 
 
@@ -170,12 +172,12 @@ def _unasked(what: str) -> ChainUnavailable:
 def _block(answer: Any, number: int | None = None) -> Block:
     if answer is None:
         raise ChainUnavailable(f"the RPC does not have block {number} yet: asking again")
-    if not isinstance(answer, Mapping) or not isinstance(answer.get("hash"), str):
-        raise ChainUnavailable("the RPC answered something that is no block: set another --rpc")
+    if not isinstance(answer, Mapping):
+        raise ChainUnavailable(wire.GARBAGE.format("block"))
     found = Block(
         number=wire.height(answer.get("number")),
-        hash=answer["hash"],
-        parent=str(answer.get("parentHash")),
+        hash=wire.digest(answer.get("hash")),
+        parent=wire.digest(answer.get("parentHash")),
         timestamp=wire.height(answer.get("timestamp")),
     )
     if number is not None and found.number != number:

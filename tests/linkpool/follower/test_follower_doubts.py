@@ -11,7 +11,7 @@ import pytest
 from linkpool.errors import ChainUnavailable
 from linkpool.store.database import Database
 from tests.linkpool.awaited import awaited
-from tests.linkpool.follower.chains import CONTRACTS, OTHER, FakeChain, Made
+from tests.linkpool.follower.chains import CONTRACTS, OTHER, WANTED, FakeChain, Made
 from tests.linkpool.follower.following import (
     LOG,
     WHOLE,
@@ -115,6 +115,12 @@ LIES = {
     "block without number": lambda method, answer: (
         answer | {"number": None} if method != "eth_getLogs" else answer
     ),
+    "block whose hash is none": lambda method, answer: (
+        answer | {"hash": "0xunknown"} if method != "eth_getLogs" else answer
+    ),
+    "five topics": every_log(topics=["0x" + WANTED.hex()] * 5),
+    "no transaction": every_log(transactionHash=None),
+    "every log twice": lambda method, answer: answer * 2 if method == "eth_getLogs" else answer,
     "nothing": lambda method, answer: None,
 }
 
