@@ -9,7 +9,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 INTERFACES = CONTRACTS / "interfaces"
-MODULES = CONTRACTS / "modules"
 DEPLOYED = (CONTRACTS, CONTRACTS / "chainlink", CONTRACTS / "examples")
 ARTEFACTS = ROOT / "src" / "linkpool" / "chain" / "abi"
 

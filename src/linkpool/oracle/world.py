@@ -69,7 +69,6 @@ class BridgeAnswer:
 
     text: str
     pending: bool = False
-    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 class Counters:
     """Each only grows."""
 
-    enqueued: int = 0
     signed: int = 0
     signing_failed: int = 0
     broadcasts: int = 0

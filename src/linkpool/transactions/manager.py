@@ -117,7 +117,6 @@ class TransactionManager:
         if intent.account not in self._signers:
             raise UsageError(f"no key for {intent.account} here: open its wallet first")
         new = intents.enqueue(connection, intent, now=self._clock())
-        self.counters.enqueued += new
         self._wake()
         return new
 

@@ -84,7 +84,7 @@ class Bridges:
             text = await self._stand_in(name, question.task, seconds)
             if text is None:
                 raise TaskError(f"bridge {name}: {error}") from None
-            return BridgeAnswer(text, cached=True)
+            return BridgeAnswer(text)
         if seconds and not found.pending:
             self._cache.remember(name, question.task, found.text, self._clock())
         return BridgeAnswer(found.text, pending=found.pending)
