@@ -17,7 +17,7 @@ from linkpool.chain.calls import Call
 from linkpool.chain.suite import Suite
 from linkpool.units import link
 from tests.flows.market import NODES, OPERATOR, Market
-from tests.flows.planting import Plant, audit, deviations
+from tests.flows.planting import Plant, audit, deviations, liar
 from tests.flows.program import DEV, Program
 
 NODE = DEV[NODES[1]].address
@@ -71,7 +71,8 @@ def test_without_a_manifest_only_the_expectations_of_the_network_hold(plant: Pla
 
 
 def test_two_endpoints_that_agree_are_said(pool: Program) -> None:
-    report = audit(pool, "--rpc", pool.anvil.url).json
+    with liar(pool.anvil.url, lambda _method, _params, told: told) as url:
+        report = audit(pool, "--rpc", url).json
     assert report["verdict"] == "ok"
     assert not report["believed"]
 

@@ -118,6 +118,34 @@ def test_a_token_of_unknown_code_is_no_verdict(plant: Plant, tmp_path: Path) -> 
 # ---- Endpoints ----
 
 
+@pytest.mark.parametrize(
+    "other", ["{url}", "http://localhost:{port}", "http://user:key@127.1:{port}/x"]
+)
+def test_one_endpoint_is_no_second_opinion(pool: Program, other: str) -> None:
+    """By whatever spelling."""
+    named = other.format(url=pool.anvil.url, port=pool.anvil.port)
+    message = refused(audit(pool, "--rpc", named), 2)
+    assert "number 1 and 2 are the same endpoint" in message
+    assert "key" not in message
+    both = f"{pool.anvil.url}, {named}"
+    assert "same endpoint" in refused(pool("audit", "--rpc", both, "--json"), 2)
+
+
+def test_one_endpoint_twice_in_the_settings_counts_once(
+    anvil: Anvil, tmp_path: Path, pool: Program
+) -> None:
+    twice = Program.at(tmp_path, anvil, rpc=f"{anvil.url},http://localhost:{anvil.port}")
+    report = twice("audit", "--manifest", str(pool.manifest()), "--json").json
+    assert (report["believed"], len(report["endpoints"])) == (True, 1)
+
+
+@pytest.mark.parametrize("given", ["", " ", ","])
+def test_an_empty_address_is_not_the_default_chain(pool: Program, given: str) -> None:
+    assert "--rpc names no address" in refused(pool("audit", "--rpc", given, "--json"), 2)
+    both = pool("audit", "--rpc", pool.anvil.url, "--rpc", given, "--json")
+    assert "--rpc names no address" in refused(both, 2)
+
+
 def test_no_endpoint_is_no_verdict(pool: Program) -> None:
     message = refused(pool("audit", "--rpc", f"http://127.0.0.1:{free_port()}", "--json"), 3)
     assert "RPC down" in message

@@ -38,6 +38,11 @@ class Expected:
         return self.place("LinkToken")
 
     @property
+    def pins_link(self) -> bool:
+        """Whether LINK of the network is known by its address: nobody has to look who made it."""
+        return self.profile is not None and self.profile.link is not None
+
+    @property
     def least_delay(self) -> int:
         """Seconds; production's on a chain that nobody knows."""
         return (self.profile or PROFILES["mainnet"]).shortest_delay

@@ -40,6 +40,8 @@ class Target:
     """Logs are read from here on, and from the first of its contracts on in any case; None: to be
     searched for.
     """
+    own_link: bool = True
+    """LINK is no token that everybody knows: how it was made is read, too."""
     more: tuple[ChecksumAddress, ...] = ()
     """Whose code is read, too."""
     made: Mapping[ChecksumAddress, str] = field(default_factory=dict)
@@ -94,7 +96,8 @@ async def read(source: Source, target: Target) -> Facts:
         history=past,
         network=network,
         codes=await source.codes(parts - {ZERO}),
-        creations=made | await creations.read(source, _others(suite, network, made), target.made),
+        creations=made
+        | await creations.read(source, _others(suite, network, made, target), target.made),
         unread=tuple(sorted(set(source.unread))),
     )
 
@@ -189,13 +192,18 @@ async def _destinations(source: Source, factory: ChecksumAddress) -> tuple[Desti
 
 
 def _others(
-    suite: Suite, network: Network | None, known: Collection[ChecksumAddress]
+    suite: Suite,
+    network: Network | None,
+    known: Collection[ChecksumAddress],
+    target: Target,
 ) -> list[ChecksumAddress]:
     """What transactions of their own made, but for the `known`; the storages, Penalties and
     Aggregator are made by contracts.
     """
     served = [suite.pool_owners, suite.implementation]
     served += [one for one in suite.contracts.values() if one != ZERO]
+    if target.own_link:
+        served.append(suite.link)
     if network is not None and network.reputation is not None:
         served.append(network.reputation)
     return [one for one in served if one not in known]

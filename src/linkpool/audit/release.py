@@ -20,6 +20,8 @@ _WORD: Final = 32
 
 LINK_TOKEN: Final = "0xb07709ad97678185cedfde53024ce09aef9aa087a045cdf0f94cac67e168181b"
 """keccak256 of the code of Chainlink's LinkToken v0.4, which a local deployment brings along."""
+LINK_TOKEN_CREATION: Final = "0xb0ab1df621dea12ec2d4beb42f599ffa875f006a3d125b5395fd0be35771e301"
+"""keccak256 of what creates it: it takes no arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ def target(order: Order) -> Target:
         agreements=expected.place("ServiceAgreements"),
         reputation=expected.place("Reputation"),
         first=first,
+        own_link=not expected.pins_link,
         more=tuple(one.address for one in made),
         made={one.address: one.tx for one in made if one.tx is not None},
     )

@@ -13,8 +13,9 @@ from eth_typing import ChecksumAddress
 
 from linkpool import __version__
 from linkpool.audit import Expected, Order, Report, Verdict, audit
+from linkpool.audit.independence import place_of, twins
 from linkpool.audit.words import day
-from linkpool.chain.connection import Connection, split
+from linkpool.chain.connection import Connection, host_of, split
 from linkpool.chain.networks import NAMES, chain_name
 from linkpool.cli import options
 from linkpool.cli.command import offline
@@ -82,7 +83,7 @@ async def _opened(
 ) -> AsyncIterator[dict[str, Connection]]:
     """A connection to each endpoint alone, all of one chain."""
     wanted = None if chain is None else PROFILES[chain].chain_id
-    given = [one for text in urls or () for one in split(text)] or _set(session, chain)
+    given = _named(urls) if urls else _set(session, chain)
     async with AsyncExitStack() as stack:
         found: dict[str, Connection] = {}
         for url in given:
@@ -99,11 +100,30 @@ async def _opened(
         yield found
 
 
+def _named(urls: list[str]) -> list[str]:
+    """Those of the command line: each speaks for itself."""
+    given = [one for text in urls for one in split(text)]
+    if not all(split(text) for text in urls):
+        raise UsageError("--rpc names no address: give http://, https://, ws:// or wss:// and host")
+    for url in given:
+        host_of(url)
+    same = twins(given)
+    if same is not None:
+        raise UsageError(
+            f"--rpc number {same[0]} and {same[1]} are the same endpoint "
+            f"({host_of(given[same[1] - 1])}): it would agree with itself, name another"
+        )
+    return given
+
+
 def _set(session: Session, chain: str | None) -> list[str]:
-    """The addresses of the settings, as long as they are of the chain that was named."""
+    """The addresses of the settings, as long as they are of the chain that was named, each endpoint
+    once.
+    """
     if chain not in (None, session.settings.network):
         raise UsageError(f"which RPC of {chain}? give --rpc URL")
-    return list(session.settings.rpc_urls())
+    urls = session.settings.rpc_urls()
+    return list({place_of(url): url for url in reversed(urls)}.values())[::-1]
 
 
 async def _manifest(
@@ -186,4 +206,8 @@ def _line(report: Report) -> str:
             return f"DEVIATES: {first.check}, {first.what}: {first.found}{more}{known}"
         case _:
             bad = report.of(Verdict.UNKNOWN)
-            return f"no verdict: {counted(len(bad), 'check')} could not be judged, {bad[0].what}"
+            first = bad[0]
+            return (
+                f"no verdict: {counted(len(bad), 'check')} could not be judged, the first "
+                f"{first.check}, {first.what}: {first.found}"
+            )

@@ -10,6 +10,7 @@ import pytest
 from eth_typing import ChecksumAddress
 from eth_utils.crypto import keccak
 
+from linkpool.audit.checks import money
 from linkpool.audit.checks.code import Part
 from linkpool.audit.checks.immutables import wanted
 from linkpool.audit.expected import Expected
@@ -17,13 +18,14 @@ from linkpool.audit.facts import Loss, Operation
 from linkpool.audit.findings import Finding, Verdict
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.facts import Announcement
-from linkpool.units import Juels, Ppm
+from linkpool.units import Juels, Ppm, show_link
 from tests.linkpool.audit.makers import (
     AGREEMENTS,
     CONTRACTS,
     DELAY,
     FACTORY,
     LINK_HERE,
+    NOBODY_SAID,
     NOW,
     OWNER,
     SEALED,
@@ -359,6 +361,17 @@ def test_a_juel_that_is_missing_is_found_and_one_too_many_is_not() -> None:
     assert said(with_store(balance=Juels(LINK_HERE + 1))) == {}
     found = said(with_store(balance=Juels(LINK_HERE - 1)))
     assert found[("solvency", NODE)].verdict is Verdict.DEVIATES
+
+
+def test_link_that_is_out_as_penalties_is_named_beside_what_is_held() -> None:
+    """Else 1,000 staked and 980 held would look like 20 missing."""
+    away = Juels(LINK_HERE // 50)
+    changed = with_store(**risky() | {"balance": Juels(LINK_HERE - away)})
+    (told,) = [one for one in money.check(changed, NOBODY_SAID) if one.what == "all nodes"]
+    assert told.verdict is Verdict.OK
+    amounts = [show_link(Juels(one)) for one in (2 * LINK_HERE, 2 * LINK_HERE - away, away)]
+    assert told.found == "{} staked: {} held, {} more of it out as penalties".format(*amounts)
+    assert told.expected == f"{amounts[1]} owed"
 
 
 @pytest.mark.parametrize("owed", ["owners_due", "operations_due", "escrowed", "claims"])

@@ -158,7 +158,9 @@ def _solvency_in_all(facts: Facts) -> Finding:
     held = sum(one.balance or 0 for one in readable)
     owed = sum(one.books.owed for one in readable if one.books is not None)
     staked = sum(one.books.staked for one in readable if one.books is not None)
-    found = f"{show_link(held)} held, {show_link(staked)} staked"
+    away = sum(one.books.at_risk for one in readable if one.books is not None)
+    out = f", {show_link(away)} more of it out as penalties" if away else ""
+    found = f"{show_link(staked)} staked: {show_link(held)} held{out}"
     make = right if held >= owed else look  # whose is missing stands above, node by node
     return make("solvency", "all nodes", found, f"{show_link(owed)} owed")
 

@@ -78,7 +78,7 @@ def _beginning(facts: Facts) -> Iterator[Finding]:
         places["ServiceAgreements"] = facts.network.agreements
     for name, place in places.items():
         made = facts.creations.get(place)
-        if made is None or made.block < facts.history.first:
+        if facts.history.first and (made is None or made.block < facts.history.first):
             found = f"read from block {facts.history.first} on, and older ones may exist"
             yield unknown("history", f"logs since {name}", found, "every log since it was made")
 
