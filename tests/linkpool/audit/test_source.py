@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from eth_abi.abi import encode
 
-from linkpool.audit import history
-from linkpool.audit.facts import Moment
+from linkpool.audit import creations, history
+from linkpool.audit.facts import Creation, Moment
 from linkpool.audit.source import Source, View
-from linkpool.chain.addresses import address
+from linkpool.chain.addresses import address, created_address
 from linkpool.chain.codec import codec
 from linkpool.chain.connection import Connection
 from linkpool.deployment.writes import write_of
-from linkpool.errors import NotJudged
+from linkpool.errors import ChainUnavailable, NotJudged
 from tests.linkpool.audit.makers import FACTORY, LINK, TIMELOCK, place, write
 from tests.linkpool.awaited import awaited
 from tests.linkpool.chain.fake_node import FakeNode, refused
@@ -164,7 +165,6 @@ async def test_an_announcement_has_values_of_its_kinds() -> None:
         ((ID,), SAID),
         ((ID, TARGET), b"\xff" * 64),
         ((ID, TARGET), b""),
-        ((ID, TARGET[12:]), SAID),
     ],
 )
 @awaited
@@ -174,6 +174,63 @@ async def test_a_crafted_log_is_noted_and_no_crash(topics: tuple[bytes, ...], da
     async with asking(node) as source:
         assert await source.events({TIMELOCK: "Timelock"}, ["OperationAnnounced"], HEAD) == []
     assert source.unread == [f"of Timelock in 0x{'ef' * 32}"]
+
+
+@awaited
+async def test_a_log_that_no_chain_can_have_is_the_endpoints_fault() -> None:
+    node = FakeNode()
+    node.answers["eth_getLogs"] = [announced(ID, TARGET[12:], data=SAID)]
+    async with asking(node) as source:
+        with pytest.raises(ChainUnavailable, match="no log"):
+            await source.events({TIMELOCK: "Timelock"}, ["OperationAnnounced"], HEAD)
+
+
+@awaited
+async def test_a_topic_that_is_no_word_is_garbage() -> None:
+    node = FakeNode()
+    node.answers["eth_getLogs"] = [announced(ID, TARGET[12:], data=SAID)]
+    async with asking(node) as source:
+        with pytest.raises(ChainUnavailable, match="no log"):
+            await source.events({TIMELOCK: "Timelock"}, ["OperationAnnounced"], HEAD)
+
+
+@awaited
+async def test_a_short_chain_without_old_state_is_searched_block_by_block() -> None:
+    """And whatever stands in a block is no crash."""
+    node = FakeNode()
+    maker, tx = place(5), "0x" + "cd" * 32
+    crooked = [7, {}, {"to": None}, {"hash": tx, "from": "0x12", "nonce": "0x1"}]
+    crooked.append({"hash": tx, "from": maker, "nonce": {}})
+    right = {"hash": tx, "from": maker, "nonce": "0x3", "to": None}
+
+    def block(number: str, _full: bool) -> Any:
+        shown = {2: None, 3: {"transactions": 7}, 150: {"transactions": [*crooked, right]}}
+        return shown.get(int(number, 16), {"transactions": crooked})
+
+    receipt = {
+        "blockNumber": hex(150),
+        "blockHash": BLOCK,
+        "transactionHash": tx,
+        "status": "0x1",
+        "gasUsed": "0x1",
+        "effectiveGasPrice": "0x1",
+        "contractAddress": created_address(maker, 3),
+        "logs": [],
+    }
+    node.answers |= {
+        "eth_getCode": refused(-32000, "missing trie node"),
+        "eth_getBlockByNumber": block,
+        "eth_getTransactionReceipt": receipt,
+        "eth_getTransactionByHash": right | {"input": "0x6001"},
+    }
+    async with asking(node) as source:
+        short = replace(source, moment=replace(source.moment, number=200))
+        wanted = [created_address(maker, 3), created_address(maker, 4)]
+        found = await creations.read(short, wanted, {})
+        assert found == {wanted[0]: Creation(tx=tx, block=150, code=b"\x60\x01"), wanted[1]: None}
+        asked = node.count("eth_getBlockByNumber")
+        assert await creations.read(source, wanted, {}) == dict.fromkeys(wanted)
+        assert node.count("eth_getBlockByNumber") == asked  # too long a chain
 
 
 @awaited
