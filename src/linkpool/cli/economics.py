@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from linkpool.cli.command import Facts, offline
-from linkpool.cli.output import Answer
+from linkpool.cli.output import Answer, progress_line
 from linkpool.cli.session import Session
-from linkpool.economics import answers, tables
+from linkpool.economics import answers, place, tables
 from linkpool.economics.breakeven import break_evens, check_target
+from linkpool.economics.extras import missing
 from linkpool.economics.figures import figures
 from linkpool.economics.measures import MEASURES
+from linkpool.economics.network import network
 from linkpool.economics.parameters import specs
 from linkpool.economics.reading import parameters
 from linkpool.economics.report import Report, report
@@ -28,12 +31,14 @@ from linkpool.economics.simulation import PATHS, SEED, Simulation, simulate
 from linkpool.economics.specs import bounds, shown
 from linkpool.economics.text import written
 from linkpool.economics.year import Year
-from linkpool.errors import SetupMissing, UsageError
+from linkpool.errors import UsageError
 
 app = typer.Typer(help="What nodes earn and stakers get, at which prices and gas, with what risk.")
 
 WIDTH = 80
 MOST_COMPARED = 4
+LONG = 50_000
+"""Months of futures that take some seconds."""
 
 Source = Annotated[
     str,
@@ -106,7 +111,10 @@ async def full(
     return Answer(
         title=_title("economics", source, given),
         data=_content(found) | ({"html": page} if page is not None else {}),
-        facts=_facts("operator", answers.operator(found)) + _facts("staker", answers.staker(found)),
+        facts=_facts("operator", answers.operator(found))
+        + _facts("owners", answers.owners(found))
+        + _facts("staker", answers.staker(found))
+        + _facts("assumed", answers.assumed(found.parameters)),
         columns=tables.MONTH,
         rows=tables.of_month(found),
         note=note,
@@ -119,7 +127,8 @@ async def even(
     source: Source = DEFAULT,
     given: Set = None,
     whose: Annotated[
-        Literal["operator", "staker", "node"], typer.Option("--for", help="who breaks even")
+        Literal["operator", "pool", "staker", "node"],
+        typer.Option("--for", help="who breaks even; pool: the operator and the owners together"),
     ] = "operator",
     swing: Annotated[
         int, typer.Option("--swing", min=1, max=99, help="percent by which each is varied")
@@ -143,7 +152,8 @@ async def even(
         },
         columns=("parameter", "now", "pays", f"at -{swing} %", f"at +{swing} %"),
         rows=tables.of_evens(p, measure, evens, bars),
-        note=f"now {tables.measured(measure, now)}; minimum price and number of nodes stay",
+        note=f"now {tables.measured(measure, now)}; minimum price and number of nodes stay; "
+        f"{tables.UNKNOWN} is not computed\n{answers.caveat(p)}",
     )
 
 
@@ -157,13 +167,16 @@ async def chances(
     months: Months = 12,
 ) -> Answer:
     """Many futures: prices walk, requests grow, answers fail (Monte Carlo)."""
-    found = simulate(parameters(source, given or ()), seed=seed, paths=paths, months=months)
+    p = parameters(source, given or ())
+    told = _told(paths, paths * months, "futures")
+    found = simulate(p, seed=seed, paths=paths, months=months, done=told)
     return Answer(
         title=_title(f"{paths:,} futures of {months} months, seed {seed}", source, given),
         data={"scenario": source} | _without(tables.tidy(found), "returns", "totals"),
         facts=_facts("", answers.futures(found)),
         columns=tables.FUTURES,
         rows=tables.of_futures(found),
+        note=f"{answers.caveat(p)}\nprices walk from there",
     )
 
 
@@ -180,9 +193,10 @@ async def far(session: Session, source: Source = "agreements", given: Set = None
             "limits": tables.tidy(list(limits(p))),
             "batch": tables.tidy(batch(p)),
         },
-        facts=_facts("", answers.scale(p)),
+        facts=_facts("", network(p)),
         columns=tables.SCALE,
         rows=tables.of_loads(found),
+        note=answers.caveat(p),
     )
 
 
@@ -201,14 +215,16 @@ async def ahead(
     """The whole pool day by day: every ledger to the juel, stakers come and go, nodes fail."""
     begun = _numpy()
     p = parameters(source, given or ())
-    found = begun(p, years=number, stakers=stakers, nodes=nodes, seed=seed)
+    told = _told(number, number * LONG, "years")
+    found = begun(p, years=number, stakers=stakers, nodes=nodes, seed=seed, done=told)
     return Answer(
         title=_title(f"{number} years of the pool, seed {seed}", source, given),
         data={"scenario": source, "years": found},
         columns=tables.YEARS,
         rows=[tables.of_year(one) for one in found],
         spare=("5 of 100", "out", "in"),
-        note="every juel that came in is there or went out; prices stay what they are",
+        note="every juel that came in is there or went out; prices stay what they are\n"
+        + answers.caveat(p),
     )
 
 
@@ -224,6 +240,8 @@ async def beside(session: Session, sources: Sources = None, given: Set = None) -
         data={"scenarios": [_content(one) for one in found]},
         columns=("a month", *(Path(name).stem for name in names)),
         rows=tables.of_comparison(found),
+        note="the operator's is without a part of the pool unless `owned` says more\n"
+        "prices are assumed, demand is fixed at any of them",
     )
 
 
@@ -232,7 +250,7 @@ def _numpy() -> Callable[..., list[Year]]:
     try:
         from linkpool.economics.world.years import ahead
     except ImportError:
-        raise SetupMissing("years need numpy: pip install 'linkpool[simulation]'") from None
+        raise missing("numpy", "`years`") from None
     return ahead
 
 
@@ -240,21 +258,39 @@ def _write(page: Path, found: Report, *, seed: int, paths: int, months: int) -> 
     """What is missing is said before anything is computed."""
     from linkpool.economics.page import html, plotly
 
-    if not page.parent.is_dir():
-        raise UsageError(f"{page}: no such folder; make it, or choose another place")
+    place.check(page)
     script = plotly()
     simulation: Simulation | None = None
     if not found.is_empty:
-        simulation = simulate(found.parameters, seed=seed, paths=paths, months=months)
-    page.write_text(html(found, simulation, script), encoding="utf-8")
+        told = _told(paths, paths * months, "futures")
+        simulation = simulate(found.parameters, seed=seed, paths=paths, months=months, done=told)
+    place.write(page, html(found, simulation, script))
+
+
+def _told(number: int, steps: int, what: str) -> Callable[[int], None]:
+    """Says at each tenth of a long run how far it is, where somebody watches."""
+    if steps < LONG or not sys.stderr.isatty():
+        return lambda _done: None
+    tenth = max(1, number // 10)
+
+    def told(done: int) -> None:
+        if done % tenth == 0 and done < number:
+            progress_line(f"{done:,} of {number:,} {what}")
+
+    return told
 
 
 def _content(found: Report) -> dict[str, Any]:
     content: dict[str, Any] = tables.tidy(found)
     return content | {
         "answers": {
-            "operator": [text for _, text in answers.operator(found)],
-            "staker": [text for _, text in answers.staker(found)],
+            name: [text for _, text in words]
+            for name, words in (
+                ("operator", answers.operator(found)),
+                ("owners", answers.owners(found)),
+                ("staker", answers.staker(found)),
+                ("assumed", answers.assumed(found.parameters)),
+            )
         }
     }
 

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""The two questions, answered in words. An operator: what do I earn, at which prices and gas, with
-how many nodes? A staker: what is my return, what can go wrong?
+"""The questions, answered in words. An operator: what do I earn, at which prices and gas, with how
+many nodes? An owner: what is my part? A staker: what is my return, what can go wrong?
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import ROUND_CEILING, Decimal
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Final
 
 from linkpool.economics.breakeven import BEYOND, BreakEven
-from linkpool.economics.earnings import Prices, conditions
+from linkpool.economics.earnings import Prices, answers_of, conditions, node_month
 from linkpool.economics.exact import ZERO, exact
-from linkpool.economics.gas import bill, measured
-from linkpool.economics.parameters import Parameters, changed
-from linkpool.economics.pool import pool_month, size
+from linkpool.economics.fleet import Fleet
+from linkpool.economics.gas import measured
+from linkpool.economics.parameters import Parameters, specs
 from linkpool.economics.report import Report
-from linkpool.economics.scale import SUPPLY, Limit, batch, index_bytes, kept_from, limits, load
+from linkpool.economics.scale import consumer_gas
 from linkpool.economics.simulation import Simulation
+from linkpool.economics.specs import bounds
 from linkpool.economics.text import count, digits, dollars, figures_of, noun, percent, usd, written
 
 Words = Iterator[tuple[str, str]]
@@ -37,32 +38,72 @@ _EXAMPLE: Final = Decimal(10_000)  # LINK of a staker
 
 @exact
 def operator(report: Report) -> Words:
-    """Label and sentence."""
+    """Label and sentence: what is the operator's alone."""
     if report.is_empty or report.fleet is None:
         yield "earnings", EMPTY
         return
     p, pool, node = report.parameters, report.pool, report.pool.node
-    does = "earn" if pool.operator >= 0 else "lose"
     nodes = noun(pool.size.nodes, "node")
-    yield "earnings", f"you {does} {dollars(abs(pool.operator))} a month with {nodes}"
-    parts = f"{count(node.answered)} answers at {usd(node.price, 5)} = {usd(node.revenue)}"
-    costs = f"less {usd(node.gas)} gas and {usd(node.hardware)} hardware"
+    yield "earnings", f"{_earned(pool.yours)} with {nodes}"
+    spent = (node.gas + node.hardware) * pool.size.nodes + p.fixed_costs
     yield (
-        "a node",
-        f"{parts}, {costs}; {written('makers', p.makers)} of what is shared is the owners'",
+        "costs",
+        f"{dollars(spent)} of gas, hardware and fixed costs are yours to pay; "
+        f"{dollars(node.operations * pool.size.nodes)} come off the income for them",
     )
+    capped = abs(node.operations - node.revenue * p.ceiling) < _TINY
+    if p.deduction == "quoted" and capped and node.operations < node.gas + node.hardware:
+        yield "", f"no more: the ceiling is {written('ceiling', p.ceiling)} of a payment"
+    yield "owning", _owned(report)
+    if p.own_stake:
+        yield "own stake", f"your {digits(p.own_stake)} LINK earn {dollars(pool.own_stake)} of it"
+    parts = f"{count(node.answered)} answers at {usd(node.price, 5)} = {usd(node.revenue)}"
+    yield "a node", f"{parts}, less {usd(node.gas)} gas and {usd(node.hardware)} hardware"
     yield (
         "gas",
         f"{digits(node.answer_gas, 0)} gas an answer, {usd(node.answer_cost, 5)} at "
         + (f"{written('gas_price', p.gas_price)} and ETH at {written('eth_price', p.eth_price)}"),
     )
-    capped = abs(node.operations - node.revenue * p.ceiling) < _TINY
-    if p.deduction == "quoted" and capped and node.operations < node.gas + node.hardware:
-        yield (
-            "running cost",
-            f"{usd(node.operations)} of {usd(node.gas + node.hardware)} come off the income of a "
-            f"node: the ceiling is {written('ceiling', p.ceiling)} of a payment, the rest is yours",
-        )
+    yield from _bounds(report.operator, "your costs are covered")
+    yield "nodes", _nodes(report.fleet, pool.size.nodes)
+
+
+@exact
+def owners(report: Report) -> Words:
+    """Label and sentence: what the pool's owners have, and with them who also runs its nodes."""
+    if report.is_empty or report.fleet_together is None:
+        yield "part", EMPTY
+        return
+    p, pool = report.parameters, report.pool
+    shared = (pool.node.revenue - pool.node.operations) * pool.size.nodes
+    yield (
+        "part",
+        f"{dollars(pool.owners)} a month: {written('makers', p.makers)} of the "
+        f"{dollars(shared)} that are shared, {dollars(pool.owners / 100)} for each percent owned",
+    )
+    whole = "you own the pool and run its nodes"
+    yield "together", f"where {whole}, {_earned(pool.together)}"
+    yield from _bounds(report.together, "together you earn")
+    yield "nodes", _nodes(report.fleet_together, pool.size.nodes)
+
+
+def _earned(amount: Decimal) -> str:
+    if not amount:
+        return "you earn nothing above your costs"
+    return f"you {'earn' if amount > 0 else 'lose'} {dollars(abs(amount))} a month"
+
+
+def _owned(report: Report) -> str:
+    p, pool = report.parameters, report.pool
+    if p.owned:
+        part = f"{written('owned', p.owned)} of the pool are yours: {dollars(pool.owned)}"
+        return f"{part} of the owners' {dollars(pool.owners)}"
+    none = f"nothing of the owners' {dollars(pool.owners)} is yours (owned 0 %)"
+    even = report.operator["owned"]
+    return none if not even.value else f"{none}; from {written('owned', even.value)} on you earn"
+
+
+def _bounds(of: Mapping[str, BreakEven], gain: str) -> Words:
     for label, name, rest in (
         ("gas price", "gas_price", "while the minimum price stays"),
         ("ETH", "eth_price", "while the minimum price stays"),
@@ -70,23 +111,56 @@ def operator(report: Report) -> Words:
         ("demand", "share", "of the API calls served by oracles"),
         ("oracles", "oracles", "on the network"),
     ):
-        yield label, _bound(report.operator[name], "you earn", rest)
-    yield "nodes", _nodes(report)
+        yield label, _bound(of[name], gain, rest)
 
 
-def _nodes(report: Report) -> str:
-    of = report.fleet
-    assert of is not None
+def _nodes(of: Fleet, now: Decimal) -> str:
+    last = "" if of.most is None else f", nothing left above {digits(of.most, 0)}"
     if of.best == 0:
-        return "every node loses: none is best"
+        if of.least is None:
+            return "every node loses: none is best"
+        each = "each node gets its costs back and earns nothing"
+        return f"{each}{last and f'; above {digits(of.most or now, 0)} not even that'}"
     if of.least is None:
         return "no number of nodes pays the pool's fixed costs"
     first = f"pays from {noun(of.least, 'node')} on"
     if of.best is None:
         return f"{first}; every further one earns, each a little less"
     best = f"most with {digits(of.best, 0)} ({dollars(of.best_month)} a month)"
-    last = f", nothing left above {digits(of.most, 0)}" if of.most is not None else ""
     return f"{first}; {best}{last}; {digits(of.others, 0)} nodes of others stay as they are"
+
+
+@exact
+def assumed(p: Parameters) -> Words:
+    """What is taken for granted, wherever a figure in USD stands."""
+    yield "prices", f"{_prices(p)}: chosen, not read from a market"
+    yield "consumers", f"pay {_request(p)}"
+    yield (
+        "demand",
+        f"is fixed: {figures_of(conditions(p).requests, 7)} requests a month whatever they cost; "
+        f"oracles stay {digits(p.oracles, 0)} whatever they earn",
+    )
+
+
+@exact
+def caveat(p: Parameters) -> str:
+    """The same in a line, for below a table."""
+    pay = usd(node_month(p).price * answers_of(p), 5)
+    return f"assumed: {_prices(p)}, a demand that is fixed at any price ({pay} a request)"
+
+
+def _prices(p: Parameters) -> str:
+    eth, link = written("eth_price", p.eth_price), written("link_price", p.link_price)
+    return f"ETH {eth}, LINK {link}, gas {written('gas_price', p.gas_price)}"
+
+
+def _request(p: Parameters) -> str:
+    node, market = node_month(p), conditions(p)
+    answers = answers_of(p)
+    gas = consumer_gas(p) * market.now.of_gas * answers
+    own = f", and {usd(gas, 5)} of gas to ask" if gas else "; what asking costs them is not in it"
+    said = f"{usd(node.price * answers, 5)} a request"
+    return f"{said} ({figures_of(answers)} answers at {usd(node.price, 5)}{own})"
 
 
 @exact
@@ -157,6 +231,11 @@ def futures(found: Simulation) -> Words:
     )
     yield "", f"you lose money in {percent(found.operator_loses, 1)} of them"
     yield (
+        "owners",
+        f"{dollars(found.owners_total.median)} in the middle; with the operator's "
+        f"{dollars(found.together_total.median)}, in {percent(found.together_loses, 1)} a loss",
+    )
+    yield (
         "staker",
         f"{percent(found.staker_link.median)} a year in LINK in the middle; 5 of 100 are below "
         f"{percent(found.staker_link.low)}",
@@ -169,72 +248,14 @@ def futures(found: Simulation) -> Words:
     yield "", f"less than the wanted return in {percent(found.staker_below_target, 1)}"
 
 
-@exact
-def scale(p: Parameters) -> Words:
-    """What is full first, and what all the calls would take."""
-    for place, one in enumerate(limits(p)):
-        yield "then" if place else "first", f"{one.what} at {_requests(p, one)}"
-    yield from _everything(p)
-    yield "keeping", _keeping(p)
-    now, whole = (index_bytes(one) for one in (p, changed(p, "share", Decimal(1))))
-    yield (
-        "index",
-        f"all that the contracts say is {figures_of(now / 10**9, 3)} GB a year; of all calls it "
-        f"would be {figures_of(whole / 10**12, 3)} TB",
-    )
-    room = size(p).nodes * p.stake_limit
-    yield (
-        "stake",
-        f"the pool's nodes hold {digits(room, 0)} LINK; all LINK there is needs "
-        + noun((SUPPLY / p.stake_limit).to_integral_value(ROUND_CEILING), "node"),
-    )
-
-
-def _everything(p: Parameters) -> Words:
-    whole = load(changed(p, "share", Decimal(1)))
-    if whole.chains <= 1:
-        yield "all calls", "one chain carries them"
-        return
-    yield (
-        "all calls",
-        f"{digits(whole.requests, 0)} requests a month need {figures_of(whole.chains, 3)} such "
-        "chains, all of their blocks",
-    )
-    yield (
-        "instead",
-        "one chain is enough where a transaction with an answer's gas settles "
-        f"{figures_of(batch(p), 3)} requests: computed off chain, written as one root",
-    )
-
-
-def _keeping(p: Parameters) -> str:
-    """What the keeper sends, whether there are requests or not."""
-    pool = pool_month(p)
-    gas = bill(p).monthly * pool.size.nodes
-    if not gas:
-        return "nothing is sent but answers: no deposits, no distributions"
-    cost = gas * conditions(p).now.of_gas
-    part = f", {percent(cost / pool.owners, 1)} of the owners' part" if pool.owners else ""
-    least = kept_from(p)
-    paid = "" if least is None else f"; paid from {figures_of(least)} requests a month on"
-    return (
-        f"deposits and distributions of {noun(pool.size.nodes, 'node')} take {digits(gas, 0)} gas "
-        f"a month, {dollars(cost)}{part}{paid}"
-    )
-
-
-def _requests(p: Parameters, limit: Limit) -> str:
-    part = limit.requests / (p.api_calls * p.calls_per_user)
-    return f"{figures_of(limit.requests)} requests a month, {figures_of(part * 100, 3)} % of all"
-
-
 def _bound(of: BreakEven, gain: str, rest: str) -> str:
     """Where the gain is, and where one is now."""
     name = _NAMES[of.name]
     now = written(of.name, of.now)
     if of.value is None:
         return {
-            "pays at every value": f"{gain} at any {name} (now {now})",
+            "pays at every value": f"{gain} at any {name} that can be asked, "
+            f"{bounds(specs()[of.name])} (now {now})",
             "never pays": f"{gain}: not by the {name} alone (now {now})",
             "makes no difference": f"the {name} makes no difference",
             BEYOND: f"the {name} {BEYOND} (now {now})",

@@ -33,6 +33,7 @@ ASKED: Final = (
     "hardware",
     "fixed_costs",
     "makers",
+    "owned",
     "penalty",
     "missed",
     "wrong",
@@ -73,7 +74,8 @@ def break_evens(p: Parameters, measure: Measure) -> Iterator[BreakEven]:
 @exact
 def break_even(p: Parameters, measure: Measure, name: str) -> BreakEven:
     """`p` as fixed() has it."""
-    now = _now(p, name)
+    now = in_force(p, name)
+    assert now is not None
 
     def at(value: Decimal) -> Decimal:
         return measure.of(changed(p, name, value))
@@ -105,12 +107,14 @@ def _none(name: str, now: Decimal, words: str) -> BreakEven:
     )
 
 
-def _now(p: Parameters, name: str) -> Decimal:
+@exact
+def in_force(p: Parameters, name: str) -> Decimal | None:
+    """A parameter's value, or what stands for it where it is left open; None where nothing does."""
     if name == "minimum_price":
         return minimum_price(p, conditions(p).quoted, bill(p))
     if name == "hardware":
         return p.hardware_cost
-    value: Decimal = getattr(p, name)
+    value: Decimal | None = getattr(p, name)
     return value
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from math import floor, log10
 from typing import Any, Final
 
 from linkpool.economics.exact import exact
-from linkpool.economics.fleet import operator_by_nodes
+from linkpool.economics.fleet import OPERATOR, TOGETHER
+from linkpool.economics.fleet import by_nodes as by_nodes_of
 from linkpool.economics.measures import fixed
 from linkpool.economics.parameters import changed, specs
 from linkpool.economics.pool import pool_month
@@ -25,9 +27,12 @@ GOOD: Final = "#1a7f5a"
 BAD: Final = "#c0392b"
 LINE: Final = "#375bd2"
 SOFT: Final = "rgba(55, 91, 210, 0.18)"
+SPARE: Final = "#b7791f"
 GREY: Final = "#7a828e"
 _POINTS: Final = 60
 _BARS: Final = 12
+_TICKS: Final = 10
+_MOST_PLACES: Final = 12
 _LAYOUT: Final[dict[str, Any]] = {
     "margin": {"l": 70, "r": 25, "t": 10, "b": 55},
     "height": 340,
@@ -49,6 +54,7 @@ def waterfall(of: Report) -> Chart:
         ("penalties", -node.lost, "relative"),
         ("left", node.profit - node.lost, "total"),
         ("stakers", -node.stakers, "relative"),
+        ("owners", -node.owners, "relative"),
         ("operator", node.operator, "total"),
     ]
     trace = {
@@ -68,16 +74,17 @@ def waterfall(of: Report) -> Chart:
 
 
 def by_gas_price(of: Report) -> Chart:
-    """The operator's and the stakers' month at every gas price, the minimum price fixed."""
+    """Everybody's month at every gas price, the minimum price fixed."""
     p = fixed(of.parameters)
-    even = of.operator["gas_price"].value
-    top = max(even or p.gas_price, p.gas_price) * Decimal("1.6")
+    even, both = of.operator["gas_price"].value, of.together["gas_price"].value
+    top = max(even or p.gas_price, both or p.gas_price, p.gas_price) * Decimal("1.6")
     top = min(top, specs()["gas_price"].high)
     xs = _steps(top / _POINTS, top)
     months = [pool_month(changed(p, "gas_price", x)) for x in xs]
     chart = _chart(
         [
-            _line(xs, [month.operator for month in months], "operator", LINE),
+            _line(xs, [month.yours for month in months], "operator", LINE),
+            _line(xs, [month.together for month in months], "operator and owners", SPARE),
             _line(xs, [month.stakers for month in months], "stakers", GOOD, dash="dot"),
         ],
         x="gas price, gwei",
@@ -86,31 +93,35 @@ def by_gas_price(of: Report) -> Chart:
     marks = [_vertical(p.gas_price, "now", GREY)]
     if even is not None:
         marks.append(_vertical(even, "operator breaks even", BAD))
+    if both is not None and both != even:
+        marks.append(_vertical(both, "with the owners' part", SPARE))
     return _with_legend(_mark(chart, marks))
 
 
 def by_nodes(of: Report) -> Chart:
-    """The operator's month with more or fewer nodes."""
-    found, now = of.fleet, of.pool.size.nodes
+    """The operator's month with more or fewer nodes, and with the owners' part."""
+    found, now = of.fleet_together, of.pool.size.nodes
     if found is None:
         raise ValueError("a report without a pool has no fleet to draw")
     ends = [now * 3, (found.best or 0) * Decimal("1.5"), (found.most or 0) * Decimal("1.1")]
-    month = operator_by_nodes(of.parameters)
     xs = [Decimal(int(x)) for x in _steps(Decimal(1), max(ends))]
-    chart = _chart(
-        [_line(xs, [month(int(x)) for x in xs], "operator", LINE)],
-        x="nodes of the pool",
-        y="operator, USD a month",
-    )
+    lines = []
+    for name, whose, color in (
+        ("operator", OPERATOR, LINE),
+        ("operator and owners", TOGETHER, SPARE),
+    ):
+        month = by_nodes_of(of.parameters, whose)
+        lines.append(_line(xs, [month(int(x)) for x in xs], name, color))
+    chart = _chart(lines, x="nodes of the pool", y="USD a month")
     marks = [_vertical(now, "now", GREY)]
     if found.best:
         marks.append(_vertical(found.best, "best", GOOD))
-    return _mark(chart, marks)
+    return _with_legend(_mark(chart, marks))
 
 
-def tornado(bars: Sequence[Bar], now: Decimal, *, is_money: bool, target: Decimal) -> Chart:
+def tornado(bars: Sequence[Bar], now: Decimal, *, whose: str, target: Decimal) -> Chart:
     """What one parameter alone does; `now` is where all bars begin."""
-    picked = list(bars[:_BARS])[::-1]
+    picked, is_money = [bar for bar in bars[:_BARS] if bar.width][::-1], whose != "stakers"
     plus = Decimal(0) if is_money else target
     ends = [("lower", "at_low", "#f2a33a"), ("higher", "at_high", LINE)]
     traces = [
@@ -130,7 +141,7 @@ def tornado(bars: Sequence[Bar], now: Decimal, *, is_money: bool, target: Decima
         }
         for name, end, color in ends
     ]
-    title = "operator, USD a month" if is_money else "stakers' return a year"
+    title = f"{whose}, USD a month" if is_money else "stakers' return a year"
     chart = _chart(traces, x=title)
     chart["layout"] |= {
         "barmode": "overlay",
@@ -138,7 +149,8 @@ def tornado(bars: Sequence[Bar], now: Decimal, *, is_money: bool, target: Decima
         "height": 90 + 26 * max(len(picked), 3),
     }
     if not is_money:
-        chart["layout"]["xaxis"]["tickformat"] = ".1%"
+        ends_of = [_float(end + plus) for bar in picked for end in (bar.at_low, bar.at_high)]
+        chart["layout"]["xaxis"]["tickformat"] = _percents(ends_of)
     return _with_legend(chart)
 
 
@@ -178,7 +190,7 @@ def fan(of: Simulation) -> Chart:
 def histogram(of: Simulation, target: Decimal) -> Chart:
     """The stakers' return over all futures; the highest hundredth is left out."""
     shown_ones = of.returns[: max(1, len(of.returns) * 99 // 100)]
-    trace = {
+    trace: dict[str, Any] = {
         "type": "histogram",
         "x": [_float(value) for value in shown_ones],
         "nbinsx": 40,
@@ -186,7 +198,8 @@ def histogram(of: Simulation, target: Decimal) -> Chart:
         "hovertemplate": "%{x}: %{y} futures<extra></extra>",
     }
     chart = _chart([trace], x="stakers' return a year, in LINK", y="futures")
-    chart["layout"]["xaxis"]["tickformat"] = ".1%"
+    drawn = [*trace["x"], _float(target), _float(of.staker_link.median)]
+    chart["layout"]["xaxis"]["tickformat"] = _percents(drawn)
     chart["layout"]["bargap"] = 0.03
     marks = [_vertical(of.staker_link.median, "middle", LINE), _vertical(target, "wanted", GREY)]
     return _mark(chart, marks)
@@ -259,6 +272,17 @@ def _line(
         "line": {"color": color, "width": 2.5, "dash": dash},
         "hovertemplate": f"%{{x:,.4~g}}: $%{{y:,.0f}}<extra>{name}</extra>",
     }
+
+
+def _percents(drawn: Sequence[float]) -> str:
+    """With as many decimals as keep some eight ticks apart.
+
+    >>> _percents([0.02, 0.4]), _percents([0.0204, 0.0206])
+    ('.0%', '.3%')
+    """
+    span = (max(drawn) - min(drawn)) * 100 if drawn else 0.0
+    places = max(0, -floor(log10(span / _TICKS))) if span else 1
+    return f".{min(places, _MOST_PLACES)}%"
 
 
 def _vertical(x: Decimal, text: str, color: str) -> tuple[float, str, str]:

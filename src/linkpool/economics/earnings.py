@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from linkpool.economics.exact import GWEI_PER_ETHER, ONE, ZERO, exact, floored
+from linkpool.economics.exact import GWEI_PER_ETHER, ONE, ZERO, exact, floored, less
 from linkpool.economics.gas import Bill, bill
 from linkpool.economics.parameters import Parameters
 
@@ -46,8 +46,8 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeMonth:
-    """USD unless said otherwise. revenue = gas + hardware + profit; operator + stakers = profit -
-    lost.
+    """USD unless said otherwise. revenue = gas + hardware + profit; operator + owners + stakers =
+    profit - lost.
     """
 
     asked: Decimal
@@ -66,12 +66,12 @@ class NodeMonth:
     profit: Decimal
     lost: Decimal
     """Penalties."""
-    owners: Decimal
-    """Their part of what is shared, before penalties."""
     operations: Decimal
-    """What came off the income as running cost."""
+    """What came off the income as running cost: the operations wallet's."""
     operator: Decimal
-    """Owners' part and running cost received, less costs and the pledge's part of penalties."""
+    """That, less what gas and hardware cost. Nothing else of the income is the operator's."""
+    owners: Decimal
+    """Their part of what is shared, less the pledge's part of penalties."""
     stakers: Decimal
     """Their part, less their part of penalties."""
 
@@ -85,13 +85,12 @@ def conditions(p: Parameters) -> Conditions:
         eth=p.quoted_eth_price or now.eth,
         link=p.quoted_link_price or now.link,
     )
-    up = (ONE - p.missed) * (ONE - p.outage * p.outage_hours / HOURS)
     return Conditions(
         requests=p.api_calls * p.share * p.calls_per_user,
         oracles=p.oracles,
         now=now,
         quoted=quoted,
-        missed=ONE - up,
+        missed=ONE - _given(p),
         late=p.late,
         wrong=p.wrong,
     )
@@ -124,14 +123,14 @@ def month_in(p: Parameters, c: Conditions, of: Bill, *, stake: Decimal) -> NodeM
     revenue = answered * price
     gas = (asked * of.asked + answered * of.answered + of.monthly) * c.now.of_gas
     costs = gas + p.hardware_cost
-    shared = max(revenue - costs, ZERO)
+    operations = min(costs, revenue)
     if p.deduction == "quoted":
-        shared = revenue - min(_planned(p, c, of, asked) * followed, price * p.ceiling) * answered
+        operations = min(_planned(p, c, of, asked) * followed, price * p.ceiling) * answered
+    shared = revenue - operations
     owners = shared * p.makers
     faults = asked - answered + answered * (c.wrong + c.late * LATE)
     lost = min(faults * p.penalty, stake * _most(p.loss_cap)) * c.now.link
     borne = min(lost, owners * p.pledged)
-    operations = revenue - shared
     return NodeMonth(
         asked=asked,
         answered=answered,
@@ -143,9 +142,9 @@ def month_in(p: Parameters, c: Conditions, of: Bill, *, stake: Decimal) -> NodeM
         hardware=p.hardware_cost,
         profit=revenue - costs,
         lost=lost,
-        owners=owners,
         operations=operations,
-        operator=owners + operations - costs - borne,
+        operator=less(operations, costs),
+        owners=owners - borne,
         stakers=shared - owners - (lost - borne),
     )
 
@@ -153,9 +152,16 @@ def month_in(p: Parameters, c: Conditions, of: Bill, *, stake: Decimal) -> NodeM
 @exact
 def asked_of_node(p: Parameters, c: Conditions) -> Decimal:
     """Answers: a node's part of what is asked of the members of its reputation provider."""
-    wanted = c.requests * p.provider_demand * sum(_answers_per_request(p))
+    wanted = c.requests * p.provider_demand * answers_of(p)
     each = wanted / (c.oracles * p.provider_oracles)
     return floored(each) if p.rounding == "paper" else each
+
+
+@exact
+def answers_of(p: Parameters) -> Decimal:
+    """To the average request."""
+    normal, high = _answers_per_request(p)
+    return normal + high
 
 
 @exact
@@ -167,9 +173,19 @@ def minimum_price(p: Parameters, quoted: Prices, of: Bill) -> Decimal:
 
 
 def _planned(p: Parameters, c: Conditions, of: Bill, asked: Decimal) -> Decimal:
-    """USD of running cost for one answer, as the operator counts on it when the price is set."""
-    monthly = of.monthly * c.quoted.of_gas + p.hardware_cost
-    return of.answer * c.quoted.of_gas + (monthly / asked if asked else ZERO)
+    """USD of running cost for one answer given, as the operator counts on it when the price is set:
+    what is asked and never answered costs gas as well, and brings nothing.
+    """
+    answered = asked * _given(p)
+    if not answered:
+        return ZERO
+    gas = asked * of.asked + answered * of.answered + of.monthly
+    return (gas * c.quoted.of_gas + p.hardware_cost) / answered
+
+
+def _given(p: Parameters) -> Decimal:
+    """Part of what is asked that is answered, to be expected."""
+    return (ONE - p.missed) * (ONE - p.outage * p.outage_hours / HOURS)
 
 
 def _answers_per_request(p: Parameters) -> tuple[Decimal, Decimal]:

@@ -36,6 +36,7 @@ error of 10**-60 of itself.
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 GWEI_PER_ETHER: Final = Decimal(10**9)
+_ROUNDED: Final = Decimal("1e-50")
 
 
 def exact(function: Callable[P, R]) -> Callable[P, R]:
@@ -49,6 +50,12 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
             return iter(list(found)) if steps else found  # type: ignore[return-value]
 
     return inside
+
+
+def less(number: Decimal, other: Decimal) -> Decimal:
+    """`number` - `other`; zero where rounding alone keeps them apart."""
+    apart = number - other
+    return apart if abs(apart) > abs(number) * _ROUNDED else ZERO
 
 
 def floored(number: Decimal) -> Decimal:

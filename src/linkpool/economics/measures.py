@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What people want to be positive: a node's profit, the operator's result, a staker's return."""
+"""What people want to be positive: a node's profit, the operator's result, his and the owners'
+together, a staker's return.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,12 @@ def _node(p: Parameters) -> Decimal:
 
 @exact
 def _operator(p: Parameters) -> Decimal:
-    return pool_month(p).operator
+    return pool_month(p).yours
+
+
+@exact
+def _pool(p: Parameters) -> Decimal:
+    return pool_month(p).together
 
 
 @exact
@@ -50,8 +57,11 @@ MEASURES: Final[dict[str, Measure]] = {
         name="node", what="a node's month, before it is shared", unit="USD", of=_node
     ),
     "operator": Measure(
-        name="operator", what="the operator's month, owners' part included", unit="USD",
-        of=_operator,
+        name="operator", what="the operator's month: running cost received, less costs",
+        unit="USD", of=_operator,
+    ),
+    "pool": Measure(
+        name="pool", what="the operator's and the owners' month together", unit="USD", of=_pool
     ),
     "staker": Measure(
         name="staker", what="a staker's yearly return above the wanted one", unit="", of=_staker

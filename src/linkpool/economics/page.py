@@ -11,15 +11,16 @@ from typing import Final
 
 from linkpool.economics import answers, charts, tables
 from linkpool.economics.charts import Chart
+from linkpool.economics.extras import missing
 from linkpool.economics.figures import figures
 from linkpool.economics.measures import MEASURES
+from linkpool.economics.network import network
 from linkpool.economics.parameters import specs
 from linkpool.economics.report import Report
 from linkpool.economics.scale import loads
 from linkpool.economics.simulation import Simulation
 from linkpool.economics.specs import shown
 from linkpool.economics.text import digits, written
-from linkpool.errors import SetupMissing
 
 _CONFIG: Final = {"displayModeBar": False, "responsive": True}
 
@@ -38,6 +39,8 @@ def _body(of: Report, simulation: Simulation | None, drawn: dict[str, Chart]) ->
     yield '<section class="two">'
     yield _answers("Operator: what do I earn?", answers.operator(of))
     yield _answers("Staker: what is my return?", answers.staker(of))
+    yield _answers("Owner of the pool: what is my part?", answers.owners(of))
+    yield _answers("What is assumed", answers.assumed(of.parameters))
     yield "</section>"
     if not of.is_empty:
         yield from _month(of, drawn)
@@ -52,28 +55,35 @@ def _body(of: Report, simulation: Simulation | None, drawn: dict[str, Chart]) ->
 def _month(of: Report, drawn: dict[str, Chart]) -> Iterator[str]:
     yield "<h2>The month</h2>"
     yield '<section class="two">'
-    yield _drawn(drawn, "month", charts.waterfall(of), "Where one node's income goes")
+    yield _drawn(drawn, "month", charts.waterfall(of), "Whose one node's income is")
     yield _drawn(drawn, "gas", charts.gas_of(of), "What an answer's gas consists of")
     yield "</section>"
     yield _table(tables.MONTH, tables.of_month(of))
 
 
 def _prices(of: Report, drawn: dict[str, Chart]) -> Iterator[str]:
-    operator, staker = MEASURES["operator"], MEASURES["staker"]
+    operator, both, staker = (MEASURES[name] for name in ("operator", "pool", "staker"))
     p = of.parameters
     yield "<h2>At which prices, with how many nodes?</h2>"
     yield '<section class="two">'
     yield _drawn(drawn, "gasprice", charts.by_gas_price(of), "When gas gets dearer and the minimum "
                  "price stays")  # fmt: skip
     yield _drawn(drawn, "nodes", charts.by_nodes(of), "More nodes, others' as they are")
-    first = charts.tornado(of.operator_bars, operator.of(p), is_money=True, target=p.target_return)
-    second = charts.tornado(of.staker_bars, staker.of(p), is_money=False, target=p.target_return)
-    yield _drawn(drawn, "operator", first, "Operator: each parameter a fifth lower and higher")
-    yield _drawn(drawn, "staker", second, "Staker: each parameter a fifth lower and higher")
+    for name, title, measure, bars in (
+        ("operator", "operator", operator, of.operator_bars),
+        ("together", "operator and owners", both, of.together_bars),
+        ("staker", "stakers", staker, of.staker_bars),
+    ):
+        chart = charts.tornado(bars, measure.of(p), whose=title, target=p.target_return)
+        said = f"{title.capitalize()}: each parameter a fifth lower and higher"
+        yield _drawn(drawn, name, chart, said)
     yield "</section>"
-    columns = ("parameter", "now", "operator earns", "at −20 %", "at +20 %")
-    rows = tables.of_evens(p, operator, of.operator.values(), of.operator_bars)
-    yield _table(columns, rows)
+    for title, measure, evens, bars in (
+        ("operator covers costs", operator, of.operator, of.operator_bars),
+        ("operator and owners earn", both, of.together, of.together_bars),
+    ):
+        columns = ("parameter", "now", title, "at −20 %", "at +20 %")
+        yield _table(columns, tables.of_evens(p, measure, evens.values(), bars))
 
 
 def _futures(of: Report, simulation: Simulation, drawn: dict[str, Chart]) -> Iterator[str]:
@@ -106,7 +116,7 @@ def _scale(of: Report, drawn: dict[str, Chart]) -> Iterator[str]:
     found = loads(of.parameters)
     yield "<h2>How far does it go?</h2>"
     yield '<section class="two">'
-    yield _answers("The whole network", answers.scale(of.parameters))
+    yield _answers("The whole network", network(of.parameters))
     yield _drawn(drawn, "scale", charts.by_scale(found), "Chains that the network's gas fills")
     yield "</section>"
     yield _table(tables.SCALE, tables.of_loads(found))
@@ -167,9 +177,7 @@ def plotly() -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:
-        raise SetupMissing(
-            "the page's charts need plotly: pip install 'linkpool[charts]'"
-        ) from None
+        raise missing("plotly", "the page") from None
     script: str = get_plotlyjs()
     return script.replace("</script", "<\\/script")
 

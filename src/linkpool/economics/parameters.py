@@ -32,6 +32,10 @@ and a share of its price; a virtual machine of $12 for four nodes; a Fargate tas
 vCPU and 512 MiB at us-east-1's list price.
 """
 
+_Volatility = Annotated[
+    Decimal, from_zero("market", "% a month", "300", "standard deviation of its logarithm")
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
@@ -129,19 +133,13 @@ class Parameters:
     gas_price: Annotated[Decimal, above("market", "gwei", "1e6", "what a unit of gas costs")] = (
         Decimal(1)
     )
-    gas_volatility: Annotated[
-        Decimal, from_zero("market", "% a month", "300", "standard deviation of its logarithm")
-    ] = Decimal(0)
+    gas_volatility: _Volatility = Decimal(0)
     eth_price: Annotated[Decimal, above("market", "USD", "1e9", "of an ether")] = Decimal(392)
-    eth_volatility: Annotated[
-        Decimal, from_zero("market", "% a month", "300", "standard deviation of its logarithm")
-    ] = Decimal(0)
+    eth_volatility: _Volatility = Decimal(0)
     link_price: Annotated[
         Decimal, above("market", "USD", "1e6", "of a LINK; the paper has none")
     ] = Decimal("0.30")
-    link_volatility: Annotated[
-        Decimal, from_zero("market", "% a month", "300", "standard deviation of its logarithm")
-    ] = Decimal(0)
+    link_volatility: _Volatility = Decimal(0)
     quoted_gas_price: Annotated[
         Decimal | None, above("market", "gwei", "1e6", "when the minimum price was set [gas-price]")
     ] = None
@@ -226,9 +224,16 @@ class Parameters:
         Decimal | None,
         number("pool", "nodes", ("0", "1e9"), "of the pool [stake / stake-limit]", is_whole=True),
     ] = None
-    makers: Annotated[Decimal, percent("pool", "of the profit that is the owners'")] = Decimal(
-        "0.25"
-    )
+    makers: Annotated[
+        Decimal,
+        number("pool", "%", ("0", "50"), "of the profit that is the owners'"),
+    ] = Decimal("0.25")
+    owned: Annotated[
+        Decimal, percent("pool", "of the pool's ownership (PoolOwners) that is the operator's")
+    ] = Decimal(0)
+    own_stake: Annotated[
+        Decimal, from_zero("pool", "LINK", "1e9", "of the stake that is the operator's")
+    ] = Decimal(0)
     target_return: Annotated[
         Decimal, number("pool", "% a year", ("0", "1000"), "that a staker wants", is_open=True)
     ] = Decimal("0.05")
@@ -285,7 +290,7 @@ class Parameters:
     )
     held_seconds: Annotated[
         Decimal,
-        above("chain", "seconds", "2628000", "that collateral is reserved for one agreement"),
+        above("chain", "seconds", "518400", "that collateral is reserved for one agreement"),
     ] = Decimal(900)
 
     def __post_init__(self) -> None:

@@ -39,11 +39,27 @@ class PoolMonth:
     size: Size
     node: NodeMonth
     profit: Decimal
-    owners: Decimal
     operator: Decimal
-    """After the pool's fixed costs."""
+    """Running cost received, less all costs, the pool's fixed ones too."""
+    owners: Decimal
     stakers: Decimal
+    owned: Decimal
+    """What the operator has of the owners' part."""
+    own_stake: Decimal
+    """And of the stakers'."""
     yearly_return: Decimal | None
+
+    @property
+    @exact
+    def yours(self) -> Decimal:
+        """All that the operator has."""
+        return self.operator + self.owned + self.own_stake
+
+    @property
+    @exact
+    def together(self) -> Decimal:
+        """The operator's and the owners', where they are one."""
+        return self.operator + self.owners
 
 
 @exact
@@ -58,7 +74,13 @@ def size(p: Parameters) -> Size:
             f"oracles: {p.oracles:,f} in all, and the pool alone has {nodes:,f} nodes; raise "
             "oracles or stake-limit, or say nodes"
         )
-    return Size(nodes=nodes, stake=min(offered, nodes * p.stake_limit))
+    stake = min(offered, nodes * p.stake_limit)
+    if p.own_stake > stake:
+        raise UsageError(
+            f"own-stake: {p.own_stake:,f} LINK, and all that is staked is {stake:,f}; lower it, or "
+            "raise interest or nodes"
+        )
+    return Size(nodes=nodes, stake=stake)
 
 
 def pool_month(p: Parameters) -> PoolMonth:
@@ -69,13 +91,16 @@ def pool_month(p: Parameters) -> PoolMonth:
 def pool_in(p: Parameters, c: Conditions, of: Bill, has: Size) -> PoolMonth:
     each = has.each
     node = month_in(p, c, of, stake=ZERO if each is None else each)
-    stakers = node.stakers * has.nodes
+    stakers, owners = node.stakers * has.nodes, node.owners * has.nodes
+    own = min(p.own_stake, has.stake)
     return PoolMonth(
         size=has,
         node=node,
         profit=node.profit * has.nodes - p.fixed_costs,
-        owners=node.owners * has.nodes,
         operator=node.operator * has.nodes - p.fixed_costs,
+        owners=owners,
         stakers=stakers,
+        owned=owners * p.owned,
+        own_stake=stakers * own / has.stake if own else ZERO,
         yearly_return=stakers * MONTHS / (has.stake * c.now.link) if has.stake else None,
     )

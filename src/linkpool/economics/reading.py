@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from linkpool.economics import contracts
 from linkpool.economics.exact import exact
 from linkpool.economics.parameters import Parameters, specs
 from linkpool.economics.scenarios import DEFAULT, SCENARIOS
@@ -20,6 +21,9 @@ from linkpool.errors import UsageError
 BASE: Final = "scenario"
 """Key of a file that names the scenario it starts from."""
 _NUMBER: Final = re.compile(r"[+-]?(?:\d[\d_]*)?(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_WITH_UNIT: Final = re.compile(
+    r"[^\d\s.+-]?\s*([+-]?\d[\d_]*(?:,\d{3})*(?:\.\d+)?)\s*(?:[^\W\d]|[%/ ])*", re.ASCII
+)
 _LONGEST: Final = 60
 _DECIMALS: Final = 18
 
@@ -38,7 +42,9 @@ def parameters(source: str = DEFAULT, settings: Sequence[str] = ()) -> Parameter
         given.update(_values({name.strip(): value.strip()}))
     if given.get("minimum_price") is not None and "margin" in given:
         raise UsageError("minimum-price and margin both say the price: give one of them")
-    return Parameters(**given)
+    p = Parameters(**given)
+    contracts.check(p)
+    return p
 
 
 def _source(source: str) -> dict[str, Any]:
@@ -115,6 +121,16 @@ def _value(name: str, spec: Spec, given: Any) -> Any:
     return _decimal(name, spec, given)
 
 
+def _bare(text: str) -> str:
+    """What to write where a unit or a sign of money stands beside the number.
+
+    >>> _bare("$12 USD"), _bare("twelve")
+    ('write 12; ', '')
+    """
+    found = _WITH_UNIT.fullmatch(text.strip())
+    return f"write {found[1].replace(',', '')}; " if found else ""
+
+
 @exact
 def _decimal(name: str, spec: Spec, given: str | int | Decimal) -> Decimal:
     """In the unit of the field. A percentage may have its sign."""
@@ -122,7 +138,8 @@ def _decimal(name: str, spec: Spec, given: str | int | Decimal) -> Decimal:
     bare = text.removesuffix("%").strip() if spec.scale == 100 else text
     if len(bare) > _LONGEST or not _NUMBER.fullmatch(bare) or not any(map(str.isdigit, bare)):
         shortened = text if len(text) <= _LONGEST else f"{text[:20]}…"
-        raise UsageError(f"{name}: {shortened!r} is no number; {bounds(spec)}")
+        hint = _bare(text) if len(text) <= _LONGEST else ""
+        raise UsageError(f"{name}: {shortened!r} is no number; {hint}{bounds(spec)}")
     number = Decimal(bare.replace("_", ""))
     if number and number.adjusted() > _LONGEST:
         raise UsageError(f"{name}: {bounds(spec)}; not {text}")

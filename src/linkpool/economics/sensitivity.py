@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from linkpool.economics.breakeven import in_force
 from linkpool.economics.earnings import pinned
 from linkpool.economics.exact import ONE, exact
 from linkpool.economics.measures import Measure
@@ -48,17 +49,20 @@ class Bar:
 
 @exact
 def tornado(p: Parameters, measure: Measure, swing: Decimal = SWING) -> list[Bar]:
-    """The widest first. Quoted prices stay; ends beyond a parameter's bounds are drawn in; what is
-    zero, and what changes nothing, has no bar.
+    """The widest first, last what changes nothing. Quoted prices stay; ends beyond a parameter's
+    bounds are drawn in; what would not fit together has no bar.
     """
     asked = replace(pinned(p), rounding="exact")
     bars = [bar for name in specs() if (bar := _bar(asked, measure, name, swing))]
-    return sorted((bar for bar in bars if bar.width), key=lambda bar: (-bar.width, bar.name))
+    return sorted(bars, key=lambda bar: (-bar.width, bar.name))
 
 
 def _bar(p: Parameters, measure: Measure, name: str, swing: Decimal) -> Bar | None:
-    spec, now = specs()[name], getattr(p, name)
-    if spec.choices or not now or name in _APART or name.endswith("_volatility"):
+    spec = specs()[name]
+    if spec.choices or name in _APART or name.endswith("_volatility"):
+        return None
+    now = in_force(p, name)
+    if now is None:
         return None
     low = max(now * (ONE - swing), spec.low / spec.scale)
     high = min(now * (ONE + swing), spec.high / spec.scale)

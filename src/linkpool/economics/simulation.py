@@ -7,7 +7,7 @@ once in an outage. The stake and its nodes stay what they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
@@ -28,7 +28,7 @@ MOST_STEPS: Final = 2_000_000  # paths times months: some two minutes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Of one figure over all futures: the mean, and what so many of a hundred stay below."""
+    """Of one figure over all futures: the mean, and what so many of a hundred are worse than."""
 
     mean: Decimal
     worst: Decimal
@@ -49,7 +49,10 @@ class Future:
     operator: tuple[Decimal, ...]
     """USD, month by month."""
     operator_total: Decimal
-    """USD."""
+    """USD, as all totals."""
+    owners_total: Decimal
+    together_total: Decimal
+    """The operator's own and the owners'."""
     staker_link: Decimal
     """Return a year in LINK, as a fraction."""
     staker_usd: Decimal
@@ -67,11 +70,14 @@ class Simulation:
     months: int
     size: Size
     operator_total: Spread
+    owners_total: Spread
+    together_total: Spread
     operator_month: tuple[Spread, ...]
     staker_link: Spread
     staker_usd: Spread
     lost: Spread
     operator_loses: Decimal
+    together_loses: Decimal
     staker_loses_link: Decimal
     staker_loses_usd: Decimal
     staker_below_target: Decimal
@@ -83,9 +89,14 @@ class Simulation:
 
 @exact
 def simulate(
-    p: Parameters, *, seed: int = SEED, paths: int = PATHS, months: int = 12
+    p: Parameters,
+    *,
+    seed: int = SEED,
+    paths: int = PATHS,
+    months: int = 12,
+    done: Callable[[int], None] = lambda _path: None,
 ) -> Simulation:
-    """UsageError where there is nothing to simulate, or too much."""
+    """UsageError where there is nothing to simulate, or too much. `done` hears of each path."""
     if paths < 1 or months < 1:
         raise UsageError(f"paths and months: 1 at least, not {min(paths, months)}")
     if paths * months > MOST_STEPS:
@@ -96,7 +107,10 @@ def simulate(
     if not has.stake:
         raise UsageError("nobody has staked, no node runs: there is nothing to simulate")
     asked = replace(p, rounding="exact")
-    found = [_future(asked, has, dice(seed, path), months) for path in range(paths)]
+    found = []
+    for path in range(paths):
+        found.append(_future(asked, has, dice(seed, path), months))
+        done(path + 1)
     returns = tuple(sorted(one.staker_link for one in found))
     totals = tuple(sorted(one.operator_total for one in found))
     return Simulation(
@@ -105,13 +119,16 @@ def simulate(
         months=months,
         size=has,
         operator_total=spread(totals),
+        owners_total=spread([one.owners_total for one in found]),
+        together_total=spread([one.together_total for one in found]),
         operator_month=tuple(
             spread([one.operator[month] for one in found]) for month in range(months)
         ),
         staker_link=spread(returns),
         staker_usd=spread([one.staker_usd for one in found]),
-        lost=spread([one.lost for one in found]),
+        lost=spread([one.lost for one in found], is_loss=True),
         operator_loses=_part(one.operator_total < 0 for one in found),
+        together_loses=_part(one.together_total < 0 for one in found),
         staker_loses_link=_part(one.staker_link < 0 for one in found),
         staker_loses_usd=_part(one.staker_usd < 0 for one in found),
         staker_below_target=_part(one.staker_link < p.target_return for one in found),
@@ -124,13 +141,16 @@ def _future(p: Parameters, has: Size, random: Random, months: int) -> Future:
     of, world = bill(p), conditions(p)
     first = world.now
     operator: list[Decimal] = []
-    link, lost = has.stake, ZERO
+    owners = together = lost = ZERO
+    link = has.stake
     for month in range(months):
         if month:
             world = _next(p, world, random, month)
         drawn = _drawn(p, world, has, random)
         pool = pool_in(p, drawn, of, has)
-        operator.append(pool.operator)
+        operator.append(pool.yours)
+        owners += pool.owners
+        together += pool.together
         link += pool.stakers / drawn.now.link
         lost += pool.node.lost * has.nodes / drawn.now.link
     end = world.now.link / first.link
@@ -138,6 +158,8 @@ def _future(p: Parameters, has: Size, random: Random, months: int) -> Future:
     return Future(
         operator=tuple(operator),
         operator_total=sum(operator, ZERO),
+        owners_total=owners,
+        together_total=together,
         staker_link=(link / has.stake - ONE) * year,
         staker_usd=(link * end / has.stake - ONE) * year,
         lost=lost / has.stake,
@@ -184,9 +206,9 @@ def _drawn(p: Parameters, world: Conditions, has: Size, random: Random) -> Condi
     )
 
 
-def spread(found: Sequence[Decimal]) -> Spread:
-    """Nearest rank: a figure that one of them has."""
-    ranked = sorted(found)
+def spread(found: Sequence[Decimal], *, is_loss: bool = False) -> Spread:
+    """Nearest rank: a figure that one of them has. Of a loss the most is the worst."""
+    ranked = sorted(found, reverse=is_loss)
 
     def rank(of_hundred: int) -> Decimal:
         return ranked[-(-of_hundred * len(ranked) // 100) - 1]

@@ -9,8 +9,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from linkpool.economics.breakeven import BreakEven
+from linkpool.economics.earnings import answers_of
 from linkpool.economics.exact import exact
 from linkpool.economics.figures import Figure, figures
+from linkpool.economics.fleet import Fleet
 from linkpool.economics.measures import Measure
 from linkpool.economics.parameters import Parameters
 from linkpool.economics.report import Report
@@ -31,6 +33,8 @@ YEARS: Final = (
     "owners, LINK",
 )  # fmt: skip
 SCALE: Final = ("requests a month", "answers/s", "gas a block", "chains", "gas, USD", "of revenue")
+UNKNOWN: Final = "–"
+"""Not computed: no break-even is asked for, or the change would not fit the rest."""
 _GRAIN: Final = Decimal("1e-18")
 _PLACES: Final = {"USD": 5, "gas": 1, "answers": 5, "LINK": 2}
 
@@ -87,11 +91,14 @@ def of_month(of: Report) -> list[Row]:
         ("fixed costs", "", usd(-of.parameters.fixed_costs)),
         ("profit", usd(node.profit, 5), usd(pool.profit, 3)),
         ("penalties expected", usd(-node.lost), usd(-node.lost * nodes)),
+        ("running cost received", usd(node.operations), usd(node.operations * nodes)),
+        ("operator: that less costs", usd(node.operator, 5), usd(pool.operator, 3)),
+        ("owners", usd(node.owners, 5), usd(pool.owners, 3)),
         ("stakers", usd(node.stakers, 5), usd(pool.stakers, 3)),
-        ("owners' share", usd(node.owners, 5), usd(pool.owners, 3)),
-        ("operator, all in all", usd(node.operator, 5), usd(pool.operator, 3)),
     ]  # fmt: skip
-    found = pool.yearly_return
+    p, found = of.parameters, pool.yearly_return
+    if p.owned or p.own_stake:
+        rows.append(("operator, all in all", "", usd(pool.yours, 3)))
     return [*rows, ("stakers' return a year", "", "none" if found is None else percent(found))]
 
 
@@ -100,18 +107,19 @@ def of_evens(
 ) -> list[Row]:
     """What matters most first; then what only breaks even."""
     zeros = {one.name: one for one in evens}
-    wide = {bar.name: bar for bar in bars}
+    every = {bar.name: bar for bar in bars}
+    wide = [bar.name for bar in bars if bar.width]
     rows = []
     for name in [*wide, *(name for name in zeros if name not in wide)]:
-        even, bar = zeros.get(name), wide.get(name)
+        even, bar = zeros.get(name), every.get(name)
         now = getattr(p, name) if even is None else even.now
-        ends = (bar.at_low, bar.at_high) if bar is not None else ()
+        ends = () if bar is None else (bar.at_low, bar.at_high)
         rows.append(
             (
                 shown(name),
                 written(name, now),
-                "" if even is None else pays(even),
-                *([measured(measure, end) for end in ends] or ("", "")),
+                UNKNOWN if even is None else pays(even),
+                *([measured(measure, end) for end in ends] or (UNKNOWN, UNKNOWN)),
             )
         )
     return rows
@@ -140,6 +148,8 @@ def of_futures(of: Simulation) -> list[Row]:
     return [
         row("operator, all months", of.operator_total, dollars),
         row("operator, last month", of.operator_month[-1], dollars),
+        row("owners, all months", of.owners_total, dollars),
+        row("operator and owners", of.together_total, dollars),
         row("return a year in LINK", of.staker_link, percent),
         row("return a year in USD", of.staker_usd, percent),
         row("stake lost to penalties", of.lost, lambda part: percent(part, 3)),
@@ -152,28 +162,36 @@ def of_comparison(reports: Sequence[Report]) -> list[Row]:
     def row(name: str, show: Any) -> Row:
         return (name, *(show(one) for one in reports))
 
-    def even(one: Report, name: str) -> str:
-        found = one.operator.get(name)
+    def even(of: Mapping[str, BreakEven], name: str) -> str:
+        found = of.get(name)
         if found is None:
             return "none"
         return found.words if found.value is None else written(name, found.value)
 
     return [
+        row("ETH", lambda one: written("eth_price", one.parameters.eth_price)),
+        row("LINK", lambda one: written("link_price", one.parameters.link_price)),
+        row("gas price", lambda one: written("gas_price", one.parameters.gas_price)),
         row("gas an answer", lambda one: digits(one.pool.node.answer_gas, 0)),
         row("its cost", lambda one: usd(one.pool.node.answer_cost, 5)),
         row("minimum price", lambda one: usd(one.pool.node.price, 5)),
+        row("a request, to its consumer", lambda one: usd(_request(one), 5)),
         row("answers of a node", lambda one: count(one.pool.node.answered)),
         row("revenue of a node", lambda one: usd(one.pool.node.revenue)),
         row("gas of a node", lambda one: usd(one.pool.node.gas)),
         row("hardware of a node", lambda one: usd(one.pool.node.hardware)),
         row("profit of a node", lambda one: usd(one.pool.node.profit)),
         row("nodes", lambda one: digits(one.pool.size.nodes, 0)),
-        row("operator", lambda one: dollars(one.pool.operator)),
+        row("operator", lambda one: dollars(one.pool.yours)),
+        row("owners", lambda one: dollars(one.pool.owners)),
         row("stakers", lambda one: dollars(one.pool.stakers)),
         row("return a year", _yearly),
-        row("gas price that pays, up to", lambda one: even(one, "gas_price")),
-        row("price that pays, from", lambda one: even(one, "minimum_price")),
-        row("best number of nodes", _best),
+        row("operator pays: gas up to", lambda one: even(one.operator, "gas_price")),
+        row("price from", lambda one: even(one.operator, "minimum_price")),
+        row("best number of nodes", lambda one: _best(one.fleet)),
+        row("with owners: gas up to", lambda one: even(one.together, "gas_price")),
+        row("price from", lambda one: even(one.together, "minimum_price")),
+        row("best number of nodes", lambda one: _best(one.fleet_together)),
     ]
 
 
@@ -212,12 +230,16 @@ def _whole_link(juels: int) -> str:
     return f"{juels // 10**18:,}"
 
 
+def _request(one: Report) -> Decimal:
+    return one.pool.node.price * answers_of(one.parameters)
+
+
 def _yearly(one: Report) -> str:
     found = one.pool.yearly_return
     return "none" if found is None else percent(found)
 
 
-def _best(one: Report) -> str:
-    if one.fleet is None:
+def _best(of: Fleet | None) -> str:
+    if of is None or (of.best == 0 and of.least is None):
         return "none"
-    return "any number" if one.fleet.best is None else digits(one.fleet.best, 0)
+    return "any number" if of.best is None or of.best == 0 else digits(of.best, 0)

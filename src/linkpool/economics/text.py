@@ -76,8 +76,8 @@ def percent(fraction: Decimal, places: int = 2) -> str:
 def written(name: str, value: Any) -> str:
     """A parameter's value in its unit.
 
-    >>> written("gas_price", Decimal(2)), written("makers", Decimal("0.25"))
-    ('2 gwei', '25 %')
+    >>> written("gas_price", Decimal(2)), written("nodes", Decimal(1)), written("nodes", Decimal(2))
+    ('2 gwei', '1 node', '2 nodes')
     """
     spec = specs()[name]
     if value is None:
@@ -88,7 +88,8 @@ def written(name: str, value: Any) -> str:
     if spec.unit.startswith("USD"):
         part = len(number.partition(".")[2])
         return f"${number}{'0' if part == 1 else ''}{spec.unit[3:]}"
-    return f"{number} {spec.unit}".strip()
+    unit, space, rest = spec.unit.partition(" ")
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}{space}{rest}".strip()
 
 
 def _few(value: Decimal) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,13 @@ def test_an_operator_and_a_staker_have_their_answers(economics: Economics) -> No
     code, out, _ = economics("report")
     assert code == 0
     for answer in (
-        "you earn $4,043 a month with 700 nodes",
+        "you earn nothing above your costs with 700 nodes",
+        "$16,173 come off the",
+        "nothing of the owners' $4,043 is yours (owned 0 %)",
+        "where you own the pool and run its nodes, you earn $4,043 a month",
         "842 answers at $0.05488 = $46.21, less $23.10 gas",
-        "you earn up to 2 gwei while the minimum price stays (now 1 gwei)",
-        "you earn from $0.02744 an answer (now $0.05488)",
+        "your costs are covered up to 2 gwei while the minimum price stays (now 1 gwei)",
+        "together you earn from $0.02744 an answer (now $0.05488)",
         "pays from 1 node on",
         "3.47 % a year at $0.30 a LINK: 346.57 LINK ($103.97) on 10,000 LINK",
         "5 % a year with LINK at $0.2079 or less",
@@ -57,6 +61,33 @@ def test_an_operator_and_a_staker_have_their_answers(economics: Economics) -> No
         assert answer in out
 
 
+def test_who_owns_no_part_of_the_pool_reads_what_an_operator_has(economics: Economics) -> None:
+    """The owners' quarter is theirs; with three quarters of it and a stake there is more."""
+    _, out, _ = economics("report", "agreements")
+    assert "you lose $6,670 a month with 699 nodes" in out
+    assert "from 34.78 % on you earn" in out
+    whole = data(economics, "report", "agreements")["pool"]
+    parts = [Decimal(whole[name]) for name in ("operator", "owners", "stakers")]
+    assert abs(sum(parts) + Decimal("332.866") - Decimal(whole["profit"])) < 1
+    _, out, _ = economics("report", "agreements", "--set", "owned=75", "--set", "own-stake=10000")
+    assert "75 % of the pool are yours: $14,382 of the owners' $19,176" in out
+    assert "your 10,000.00 LINK earn $40.94 of it" in out
+    assert "you earn $7,753 a month with 699 nodes" in out
+
+
+def test_what_is_assumed_is_said_with_every_figure(economics: Economics) -> None:
+    _, out, _ = economics("report")
+    assert "ETH $392, LINK $0.30, gas 1 gwei: chosen, not read from a market" in out
+    assert "pay $0.21952 a request (4 answers at $0.05488; what asking costs them is not in" in out
+    assert "is fixed: 4,000,000 requests a month whatever they cost" in out
+    assert "and $0.09253 of gas to ask" in economics("report", "agreements")[1]
+    for command in ("break-even", "simulate", "scale"):
+        cheap = ("--paths", "2") if command == "simulate" else ()
+        assert "assumed: ETH $392, LINK $0.30, gas 1 gwei" in economics(command, "paper", *cheap)[1]
+    _, out, _ = economics("compare")
+    assert "prices are assumed, demand is fixed" in out and "a request, to its consumer" in out
+
+
 def test_who_loses_is_told_so(economics: Economics) -> None:
     _, out, _ = economics("report", "--set", "minimum-price=0.02", "--set", "backend=ecs")
     assert "you lose $" in out
@@ -66,8 +97,8 @@ def test_who_loses_is_told_so(economics: Economics) -> None:
 def test_running_cost_above_the_ceiling_is_named(economics: Economics) -> None:
     """A direct answer at twice its gas: the ceiling of a half leaves nothing for hardware."""
     _, out, _ = economics("report", "direct")
-    assert "come off the income of a" in out
-    assert "running cost" not in economics("report", "direct", "--set", "margin=500")[1]
+    assert "no more: the ceiling is 50 % of a payment" in out
+    assert "the ceiling" not in economics("report", "direct", "--set", "margin=500")[1]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -77,6 +108,7 @@ def test_running_cost_above_the_ceiling_is_named(economics: Economics) -> None:
         ("report",),
         ("scale",),
         ("break-even",),
+        ("break-even", "--for", "pool"),
         ("break-even", "--for", "staker"),
         ("simulate", "--paths", "5"),
     ],
@@ -109,7 +141,11 @@ def test_json_has_what_the_model_says(economics: Economics) -> None:
     assert found["pool"]["size"] == {"nodes": "700", "stake": "14000000"}
     assert found["operator"]["gas_price"]["value"] == "2"
     assert found["parameters"]["gas_price"] == "1"
-    assert found["answers"]["operator"][0] == "you earn $4,043 a month with 700 nodes"
+    assert found["pool"]["operator"] == "0"
+    assert (found["pool"]["owners"], found["pool"]["stakers"]) == ("4043.284", "12129.852")
+    assert found["answers"]["operator"][0] == "you earn nothing above your costs with 700 nodes"
+    assert found["answers"]["owners"][0].startswith("$4,043 a month: 25 % of the $16,173")
+    assert "LINK $0.30" in found["answers"]["assumed"][0]
 
 
 def test_break_even_says_the_side(economics: Economics) -> None:
@@ -140,7 +176,7 @@ def test_what_is_full_first_is_said(economics: Economics) -> None:
     assert "one chain's blocks are full at 28,157,143 requests a month, 0.00704 % of all" in out
     found = data(economics, "scale", "agreements")
     assert [one["requests"] for one in found["loads"]][::5] == ["4000000", "400000000000"]
-    assert len(found["limits"]) == 2
+    assert len(found["limits"]) == 4
 
 
 def test_a_file_and_options_are_compared(economics: Economics, tmp_path: Path) -> None:
@@ -167,7 +203,7 @@ def test_the_parameters_are_listed_with_their_bounds(economics: Economics) -> No
         (("report", "papper"), "papper: no scenario, did you mean paper?, and no file"),
         (("report", "none.toml"), "the parameters none.toml cannot be read"),
         (("report", "--set", "gas-price=0"), "gas-price: more than 0"),
-        (("report", "--set", "makers=101"), "makers: 0 to 100 %; not 101"),
+        (("report", "--set", "makers=101"), "makers: 0 to 50 %; not 101"),
         (("break-even", "--set", "eth-price=1e400"), "eth-price: more than 0"),
         (("break-even", "--set", "interest=0"), "no nodes or no stake: nothing is earned"),
         (("simulate", "--set", "nodes=0"), "nobody has staked, no node runs"),
@@ -193,7 +229,7 @@ def test_without_stake_the_answer_is_in_words(
     page = tmp_path / "empty.html"
     code, out, _ = economics("report", "--set", setting, "--html", str(page))
     assert code == 0
-    assert out.count("there is nothing to earn, and no return") == 2
+    assert out.count("there is nothing to earn, and no return") == 3
     assert "there is nothing to earn" in page.read_text()
 
 
@@ -212,5 +248,6 @@ def test_without_plotly_the_page_says_what_to_install(
     page = tmp_path / "report.html"
     code, _, err = economics("report", "--html", str(page), "--paths", "1")
     assert code == 7
-    assert "pip install 'linkpool[charts]'" in err
+    assert err.startswith("error: the page needs plotly: ") and err.count("\n") == 1
+    assert "pip install 'plotly>=6.1' (the extra linkpool[charts])" in err
     assert not page.exists()

@@ -11,15 +11,16 @@ import pytest
 from linkpool.economics.breakeven import ASKED, BreakEven, break_even, break_evens, check_target
 from linkpool.economics.measures import MEASURES, fixed
 from linkpool.economics.parameters import Parameters, changed
+from linkpool.economics.pool import pool_month
 from linkpool.economics.reading import parameters
 from linkpool.errors import UsageError
 
-NODE, OPERATOR, STAKER = (MEASURES[name] for name in ("node", "operator", "staker"))
+STAKER = MEASURES["staker"]
 PAPER = fixed(Parameters())
 TINY = Decimal("1e-40")
 
 
-def of(p: Parameters, name: str, measure: str = "operator") -> BreakEven:
+def of(p: Parameters, name: str, measure: str = "pool") -> BreakEven:
     return break_even(p, MEASURES[measure], name)
 
 
@@ -46,7 +47,9 @@ def test_it_pays_on_the_side_that_is_said(measure: str) -> None:
             MEASURES[measure].of(changed(p, one.name, one.value * factor))
             for factor in (Decimal("0.999"), Decimal("1.001"))
         )
-        assert (less < 0 < more) if one.at_least else (more < 0 < less), one
+        # Where costs come back and no more, the operator has nothing on the good side.
+        assert (less < 0 <= more) if one.at_least else (more < 0 <= less), one
+        assert measure == "operator" or (less and more)
 
 
 def test_a_hundred_percent_bear_twice_the_gas() -> None:
@@ -88,6 +91,28 @@ def test_the_price_of_link_at_which_a_staker_has_the_wanted_return() -> None:
     assert found.value is not None
     each = Decimal("13969252.36") / 700
     assert abs(found.value - profit / each / Decimal("0.05")) < Decimal("1e-20")
+
+
+def test_the_operator_alone_covers_costs_up_to_where_the_pool_has_nothing_left() -> None:
+    """What the paper deducts is what it cost: both lose beyond the same price."""
+    for name in ("gas_price", "minimum_price", "hardware"):
+        alone, both = of(PAPER, name, "operator").value, of(PAPER, name).value
+        assert alone is not None and both is not None
+        assert abs(alone - both) < TINY
+
+
+def test_a_ceiling_of_a_half_pays_half_of_the_price() -> None:
+    """The operator alone: gas and hardware of an answer have to fit into half of its price."""
+    p = fixed(parameters("agreements"))
+    found, node = of(p, "minimum_price", "operator").value, pool_month(p).node
+    assert found is not None
+    assert abs(found - 2 * (node.gas + node.hardware) / node.answered) < TINY
+
+
+def test_the_part_of_the_pool_that_covers_the_operator_s_loss() -> None:
+    p = fixed(parameters("agreements"))
+    found, pool = of(p, "owned", "operator").value, pool_month(p)
+    assert found is not None and abs(found + pool.operator / pool.owners) < TINY
 
 
 def test_without_a_zero_there_are_words() -> None:

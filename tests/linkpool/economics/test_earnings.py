@@ -110,7 +110,7 @@ def test_the_quoted_running_cost_counts_on_hardware_and_what_is_sent_monthly() -
     """With the ceiling far away nothing is left of costs that are as planned."""
     node = at(deduction="quoted", backend="ecs", distributions="2", margin="3")
     assert same(node.operations, node.gas + node.hardware)
-    assert same(node.operator, node.owners)
+    assert node.operator == 0
     assert at(deduction="quoted", backend="ecs", provider_demand="0").operations == 0
 
 
@@ -156,7 +156,8 @@ def test_the_owners_due_that_is_pledged_bears_a_loss_first() -> None:
     free, pledged = (at(missed="0.01", penalty="0.5", pledged=part) for part in ("0", "1"))
     assert free.lost == pledged.lost > 0
     assert same(pledged.stakers - free.stakers, free.lost)
-    assert same(free.operator - pledged.operator, free.lost)
+    assert same(free.owners - pledged.owners, free.lost)
+    assert free.operator == pledged.operator
 
 
 @exact
@@ -164,5 +165,27 @@ def test_what_comes_in_goes_out() -> None:
     node = at(missed="0.01", late="0.02", wrong="0.01", penalty="0.5", backend="ecs", pledged="0.3",
               flow="agreements", deposits="3", distributions="1", deduction="quoted")  # fmt: skip
     assert same(node.revenue, node.gas + node.hardware + node.profit)
-    assert same(node.operator + node.stakers, node.profit - node.lost)
-    assert same(node.operations + node.owners * 4, node.revenue)
+    assert same(node.operator + node.owners + node.stakers, node.profit - node.lost)
+    shared = node.revenue - node.operations
+    borne = shared / 4 - node.owners
+    assert 0 < borne <= node.lost
+    assert same(node.stakers, shared * 3 / 4 - (node.lost - borne))
+
+
+def test_the_operator_has_the_running_cost_and_nothing_else() -> None:
+    """In the paper's example it comes back to the cent: all the profit is owners' and stakers'."""
+    paper = at()
+    assert (paper.operator, paper.operations) == (0, paper.gas)
+    assert same(paper.owners + paper.stakers, paper.profit)
+    short = at(minimum_price="0.02")
+    assert short.operations == short.revenue and short.operator == short.profit < 0
+
+
+def test_what_is_never_answered_is_part_of_the_running_cost() -> None:
+    """Expected misses are counted on when the price is set; with a ceiling far away none is left
+    with the operator.
+    """
+    node = at(deduction="quoted", missed="0.1", outage="1", outage_hours="73", margin="3",
+              backend="ecs")  # fmt: skip
+    assert node.operator == 0
+    assert same(node.operations, node.gas + node.hardware)

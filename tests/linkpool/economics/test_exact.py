@@ -10,8 +10,9 @@ import pytest
 
 from linkpool.economics import answers
 from linkpool.economics.exact import DIGITS, exact, floored, raised, whole
+from linkpool.economics.network import network
 from linkpool.economics.reading import parameters
-from linkpool.economics.report import report
+from linkpool.economics.report import Report, report
 
 
 @exact
@@ -47,11 +48,15 @@ def test_words_do_not_depend_on_the_caller_s_precision() -> None:
     found = report("agreements", parameters("agreements"))
     with localcontext() as context:
         context.prec = 4
-        low = [*answers.operator(found), *answers.staker(found), *answers.scale(found.parameters)]
+        low = words(found)
         again = report("agreements", parameters("agreements"))
     assert again == found
-    high = [*answers.operator(found), *answers.staker(found), *answers.scale(found.parameters)]
-    assert low == high
+    assert low == words(found)
+
+
+def words(of: Report) -> list[tuple[str, str]]:
+    people = [*answers.operator(of), *answers.owners(of), *answers.staker(of)]
+    return [*people, *answers.assumed(of.parameters), *network(of.parameters)]
 
 
 def test_rounding() -> None:

@@ -83,5 +83,5 @@ def test_every_dollar_is_somebody_s() -> None:
     for p in (PAPER, EXACT):
         pool = pool_month(p)
         node = pool.node
-        assert abs(pool.operator + pool.stakers - pool.profit) < Decimal("1e-50")
+        assert abs(pool.operator + pool.owners + pool.stakers - pool.profit) < Decimal("1e-50")
         assert abs(node.revenue - node.gas - node.hardware - node.profit) < Decimal("1e-50")

@@ -10,15 +10,18 @@ from decimal import Decimal
 import pytest
 
 from linkpool.cli import run
-from linkpool.economics import tables
+from linkpool.economics import contracts, tables
+from linkpool.economics.breakeven import break_even
+from linkpool.economics.extras import EXTRAS
 from linkpool.economics.figures import EXACT, PAPER
 from linkpool.economics.gas import measured
+from linkpool.economics.measures import MEASURES, fixed
 from linkpool.economics.parameters import specs
 from linkpool.economics.pool import pool_month
 from linkpool.economics.reading import parameters
 from linkpool.economics.scale import batch, limits, loads
 from linkpool.economics.specs import shown
-from linkpool.economics.text import digits, percent, usd
+from linkpool.economics.text import digits, dollars, percent, usd, written
 from tools.sources import ROOT
 
 PAGE = (ROOT / "docs" / "explain" / "economics.md").read_text(encoding="utf-8")
@@ -48,6 +51,37 @@ def test_the_sentences_below_it_are_the_model_s() -> None:
         f"for 5 % LINK has to be at {usd((paper.yearly_return or Decimal(0)) * 6, 4)}",
     )
     for text in said:
+        assert text in PAGE
+
+
+def test_the_table_of_who_gets_what_is_the_model_s() -> None:
+    columns = [(700, pool_month(PAPER)), (699, pool_month(parameters("agreements")))]
+    cells = []
+    for nodes, pool in columns:
+        assert pool.size.nodes == nodes
+        received = pool.node.operations * nodes
+        spent = (pool.node.gas + pool.node.hardware) * nodes
+        own = "$0" if not pool.operator else dollars(pool.operator)
+        first = f"{dollars(received)} received, {dollars(spent)} spent: **{own}**"
+        cells.append([first, f"**{dollars(pool.owners)}**", f"**{dollars(pool.stakers)}**"])
+    assert [list(row[2:]) for row in rows_of("Who gets what")] == [
+        list(row) for row in zip(*cells, strict=True)
+    ]
+
+
+def test_the_sentences_below_it_are_so() -> None:
+    p = parameters("agreements")
+    even = {name: break_even(fixed(p), MEASURES["operator"], name) for name in
+            ("minimum_price", "owned")}  # fmt: skip
+    mine = pool_month(parameters("agreements", ["owned=75", "own-stake=10000"]))
+    for text in (
+        f"makes {dollars(mine.yours)} of the {dollars(mine.operator)}",
+        f"from {written('minimum_price', even['minimum_price'].value)} an answer",
+        f"{written('owned', even['owned'].value)} of the pool",
+        f"beyond {digits(Decimal(contracts.MOST_PRICE) / 10**18, 0)} LINK",
+        f"more than {contracts.MOST_BIDS} bids",
+        " ".join(f"'{wanted}'" for wanted, _ in EXTRAS.values()),
+    ):
         assert text in PAGE
 
 

@@ -34,15 +34,45 @@ def test_the_return_is_the_stakers_part_of_a_year_in_link() -> None:
 
 def test_costs_of_the_pool_are_the_operator_s() -> None:
     with_costs = pool_month(replace(PAPER, fixed_costs=Decimal(1000)))
-    assert with_costs.operator == Decimal("3043.284")
+    assert with_costs.operator == -1000
+    assert with_costs.together == Decimal("3043.284")
     assert with_costs.stakers == Decimal("12129.852")
+
+
+def test_three_parts_are_all_there_is() -> None:
+    pool = pool_month(PAPER)
+    assert (pool.operator, pool.owners, pool.stakers) == (
+        0,
+        Decimal("4043.284"),
+        Decimal("12129.852"),
+    )
+    assert pool.operator + pool.owners + pool.stakers == pool.profit
+
+
+def test_the_operator_s_own_part_and_stake_are_added_for_the_operator_alone() -> None:
+    """A tenth of the pool, and one LINK of 14 staked."""
+    of = replace(PAPER, owned=Decimal("0.1"), own_stake=Decimal(1_000_000))
+    pool, plain = pool_month(of), pool_month(PAPER)
+    assert (pool.owned, pool.own_stake) == (Decimal("404.3284"), Decimal("866.418"))
+    assert pool.yours == pool.operator + pool.owned + pool.own_stake
+    assert (pool.owners, pool.stakers, pool.together) == (
+        plain.owners,
+        plain.stakers,
+        plain.together,
+    )
+    assert plain.yours == plain.operator
+
+
+def test_no_more_is_the_operator_s_than_is_staked() -> None:
+    with pytest.raises(UsageError, match="own-stake: 20,000,000 LINK, and all that is"):
+        size(replace(PAPER, own_stake=Decimal(20_000_000)))
 
 
 @pytest.mark.parametrize("changes", [{"interest": Decimal(0)}, {"nodes": Decimal(0)}])
 def test_nothing_staked_is_no_return_and_no_error(changes: dict[str, Decimal]) -> None:
     pool = pool_month(replace(PAPER, **changes))  # type: ignore[arg-type]
     assert pool.yearly_return is None
-    assert (pool.stakers, pool.operator, pool.size.each) == (0, 0, None)
+    assert (pool.stakers, pool.yours, pool.size.each) == (0, 0, None)
 
 
 def test_stake_without_nodes_is_staked_nowhere() -> None:

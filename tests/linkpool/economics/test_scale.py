@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from linkpool.economics import answers
 from linkpool.economics.earnings import conditions
 from linkpool.economics.gas import bill, measured
+from linkpool.economics.network import network
 from linkpool.economics.parameters import Parameters, changed
 from linkpool.economics.pool import pool_month, size
 from linkpool.economics.reading import parameters
@@ -84,7 +84,7 @@ def test_collateral_bounds_what_a_node_can_promise_at_once() -> None:
 
 
 def test_the_first_limit_comes_first() -> None:
-    dear = parameters("agreements", ["penalty=100000"])
+    dear = parameters("agreements", ["penalty=1000", "held-seconds=518400"])
     usual = parameters("agreements")
     names = {p: [one.what.split("'")[0] for one in limits(p)] for p in (dear, usual)}
     assert names[dear] == ["a node", "one chain", "a month", "a node gives 60 answers a second"]
@@ -145,7 +145,7 @@ def test_all_the_calls_in_one_chain_want_a_batch() -> None:
 
 
 def test_one_chain_may_be_enough() -> None:
-    words = dict(answers.scale(parameters("paper", ["block-gas=1e12"])))
+    words = dict(network(parameters("paper", ["block-gas=1e12"])))
     assert words["all calls"] == "one chain carries them"
     assert "instead" not in words
 
@@ -154,9 +154,9 @@ def test_keeping_the_nodes_is_a_part_of_the_owners() -> None:
     """Three deposits and a distribution of 699 nodes."""
     p = parameters("agreements")
     gas = bill(p).monthly * 699
-    words = dict(answers.scale(p))["keeping"]
+    words = dict(network(p))["keeping"]
     assert words.startswith(f"deposits and distributions of 699 nodes take {gas:,.0f} gas a month")
     assert "% of the owners' part; paid from " in words
-    assert dict(answers.scale(PAPER))["keeping"].startswith("nothing is sent but answers")
-    idle = dict(answers.scale(parameters("agreements", ["provider-demand=0"])))["keeping"]
+    assert dict(network(PAPER))["keeping"].startswith("nothing is sent but answers")
+    idle = dict(network(parameters("agreements", ["provider-demand=0"])))["keeping"]
     assert "owners" not in idle

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from linkpool.economics import agreement, exact, reading, specs, text
+from linkpool.economics import agreement, charts, exact, reading, specs, text
 from linkpool.economics.text import count, digits, dollars, figures_of, percent, usd, written
 
 
-@pytest.mark.parametrize("module", [text, specs, reading, exact, agreement])
+@pytest.mark.parametrize("module", [text, specs, reading, exact, agreement, charts])
 def test_the_examples_in_the_docstrings_are_true(module: object) -> None:
     done = doctest.testmod(module)  # type: ignore[arg-type]
     assert done.attempted > 0
@@ -55,6 +55,10 @@ def test_four_figures(number: str, shown: str) -> None:
         ("share", "0.0000143937093", "0.001439 %"),
         ("target_return", "0.05", "5 % a year"),
         ("penalty_transfers", "1", "1 an answer"),
+        ("aggregated", "1", "1 answer"),
+        ("aggregated", "1.5", "1.5 answers"),
+        ("outage_hours", "1", "1 hour"),
+        ("gas_price", "1", "1 gwei"),
     ],
 )
 def test_a_parameter_in_its_unit(name: str, value: str, shown: str) -> None:

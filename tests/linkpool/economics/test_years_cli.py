@@ -55,4 +55,6 @@ def test_without_numpy_it_says_how_to_get_it(
 
     monkeypatch.setattr(builtins, "__import__", without)
     assert run(FEW) != 0
-    assert "pip install 'linkpool[simulation]'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("error: `years` needs numpy: ") and said.count("\n") == 1
+    assert "pip install 'numpy>=2.3' (the extra linkpool[simulation])" in said

@@ -8,7 +8,7 @@ penalty and loses it on the same day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -32,10 +32,22 @@ _UNRELIABLE: Final = 1.0
 
 
 def ahead(
-    p: Parameters, *, years: int, stakers: int, nodes: int | None = None, seed: int = 1
+    p: Parameters,
+    *,
+    years: int,
+    stakers: int,
+    nodes: int | None = None,
+    seed: int = 1,
+    done: Callable[[int], None] = lambda _year: None,
 ) -> list[Year]:
-    """One future. UsageError where there is nothing to run, or too much."""
-    return list(World(plan(p, years=years, stakers=stakers, nodes=nodes, seed=seed)).years())
+    """One future. UsageError where there is nothing to run, or too much. `done` hears of each
+    year.
+    """
+    found = []
+    for year in World(plan(p, years=years, stakers=stakers, nodes=nodes, seed=seed)).years():
+        found.append(year)
+        done(year.number)
+    return found
 
 
 class World:
