@@ -177,15 +177,6 @@ async def test_a_crafted_log_is_noted_and_no_crash(topics: tuple[bytes, ...], da
 
 
 @awaited
-async def test_a_log_that_no_chain_can_have_is_the_endpoints_fault() -> None:
-    node = FakeNode()
-    node.answers["eth_getLogs"] = [announced(ID, TARGET[12:], data=SAID)]
-    async with asking(node) as source:
-        with pytest.raises(ChainUnavailable, match="no log"):
-            await source.events({TIMELOCK: "Timelock"}, ["OperationAnnounced"], HEAD)
-
-
-@awaited
 async def test_a_topic_that_is_no_word_is_garbage() -> None:
     node = FakeNode()
     node.answers["eth_getLogs"] = [announced(ID, TARGET[12:], data=SAID)]
