@@ -118,6 +118,7 @@ LIES = {
     "block whose hash is none": lambda method, answer: (
         answer | {"hash": "0xunknown"} if method != "eth_getLogs" else answer
     ),
+    "a topic too short": every_log(topics=["0x" + WANTED.hex(), "0x" + "11" * 20]),
     "five topics": every_log(topics=["0x" + WANTED.hex()] * 5),
     "no transaction": every_log(transactionHash=None),
     "every log twice": lambda method, answer: answer * 2 if method == "eth_getLogs" else answer,
