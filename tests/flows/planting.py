@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -19,6 +17,7 @@ from linkpool.audit.release import released
 from linkpool.chain.codec import codec
 from linkpool.deployment import Manifest
 from tests.flows.program import Program, Result
+from tests.serving import Handler, server, serving
 
 Answer = Callable[[str, list[Any], Any], Any]
 """Method, parameters and the true result -> what is answered."""
@@ -99,39 +98,22 @@ def liar(url: str, answer: Answer) -> Iterator[str]:
     address.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Liar(Handler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = json.loads(self.body())
             told = behind.post(url, json=asked).json()
             if isinstance(asked, list):
                 true = {one["id"]: one for one in told}
                 said: Any = [_changed(one, true[one["id"]], answer) for one in asked]
             else:
                 said = _changed(asked, told, answer)
-            body = json.dumps(said).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.say(json.dumps(said).encode(), content_type="application/json")
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
     behind = httpx.Client(timeout=30, trust_env=False)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        behind.close()
+    with behind, serving(server(Liar)) as place:
+        yield place
 
 
 def _changed(asked: dict[str, Any], told: dict[str, Any], answer: Answer) -> dict[str, Any]:

@@ -10,9 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from tests.flows.market import BENEFICIARY, NODES, Market
 from tests.flows.oracle_world import LOCAL_JOB
 from tests.flows.processes import PATIENCE, Process, process
 from tests.flows.program import DEV
+from tests.serving import Handler, server, serving
 
 DATA = '{"path": "price", "times": 100}'
 PRICES = {"right": 1500, "wrong": 2000, "slow": 1500}
@@ -35,43 +35,28 @@ STARTED, SETTLED = 2, 3
 class Sources:
     """/right and /wrong answer at once, /slow when it is `released`."""
 
-    def __init__(self) -> None:
-        self.released = Event()
-        sources = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                name = self.path.strip("/")
-                if name == "slow":
-                    sources.released.wait(PATIENCE)
-                body = f'{{"price": {PRICES[name]}}}'.encode()
-                self.send_response(200)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+    def __init__(self, place: str, released: Event) -> None:
+        self.released = released
+        self._place = place
 
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/{name}"
-
-    def __enter__(self) -> Sources:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
+        return f"{self._place}/{name}"
 
 
 @pytest.fixture
 def sources() -> Iterator[Sources]:
-    with Sources() as made:
-        yield made
+    released = Event()
+
+    class Source(Handler):
+        def do_GET(self) -> None:
+            name = self.path.strip("/")
+            if name == "slow":
+                released.wait(PATIENCE)
+            self.say(f'{{"price": {PRICES[name]}}}'.encode())
+
+    with serving(server(Source)) as place:
+        yield Sources(place, released)
+        released.set()
 
 
 @contextmanager

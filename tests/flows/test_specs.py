@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from eth_abi.abi import decode
 
@@ -23,6 +20,7 @@ from linkpool.units import link
 from tests.flows.oracle_world import OWNER, PRICE, USER, World, eventually, world
 from tests.flows.program import DEV, Program
 from tests.linkpool.oracle.test_specs import CASES, SINGLE, SPECS, Case
+from tests.serving import Handler, server, serving
 
 ALLOWED = "0x" + "c0" * 20  # the requester that one job serves; here it is the consumer
 CASES_ID = b"\x1d" * 32  # the request id of the cases; here each request has its own
@@ -33,37 +31,23 @@ HOLDER = 5
 def servers(answers: Mapping[str, str | int]) -> Iterator[str]:
     """A server whose first path segment says which source is meant; tides take a POST."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Source(Handler):
         def do_GET(self) -> None:
-            self.said(answers[self.path.split("/")[1]])
+            found = answers[self.path.split("/")[1]]
+            if isinstance(found, int):
+                self.say(b"no", found)
+            else:
+                self.say(found.encode())
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = json.loads(self.body())
             if self.path != "/tides":
                 return self.do_GET()
-            self.said(
-                json.dumps({"data": {"result": {"high": 7, "low": "2"}[body["data"]["tide"]]}})
-            )
+            high_or_low = {"high": 7, "low": "2"}[body["data"]["tide"]]
+            self.say(json.dumps({"data": {"result": high_or_low}}).encode())
 
-        def said(self, found: str | int) -> None:
-            text = b"no" if isinstance(found, int) else found.encode()
-            self.send_response(found if isinstance(found, int) else 200)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server(Source)) as url:
+        yield url
 
 
 def moved(text: str, base: str) -> str:

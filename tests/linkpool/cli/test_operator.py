@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from linkpool.cli.app import run
+from tests.serving import Handler, server, serving
 
 TOKEN = "the-token-that-nobody-else-may-see"
 PASSWORD = "a new password nobody guesses 7"
@@ -22,30 +21,16 @@ PASSWORD = "a new password nobody guesses 7"
 def stranger(heard: list[str]) -> Iterator[str]:
     """Has the port of a node that was killed, and answers yes to everything."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Stranger(Handler):
         def do_GET(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            heard.append(f"{self.path} {self.headers} {self.rfile.read(length).decode()}")
-            text = json.dumps({"data": [], "meta": {"count": 0}, "proof": "f" * 64}).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            heard.append(f"{self.path} {self.headers} {self.body().decode()}")
+            said = {"data": [], "meta": {"count": 0}, "proof": "f" * 64}
+            self.say(json.dumps(said).encode())
 
         do_POST = do_GET
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server(Stranger)) as url:
+        yield url
 
 
 def test_who_has_a_dead_nodes_port_learns_nothing(

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from eth_account import Account
+
+from tests.serving import Handler, serving
 
 EMAIL, PASSWORD = "operator@example.org", "a long passphrase"
 COOKIE = "clsession=MTY2; Path=/; HttpOnly"
@@ -100,13 +101,13 @@ class Stub(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: Stub
 
     def do_POST(self) -> None:
         parts = urlsplit(self.path)
         self.server.asked.append(f"POST {parts.path}")
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = self.body()
         if parts.path == "/sessions":
             right = json.loads(body) == {"email": EMAIL, "password": PASSWORD}
             self._say(200 if right else 401, {"data": {"type": "session"}}, cookie=right)
@@ -144,25 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, status: int, document: Any, *, cookie: bool = False) -> None:
         body = json.dumps(document).encode() if self.server.answer is None else self.server.answer
-        self.send_response(status)
-        self.send_header("Content-Type", "application/vnd.api+json")
-        self.send_header("Content-Length", str(len(body)))
-        if cookie:
-            self.send_header("Set-Cookie", COOKIE)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Tests read `asked`."""
+        also = {"set_cookie": COOKIE} if cookie else {}
+        self.say(body, status, content_type="application/vnd.api+json", **also)
 
 
 @contextmanager
 def stub() -> Iterator[Stub]:
-    with Stub() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    made = Stub()
+    with serving(made):
+        yield made
