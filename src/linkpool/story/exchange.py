@@ -33,12 +33,15 @@ class Network:
 
 @dataclass(slots=True, kw_only=True)
 class Deposit:
-    """Collateral of one oracle: `amount` was put up. Juels; `deadline` in unix seconds."""
+    """Collateral of one oracle: `amount` was put up, `taken` is what bad answers cost of it. Juels;
+    `deadline` in unix seconds.
+    """
 
     amount: int
     balance: int
     deadline: int
     reserved: int = 0
+    taken: int = 0
     closed: bool = False
 
     @property
@@ -83,7 +86,7 @@ class Exchange:
     @property
     def unbooked(self) -> int:
         """Juels of it that are taken from collateral which is not back yet."""
-        return sum(one.amount - one.balance for one in self.deposits.values() if not one.closed)
+        return sum(one.taken for one in self.deposits.values() if not one.closed)
 
     def deposits_of(self, oracle: str) -> dict[int, Deposit]:
         """By reference."""
@@ -247,6 +250,7 @@ class Exchange:
             return 0
         deposit.reserved -= deal.penalty
         deposit.balance -= amount
+        deposit.taken += amount
         return amount
 
     def _deal(self, fields: Mapping[str, Any]) -> Deal:
