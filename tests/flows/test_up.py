@@ -190,7 +190,7 @@ def test_without_a_terminal_it_prints_tables(tmp_path: Path) -> None:
         assert running.end(signal.SIGINT) == 0
     text = "".join(running.lines)
     assert text.count(RIGHT) == text.count("Nodes") >= 2
-    for word in ("Nodes", "Stakers", "Owners", "alder", "birch", "cedar", "stopping"):
+    for word in ("Nodes", "Stakes (", "Owners", "alder", "birch", "cedar", "stopping"):
         assert word in text
     assert running.complaints == [STOPPED]
 

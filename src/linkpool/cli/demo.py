@@ -45,7 +45,7 @@ def demo(
     views: list[View] = []
     with tempfile.TemporaryDirectory(prefix="linkpool-") as name:
         setting = run.Setting(folder=Path(name), port=0, question=asked)
-        shown = Quiet() if as_json else screen(as_json=False, every=None, hint="")
+        shown = Quiet() if as_json else screen(as_json=False, every=None, hint="", whole=True)
         with logging_to(Path(os.devnull), settings), shown:
 
             async def play(stop: asyncio.Event) -> None:

@@ -21,11 +21,7 @@ STAKERS: Final = ("Ada", "Bo", "Cleo", "Dana", "Eli")
 NODES: Final = ("alder", "birch", "cedar")
 YOU: Final = "you"  # plays no part: the wallet of whoever tries things out, dev:15
 CLIENT: Final = "client"  # asks several oracles at once, through a contract of its own
-HARMED: Final = "Kim"  # whom bad answers cost: gets the collateral that they lose
-ROLES: Final = (
-    f"{CLIENT} is a consumer that asks several nodes at once, by agreements",
-    f"{HARMED} is whom bad answers cost: what nodes lose of their collateral goes there",
-)
+HARMED: Final = "Kim"  # the client's customer, whom bad answers harm: gets what they cost
 NEWCOMER: Final = "cedar"  # registers itself; the pool's owner creates the others
 SHARES: Final[Mapping[str, Wei]] = {
     "Fay": ether("1500"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,15 +27,20 @@ from linkpool.story.bargain import (
     tasks,
 )
 from linkpool.story.books import Books
-from linkpool.story.cast import CLIENT, HARMED, NODES, OPERATOR, ROLES
+from linkpool.story.cast import CLIENT, HARMED, NODES, OPERATOR
 from linkpool.story.plot import Places
 from linkpool.story.stage import Stage as Scene
-from linkpool.story.telling import latest
+from linkpool.story.telling import Told, latest
 from linkpool.story.topics import TOPICS, Topic
 from linkpool.units import Ppm, show_link
 
 START: Final = 4  # seconds in which an agreement can be started
 TOLERANCE: Final = Ppm(60_000)  # the honest source's prices are within two percent of one
+SAID: Final = {
+    Deed.JOIN: "the reputation provider counts good and bad answers of",
+    Deed.PUT_UP: f"collateral, {show_link(COLLATERAL)} of its stakes each, is put up by",
+    Deed.FETCH: "what is left of the collateral comes back to",
+}
 AGAIN: Final = 120.0  # seconds until what was refused is tried again
 OVERTIME: Final = 15  # seconds after which somebody else does what a node should have done
 
@@ -48,7 +52,7 @@ class Market:
     scene: Scene
     host: OracleHost
     source: str
-    told: deque[str]
+    told: Told
     posted: float = -math.inf
     rules: ExchangeTerms | None = None
     _jobs: set[str] = field(default_factory=set)
@@ -72,7 +76,7 @@ class Market:
                 done = True
             except TxReverted as error:
                 self._refused[task] = time.monotonic() + AGAIN
-                self.told.append(f"{task.node} {task.deed.value}: refused, {error.reason}")
+                self.told.add(f"{task.node} {task.deed.value}: refused, {error.reason}")
         return done
 
     # ---- Nodes ----
@@ -83,8 +87,6 @@ class Market:
             node = self.scene.cast.address(name)
             if places.storages[name] not in self.host.registration.storages:
                 continue
-            if not self._jobs:
-                self.told.extend(ROLES)
             for topic in TOPICS:
                 toml = topic.toml(name, self.source)
                 old = self.host.runner.book.find(address(places.storages[name]), topic.job_id)
@@ -93,7 +95,7 @@ class Market:
                 if old is None or old.toml != toml:
                     await self.host.add_job(toml, node=node)
                 if topic.told(name):
-                    self.told.append(topic.told(name))
+                    self.told.add(topic.told(name))
             self._jobs.add(name)
 
     async def _let_time_pass(self, books: Books) -> None:
@@ -110,7 +112,7 @@ class Market:
         if task.deed is Deed.POST:
             self.posted = time.monotonic()
         else:
-            self.told.append(self._sentence(task))
+            self._tell(task)
 
     async def _call(self, task: Task, books: Books, places: Places) -> tuple[str, Call]:
         network = self.scene.network
@@ -172,10 +174,14 @@ class Market:
             deal = books.exchange.deals[news.popleft()]
             if self._said.get(deal.number) is not deal.stage:
                 self._said[deal.number] = deal.stage
-                self.told.append(latest(deal, lambda a: names.get(a) or self.scene.cast.name(a)))
+                self.told.add(latest(deal, lambda a: names.get(a) or self.scene.cast.name(a)))
 
-    def _sentence(self, task: Task) -> str:
+    def _tell(self, task: Task) -> None:
+        """One more line; nodes that do the same share one."""
         if task.deed is Deed.PAY:
-            return f"{self.scene.cast.name(task.staker)} {task.deed.value} of {task.node}"
-        amount = f", {show_link(COLLATERAL)}" if task.deed is Deed.PUT_UP else ""
-        return f"{task.node} {task.deed.value}{amount}"
+            who = self.scene.cast.name(task.staker)
+            self.told.add(
+                f"{who}, who withdrew, is paid what came back of {task.node}'s collateral"
+            )
+        else:
+            self.told.add_of(SAID[task.deed], task.node)

@@ -18,6 +18,17 @@ def amount(juels: int, digits: int = 4) -> str:
     return f"{sign}{whole:,}.{str(rest).rjust(digits, '0')}"
 
 
+def short(juels: int) -> str:
+    """LINK in a sentence: rounded to four decimals, without zeros at the end.
+
+    >>> short(120_000_000_000_000_007), short(5 * 10**17), short(3 * 10**18), short(1)
+    ('0.12', '0.5', '3', '0.000000000000000001')
+    """
+    exact = amount(juels, 18)
+    text = exact if 0 < abs(juels) < 10**14 else amount(juels, 4)
+    return text.rstrip("0").rstrip(".")
+
+
 def fraction(juels: Fraction) -> str:
     """A difference of less than a juel or of many, with its sign.
 

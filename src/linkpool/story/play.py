@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,10 +17,10 @@ from linkpool.story.cast import CONSUMER, NODES
 from linkpool.story.feed import Feed
 from linkpool.story.plot import Act, Kind, Pace, Places, due, opened, payment
 from linkpool.story.stage import Stage
+from linkpool.story.telling import Told
 from linkpool.units import show_link
 
 WAITING: Final = 6  # requests without an answer, at most
-REMEMBERED: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,13 @@ class Question:
 
 @dataclass(slots=True)
 class Play:
-    """The pool in motion. `told` are the latest things that happened, for people."""
+    """The pool in motion. `told` is what happened, for people."""
 
     stage: Stage
     feed: Feed
     question: Question
     job: JobSpec
-    told: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    told: Told = field(default_factory=Told)
     places: Places = field(default_factory=lambda: Places({}, {}))
     asked: int = 0
     _failed: set[Act] = field(default_factory=set)
@@ -62,16 +61,15 @@ class Play:
                 self._tell(act)
             except TxReverted as error:
                 self._failed.add(act)  # somebody else changed the pool by hand: go on without
-                self.told.append(f"{_sentence(act)}: refused, {error.reason}")
+                self.told.add(f"{_sentence(act)}: refused, {error.reason}")
         return bool(acts)
 
     def _tell(self, act: Act) -> None:
         """One more line; distributions that follow each other share one."""
-        last = self.told[-1] if self.told else ""
-        if act.kind is Kind.DISTRIBUTE and last.startswith(f"{act.who} {act.kind.value} at "):
-            self.told[-1] = f"{last}, {act.node}"
+        if act.kind is Kind.DISTRIBUTE:
+            self.told.add_of(f"{act.who} {act.kind.value}", act.node)
         else:
-            self.told.append(_sentence(act))
+            self.told.add(_sentence(act))
 
     async def ask(self) -> bool:
         """One request to the node with the fewest; False where too many wait for an answer."""
@@ -91,7 +89,7 @@ class Play:
         try:
             await self.stage.send(CONSUMER, call)
         except TxReverted as error:
-            self.told.append(f"{name} takes no request: {error.reason}")
+            self.told.add(f"{name} takes no request: {error.reason}")
             return False
         self.asked += 1
         return True
@@ -105,7 +103,7 @@ class Play:
         for request in late:
             if books.requests[request].expiration < now:
                 await self.stage.send(CONSUMER, consumer.cancel(bytes.fromhex(request[2:])))
-                self.told.append(f"the consumer takes back what request {request[:10]}… paid")
+                self.told.add(f"the consumer takes back what request {request[:10]}… paid")
 
     async def _look_around(self) -> None:
         """The nodes that are registered by now."""
@@ -140,6 +138,6 @@ class Play:
 
 def _sentence(act: Act) -> str:
     amount = f" {show_link(act.amount)}" if act.amount else ""
-    where = {Kind.STAKE: "on", Kind.DISTRIBUTE: "at"}.get(act.kind, "from")
-    place = f" {where} {act.node}" if act.node else ""
+    where = {Kind.STAKE: "on ", Kind.DISTRIBUTE: ""}.get(act.kind, "from ")
+    place = f" {where}{act.node}" if act.node else ""
     return f"{act.who} {act.kind.value}{amount}{place}"

@@ -24,9 +24,9 @@ class Kind(Enum):
     STAKE = "stakes"
     WITHDRAW = "withdraws"
     LEAVE = "withdraws everything"
-    DISTRIBUTE = "distributes"
-    SHARE = "distributes among the owners"
-    CLAIM = "claims for all owners"
+    DISTRIBUTE = "shares out the income of"
+    SHARE = "shares out what the owners got"
+    CLAIM = "has every owner paid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Show:
         block = await feed.follow()
         while self.host.failures:
             node, reason = self.host.failures.popleft()
-            self.play.told.append(f"{stage.cast.name(node)} could not answer: {reason}")
+            self.play.told.add(f"{stage.cast.name(node)} could not answer: {reason}")
         seen, verdict = await self._judged(block)
         answer = await stage.consumer.answer(await stage.consumer.latest(block=block), block=block)
         return view(

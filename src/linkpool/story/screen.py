@@ -7,76 +7,114 @@ import json
 import math
 import sys
 import time
+from collections.abc import Sequence
 from typing import Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from linkpool.story.document import document
 from linkpool.story.picture import render
+from linkpool.story.picture import whole as whole_picture
 from linkpool.story.view import View
+from linkpool.story.words import INDENT, WHAT, WHO, wrapped
 
 WIDTH = 140
 HINT = "Ctrl-C stops everything and keeps the state; the next `up` goes on here"
 
 
-class LiveScreen:
-    """The table, drawn anew in place."""
+def introduce(console: Console) -> None:
+    """What this is and who plays, while the chain is being set up."""
+    for text in (WHAT, *WHO):
+        told(console, [text], indent="" if text is WHAT else INDENT)
 
-    def __init__(self, hint: str) -> None:
+
+def told(console: Console, texts: Sequence[str], indent: str = INDENT) -> None:
+    for text in texts:
+        for line in wrapped(text, console.width, indent):
+            console.print(line, markup=False)
+
+
+class LiveScreen:
+    """The picture, drawn anew in place. `whole`: at its end all of it stays, however high."""
+
+    def __init__(self, hint: str, *, whole: bool, console: Console | None = None) -> None:
         self._hint = hint
-        self._console = Console()
-        self._live = Live(console=self._console, auto_refresh=False, transient=False)
+        self._whole = whole
+        self._console = console or Console(highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=whole)
+        self._last: View | None = None
+        self._size = self._console.size
 
     def __enter__(self) -> Self:
+        introduce(self._console)
         self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+        if self._whole and self._last is not None:
+            self._console.print("\n[bold]What happened[/bold]")
+            told(self._console, self._last.told)
+            self._console.print()
+            self._console.print(whole_picture(self._last, width=self._console.width))
 
     def say(self, text: str) -> None:
         self._live.console.print(f"[dim]{text} …[/dim]")
 
     def show(self, seen: View) -> None:
         size = self._console.size
-        picture = render(
-            seen, width=size.width, height=size.height, lines=len(seen.told), hint=self._hint
-        )
+        if self._last is not None and size != self._size:
+            self._console.clear()  # a terminal that became narrower has broken the lines
+        self._last, self._size = seen, size
+        picture = render(seen, width=size.width, height=size.height, hint=self._hint)
         self._live.update(picture, refresh=True)
 
 
 class PlainScreen:
-    """Whole tables, at most one in `every` seconds (None: none), and the last one always."""
+    """What happens line by line, and whole tables: at most one in `every` seconds (None: none), and
+    the last one always.
+    """
 
     def __init__(self, every: float | None) -> None:
         self._console = Console(width=WIDTH, highlight=False)
         self._every = every or 0.0
         self._next = math.inf if every is None else 0.0
         self._unshown: View | None = None
+        self._heard = 0
+        self._newest = ""
 
     def __enter__(self) -> Self:
+        introduce(self._console)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._unshown is not None:
-            self._print(self._unshown)
+        self._flush()
 
     def say(self, text: str) -> None:
-        if self._unshown is not None:
-            self._print(self._unshown)
         self._console.print(f"{text} ...")
 
     def show(self, seen: View) -> None:
+        self._hear(seen)
         self._unshown = seen
         if time.monotonic() >= self._next:
-            self._print(seen)
+            self._flush()
             self._next = time.monotonic() + self._every
 
-    def _print(self, seen: View) -> None:
-        lines = len(seen.told) if self._every == 0 else 6
-        self._console.print(render(seen, width=self._console.width, lines=lines))
-        self._unshown = None
+    def _hear(self, seen: View) -> None:
+        """What is new; the newest line of before once more where it has become longer."""
+        if not seen.told:
+            return
+        new = min(seen.happened - self._heard, len(seen.told))
+        before = seen.told[-new - 1] if new < len(seen.told) else self._newest
+        told(self._console, seen.told[len(seen.told) - new - (before != self._newest) :])
+        self._heard, self._newest = seen.happened, seen.told[-1]
+
+    def _flush(self) -> None:
+        if self._unshown is not None:
+            self._console.print(Text(), whole_picture(self._unshown, width=WIDTH), Text(), sep="\n")
+            self._unshown = None
 
 
 class JsonScreen:
@@ -105,8 +143,8 @@ class Quiet(JsonScreen):
 Screen = LiveScreen | PlainScreen | JsonScreen
 
 
-def screen(*, as_json: bool, every: float | None, hint: str = HINT) -> Screen:
-    """The right one for where standard output goes."""
+def screen(*, as_json: bool, every: float | None, hint: str = HINT, whole: bool = False) -> Screen:
+    """The right one for where standard output goes. `whole`: it ends with everything."""
     if as_json:
         return JsonScreen()
-    return LiveScreen(hint) if sys.stdout.isatty() else PlainScreen(every)
+    return LiveScreen(hint, whole=whole) if sys.stdout.isatty() else PlainScreen(every)

@@ -1,260 +1,255 @@
 # SPDX-License-Identifier: MIT
-"""The tables that a person sees. What does not fit a narrow terminal is left out or has fewer
-digits; a wide one has everything.
+"""What a person sees, part by part: a head, rows, and a legend for every word that needs one.
+
+The numbers before cells are the width from which on a terminal shows them, see `columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import IntEnum
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from rich import box
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
+from linkpool.story.columns import Fitted, column, fitted
 from linkpool.story.numbers import amount, fraction
 from linkpool.story.view import AgreementRow, AnswerRow, NodeRow, OwnerRow, StakerRow, View
+from linkpool.story.words import ASKING, OWNING, wrapped
 
-HEAD: Final = 3  # lines of a table that are no rows
-
-
-class Size(IntEnum):
-    """Of a terminal, by its columns."""
-
-    NARROW = 0
-    MIDDLE = 100
-    WIDE = 120
-    WIDER = 140
-    WIDEST = 160
-
-    @classmethod
-    def of(cls, width: int) -> Size:
-        return max(size for size in cls if size <= width)
+ROOMY: Final = 100
+WIDE: Final = 120
+WIDEST: Final = 160
+NAME: Final = "bold cyan"
 
 
-def _money(size: Size) -> int:
-    """Digits after the point."""
-    return 4 if size >= Size.MIDDLE else 2
+def heading(view: View, width: int) -> list[Text]:
+    """What this is, where it is, and whether all of it is right."""
+    title = f"LinkPool at http://{view.rpc} · nodes earn play LINK for their stakers"
+    if width >= WIDE:
+        title += " · amounts in LINK"
+    return [*(Text(line, style="bold") for line in wrapped(title, width)), *verdict(view, width)]
 
 
-def _earned(size: Size) -> int:
-    return 18 if size >= Size.WIDE else 9 if size >= Size.MIDDLE else 6
+def verdict(view: View, width: int) -> list[Text]:
+    good = view.verdict.right
+    text = f"{'✓' if good else '✗'} block {view.block:,}: {view.verdict.line}"
+    style = "bold green" if good else "bold red"
+    return [Text(line, style=style) for line in wrapped(text, width)]
 
 
-def _table(title: str, *columns: tuple[str, str]) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
+def nodes(rows: Sequence[NodeRow], width: int) -> Fitted:
+    return fitted(
+        [
+            column("Nodes", (0, [row.name for row in rows]), style=NAME, left=True),
+            column("storage", (140, [_short(row.storage) for row in rows]), style="dim", left=True),
+            column("state", (60, [row.state for row in rows]), left=True),
+            column("staked", *_money([row.staked for row in rows])),
+            column("stakers", (WIDEST, [str(row.stakers) for row in rows])),
+            column("answered", (50, [f"{row.answered:,} of {row.asked:,}" for row in rows])),
+            column(
+                "income",
+                *_money([row.income for row in rows]),
+                style="green",
+                meaning="for answers",
+            ),
+            column(
+                "to share",
+                (WIDE, [amount(row.pending) for row in rows]),
+                meaning="income until somebody distributes it",
+            ),
+            column(
+                "costs paid",
+                (140, [amount(row.operations_paid) for row in rows]),
+                meaning="to who runs the node",
+            ),
+            column("owners paid", (140, [amount(row.owners_paid) for row in rows])),
+            column(
+                "owners due",
+                (WIDE, [amount(row.owners_due) for row in rows]),
+                meaning="their part, not sent yet",
+            ),
+            column(
+                "at risk",
+                *_money([row.at_risk for row in rows]),
+                style="yellow",
+                meaning="collateral not back yet",
+            ),
+            column(
+                "lost",
+                (30, [amount(row.lost + row.taken, 3) for row in rows]),
+                style="red",
+                meaning="for bad answers",
+            ),
+        ],
+        width,
     )
-    for name, style in columns:
-        left = style.startswith("left")
-        table.add_column(
-            name,
-            justify="left" if left else "right",
-            style=style.removeprefix("left").strip(),
-            no_wrap=True,
-        )
-    return table
 
 
-def nodes(rows: Sequence[NodeRow], size: Size) -> Table:
-    wide, roomy = size >= Size.WIDE, size >= Size.MIDDLE
-    table = _table(
-        "Nodes",
-        ("node", "left bold cyan"),
-        *([("storage", "left dim")] if size >= Size.WIDER else []),
-        ("state", "left"),
-        ("staked", ""),
-        *([("stakers", "")] if size >= Size.WIDEST else []),
-        ("answered", ""),
-        ("income", "green"),
-        *([("pending", "")] if wide else []),
-        ("owners due", ""),
-        *([("paid", "")] if roomy else []),
-        *([("costs", "")] if wide else []),
-        ("at risk", "yellow"),
-        ("lost", "red"),
+def stakers(rows: Sequence[StakerRow], width: int) -> Fitted:
+    title = f"Stakes ({len(rows)})"  # a low terminal shows the first of them only
+    earned = [row.earned for row in rows]
+    return fitted(
+        [
+            column(title, (0, [row.name for row in rows]), style=NAME, left=True),
+            column("node", (40, [row.node for row in rows]), left=True),
+            column("put in", *_money([row.staked for row in rows])),
+            column("stake", (ROOMY, _stake(rows, 4)), (30, _stake(rows, 2))),
+            column("paid out", *_money([row.paid + row.claims for row in rows])),
+            column(
+                "earned",
+                (WIDE, [amount(juels, 18) for juels in earned]),
+                (ROOMY, [amount(juels, 9) for juels in earned]),
+                (40, [amount(juels, 6) for juels in earned]),
+                style="green",
+                meaning="stake + paid out - put in, after losses",
+            ),
+            column(
+                "exactly",
+                (WIDEST - 10, [amount(int(row.exact), 18) for row in rows]),
+                meaning="what it should be",
+            ),
+            column(
+                "off",
+                (ROOMY, [fraction(row.difference) for row in rows]),
+                style="yellow",
+                meaning="juels (10⁻¹⁸ LINK) more than calculated",
+            ),
+            column(
+                "allowed",
+                (ROOMY, [_allowed(row) for row in rows]),
+                style="dim",
+                meaning="1 of rounding, 2 more for each penalty",
+            ),
+            column(
+                "at risk",
+                (60, [amount(row.at_risk, 3) for row in rows]),
+                style="yellow",
+                meaning="in collateral",
+            ),
+        ],
+        width,
     )
-    digits = _money(size)
-    for row in rows:
-        table.add_row(
-            row.name,
-            *([_short(row.storage)] if size >= Size.WIDER else []),
-            row.state,
-            amount(row.staked, digits),
-            *([str(row.stakers)] if size >= Size.WIDEST else []),
-            _answered(row),
-            amount(row.income, digits),
-            *([amount(row.pending)] if wide else []),
-            amount(row.owners_due),
-            *([amount(row.owners_paid)] if roomy else []),
-            *([amount(row.operations_paid)] if wide else []),
-            amount(row.at_risk, digits),
-            amount(row.lost),
-        )
-    return table
 
 
-def _answered(row: NodeRow) -> str:
-    """With how many more are waiting."""
-    waiting = row.asked - row.answered
-    return f"{row.answered} +{waiting}" if waiting else str(row.answered)
+def _stake(rows: Sequence[StakerRow], digits: int) -> list[str]:
+    return ["left" if row.left else amount(row.stake, digits) for row in rows]
 
 
-def stakers(rows: Sequence[StakerRow], size: Size, *, of: int) -> Table:
-    """`of`: how many there are, where not all are shown."""
-    wide, roomy = size >= Size.WIDE, size >= Size.MIDDLE
-    shown = f" ({len(rows)} of {of})" if len(rows) < of else ""
-    title = (
-        ": what they earned, on chain and by exact arithmetic" if roomy else ": what they earned"
+def _allowed(row: StakerRow) -> str:
+    return f"-{1 + row.most} to {f'+{row.most}' if row.most else '0'}"
+
+
+def owners(rows: Sequence[OwnerRow], width: int) -> Fitted:
+    return fitted(
+        [
+            column("Owners", (0, [row.name for row in rows]), style=NAME, left=True),
+            column("share", (30, [f"{float(row.share):.3%}" for row in rows])),
+            column("claimed", (40, [amount(row.claimed) for row in rows]), style="green"),
+            column("claimable", (50, [amount(row.claimable) for row in rows])),
+            column("exactly", (60, [amount(int(row.exact)) for row in rows])),
+            column("off", (70, [fraction(row.difference) for row in rows]), style="yellow"),
+        ],
+        width,
+        note=OWNING,
     )
-    table = _table(
-        f"Stakers{shown}{title}",
-        ("staker", "left bold cyan"),
-        ("node", "left"),
-        *([("put in", "")] if wide else []),
-        ("stake", ""),
-        *([("paid out", "")] if roomy else []),
-        ("earned on chain" if wide else "on chain", "green"),
-        ("by exact arithmetic" if wide else "exact", ""),
-        ("off by (juels)" if roomy else "off, juels", "yellow"),
-    )
-    digits, earned = _money(size), _earned(size)
-    for row in rows:
-        table.add_row(
-            row.name,
-            row.node,
-            *([amount(row.staked)] if wide else []),
-            "left" if row.left else amount(row.stake, digits),
-            *([amount(row.paid + row.claims)] if roomy else []),
-            amount(row.earned, earned),
-            amount(int(row.exact), earned),
-            fraction(row.difference),
-        )
-    return table
 
 
-def owners(rows: Sequence[OwnerRow]) -> Table:
-    table = _table(
-        "Owners: their part of the makers' fees",
-        ("owner", "left bold cyan"),
-        ("share", ""),
-        ("claimed", ""),
-        ("claimable", ""),
-        ("exactly", ""),
-        ("off by (juels)", "yellow"),
-    )
-    for row in rows:
-        table.add_row(
-            row.name,
-            f"{float(row.share):.3%}",
-            amount(row.claimed),
-            amount(row.claimable),
-            amount(int(row.exact)),
-            fraction(row.difference),
-        )
-    return table
-
-
-def agreements(rows: Sequence[AgreementRow], names: Sequence[str], size: Size) -> Table:
+def agreements(rows: Sequence[AgreementRow], names: Sequence[str], width: int) -> Fitted:
     """One line each, with a column for every node in `names` that bid; the newest first."""
-    roomy = size >= Size.MIDDLE
+    newest = list(reversed(rows))
     bidders = [name for name in names if any(name in row.bids for row in rows)]
-    table = _table(
-        "Agreements: one question to several nodes, with collateral",
-        ("no", ""),
-        ("question", "left bold cyan"),
-        *([("bids", "")] if roomy else []),
-        *((name, "left") for name in bidders),
-        ("median", "green"),
-        *([("each paid", "")] if size >= Size.WIDER else []),
-        ("lost", "red"),
-        ("to", "left"),
+    questions = [f"{row.number} {row.question}" for row in newest]
+    return fitted(
+        [
+            column("Agreements", (0, questions), style=NAME, left=True),
+            *(
+                column(
+                    name,
+                    *((least, [_cell(row, name, least) for row in newest]) for least in CELLS),
+                    left=True,
+                )
+                for name in bidders
+            ),
+            column("answer", (30, [_median(row) for row in newest]), style="green"),
+            column("each paid", (ROOMY, [amount(row.payment) for row in newest])),
+            column("lost", (50, [_lost(row) for row in newest]), style="red"),
+            column("to", (50, [row.receiver if row.lost else "" for row in newest]), left=True),
+        ],
+        width,
+        note=ASKING,
     )
-    for row in reversed(rows):
-        said = {one.node: one for one in row.answers}
-        table.add_row(
-            str(row.number),
-            row.question if roomy else row.question.partition(" ")[0],
-            *([str(len(row.bids))] if roomy else []),
-            *(_cell(row, said.get(name), name, size) for name in bidders),
-            f"{row.median:,}" if row.median is not None else row.state,
-            *([amount(row.payment)] if size >= Size.WIDER else []),
-            amount(row.lost) if row.lost else "",
-            row.receiver if row.lost else "",
-        )
-    return table
+
+
+def _median(row: AgreementRow) -> str:
+    return row.state if row.median is None else f"{row.median:,}"
+
+
+def _lost(row: AgreementRow) -> str:
+    return amount(row.lost, 3) if row.lost else ""
 
 
 STYLES: Final = {"right": "green", "late": "yellow", "wrong": "red", "missing": "red"}
+CELLS: Final = (WIDE, 70, 60)  # with the answer and the loss, with the loss, neither
 
 
-def _cell(row: AgreementRow, one: AnswerRow | None, name: str, size: Size) -> Text:
+def _cell(row: AgreementRow, name: str, least: int) -> Text:
     """What a node said, and what came of it."""
+    one = next((one for one in row.answers if one.node == name), None)
     if one is None:
         return Text("bid" if name in row.bids else "", style="dim")
-    text = one.outcome
-    if size >= Size.MIDDLE and one.answer is not None:
-        text = f"{one.answer:,} {text}"
-    if size >= Size.WIDE and one.lost:
-        text += f" -{amount(one.lost, 2)}"
-    return Text(text, style=STYLES.get(one.outcome, ""))
+    return Text(_outcome(one, least), style=STYLES.get(one.outcome, ""))
 
 
-def totals(view: View, size: Size) -> Text:
+def _outcome(one: AnswerRow, least: int) -> str:
+    said = f"{one.answer:,} " if least >= WIDE and one.answer is not None else ""
+    lost = f" -{amount(one.lost, 2)}" if least > CELLS[-1] and one.lost else ""
+    return f"{said}{one.outcome}{lost}"
+
+
+def totals(view: View, width: int) -> list[Text]:
     """Where the income went, and who bore the penalties."""
-    digits = _money(size) if view.income < 10**21 else 2
-    lines = [
-        _sum(
-            "income",
-            view.income,
-            digits,
-            operations=view.operations,
-            owners=view.owners_part,
-            stakers=view.stakers_part,
-            unsettled=view.pending,
-        )
-    ]
+    income = {
+        "costs": view.operations,
+        "owners": view.owners_part,
+        "stakers": view.stakers_part,
+        REST: view.pending,
+    }
+    lost = {
+        "owners": view.lost.owners,
+        "leavers": view.lost.claims,
+        "stakers": view.lost.stakers,
+        REST: view.unbooked,
+    }
+    sums = _sum("income", view.income, income, width)
     if view.received or view.lost.total:
-        lines.append(
-            _sum(
-                "penalties",
-                view.received,
-                max(digits, 3),
-                owners=view.lost.owners,
-                leavers=view.lost.claims,
-                stakers=view.lost.stakers,
-                unbooked=view.unbooked,
-            )
-        )
-    lines.append(Text.assemble(("last answer ", "dim"), view.answer))
-    return Text("\n").join(lines)
+        sums += _sum("lost", view.received, lost, width)
+    return sums
 
 
-def _sum(name: str, whole: int, digits: int, **parts: int) -> Text:
-    text = Text.assemble((f"{name} ", "dim"), (amount(whole, digits), "bold green"))
-    for mark, (part, juels) in zip("=+++", parts.items(), strict=True):
-        text.append(f" {mark} {part} ", style="dim")
-        text.append(amount(juels, digits), style="bold")
-    return text
+REST: Final = "still to be shared"
+SHORTER: Final = "to share"
 
 
-def verdict(view: View) -> Panel:
-    good = view.verdict.right
-    mark = "✓" if good else "✗"
-    text = f"{mark} block {view.block:,}: {view.verdict.line}"
-    return Panel(
-        Text(text, style="bold green" if good else "bold red"),
-        box=box.ROUNDED,
-        title=f"LinkPool at http://{view.rpc}",
-        title_align="left",
-    )
+def _sum(name: str, whole: int, parts: Mapping[str, int], width: int) -> list[Text]:
+    """As many digits as one line has room for; several lines where even two are too many."""
+    for digits, rest in ((4, REST), (3, REST), (2, REST), (2, SHORTER)):
+        text = Text.assemble((f"{name} ", "dim"), (amount(whole, digits), "bold green"))
+        for mark, (part, juels) in zip("=+++", parts.items(), strict=True):
+            text.append(f" {mark} {rest if part == REST else part} ", style="dim")
+            text.append(amount(juels, digits), style="bold")
+        if len(text) <= width:
+            return [text]
+    return [*map(Text, wrapped(text.plain, width))]
+
+
+def last_answer(view: View, width: int) -> list[Text]:
+    """To the consumer, who asks one node at a time."""
+    return [Text(line) for line in wrapped(f"the consumer's last answer: {view.answer}", width)]
+
+
+def _money(every: Sequence[int]) -> tuple[tuple[int, list[str]], tuple[int, list[str]]]:
+    """With four digits where there is room, with two elsewhere."""
+    return (ROOMY, [amount(one) for one in every]), (30, [amount(one, 2) for one in every])
 
 
 def _short(address: str) -> str:

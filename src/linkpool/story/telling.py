@@ -1,17 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Agreements in words."""
+"""What happened, in words."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from linkpool.economics import Deal, Outcome, Stage
-from linkpool.story.numbers import amount
+from linkpool.story.numbers import short
 from linkpool.story.topics import TOPICS
-from linkpool.units import Juels, show_link
 
+REMEMBERED: Final = 100
 Naming = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Told:
+    """The latest things that happened; `count` is how many there ever were."""
+
+    latest: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    count: int = 0
+
+    def add(self, *lines: str) -> None:
+        self.latest.extend(lines)
+        self.count += len(lines)
+
+    def add_of(self, beginning: str, name: str) -> None:
+        """A line that ends with a name, or one more name for the last line."""
+        if self.latest and self.latest[-1].startswith(f"{beginning} "):
+            self.latest[-1] += f", {name}"
+        else:
+            self.add(f"{beginning} {name}")
+
 
 WORDS: Final[Mapping[Outcome, str]] = {
     Outcome.RIGHT: "right",
@@ -38,14 +60,14 @@ def latest(deal: Deal, name: Naming) -> str:
     """How an agreement stands, in one line."""
     match deal.stage:
         case Stage.OPEN:
-            paid, risk = amount(deal.payment), amount(deal.penalty)
-            who = f"{name(deal.consumer)} asks {deal.oracles} oracles for {question(deal.job)}"
-            text = f"{who}, {paid} LINK each, {risk} at risk for {name(deal.beneficiary)}"
+            paid, risk = short(deal.payment), short(deal.penalty)
+            who = f"{name(deal.consumer)} asks {deal.oracles} nodes for {question(deal.job)}"
+            text = f"{who}: {paid} each, {risk} at risk"
         case Stage.STARTED:
             text = f"{_names(deal.asked, name)} have bid and are asked"
         case Stage.CANCELLED:
-            back = show_link(Juels(deal.cost))
-            text = f"too few bids, {name(deal.consumer)} has {back} back"
+            back = short(deal.cost)
+            text = f"too few bids in time, {name(deal.consumer)} has its {back} LINK back"
         case _:
             text = _result(deal, name)
     return f"agreement {deal.number}: {text}"
@@ -55,17 +77,16 @@ def _result(deal: Deal, name: Naming) -> str:
     result = deal.result
     if result is None:
         return deal.stage.value
-    parts = [f"the answer is {result.median:,}" if result.known else "too few answers in time"]
     good = [oracle for oracle, outcome in result.outcomes.items() if outcome is Outcome.RIGHT]
-    if good:
-        parts.append(f"{_names(good, name)} right")
+    parts = [f"{', '.join(map(name, good))} right"] if good else []
     for oracle, lost in result.lost.items():
         if result.outcomes[oracle] is not Outcome.RIGHT:
-            to = f": {show_link(Juels(lost))} to {name(deal.beneficiary)}" if lost else ""
+            to = f", pays {name(deal.beneficiary)} {short(lost)}" if lost else ""
             parts.append(f"{name(oracle)} {WORDS[result.outcomes[oracle]]}{to}")
     if result.refund:
-        parts.append(f"{show_link(Juels(result.refund))} back to {name(deal.consumer)}")
-    return "; ".join(parts)
+        parts.append(f"{name(deal.consumer)} has {short(result.refund)} back")
+    answer = f"answer {result.median:,}" if result.known else "too few answers in time"
+    return "; ".join([answer, *parts])
 
 
 def _names(oracles: tuple[str, ...] | list[str], name: Naming) -> str:

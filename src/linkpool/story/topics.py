@@ -56,7 +56,7 @@ class Topic:
     def told(self, node: str) -> str:
         """About the node's source; empty where nothing is odd."""
         pair = f"{self.base}/{self.quote}"
-        return f"{node} has {pair} {self.odd[node].words}" if node in self.odd else ""
+        return f"{node} has {pair} {self.odd[node].words}, on purpose" if node in self.odd else ""
 
     def toml(self, node: str, source: str) -> str:
         """The node's job file."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from linkpool.economics import Deal, Loss, Position
+from linkpool.economics import Deal, Loss, NodeBook, Position
 from linkpool.story.books import Books
 from linkpool.story.cast import Cast
 from linkpool.story.observation import Seen
-from linkpool.story.telling import STAGES, WORDS, question
+from linkpool.story.telling import STAGES, WORDS, Told, question
 from linkpool.story.verdict import Verdict
 
 AGREEMENTS: Final = 8  # the latest
@@ -20,7 +20,9 @@ AGREEMENTS: Final = 8  # the latest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeRow:
-    """Amounts in juels."""
+    """Amounts in juels. `at_risk` is collateral that is not back yet; `lost` is booked, `taken` is
+    taken from collateral that is not back yet.
+    """
 
     name: str
     node: str
@@ -37,13 +39,15 @@ class NodeRow:
     operations_paid: int
     at_risk: int
     lost: int
+    taken: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StakerRow:
     """One position: what the chain says and what exact arithmetic says. Amounts in juels; `claims`
-    is what was at risk when a part left, less what of it was lost; `most` is how far the chain may
-    be off by more than a juel: two for each penalty.
+    is what was at risk when a part left, less what of it was lost; `at_risk` is the part that is
+    out as collateral, rounded down; `most` is how far the chain may be off by more than a juel: two
+    for each penalty.
     """
 
     name: str
@@ -55,6 +59,7 @@ class StakerRow:
     earned: int
     exact: Fraction
     left: bool
+    at_risk: int
     most: int
 
     @property
@@ -111,7 +116,7 @@ class AgreementRow:
 class View:
     """Everything the table shows. What owners and stakers got is before penalties. Of these:
     `received` by beneficiaries, `lost` by those who bear them; `unbooked` is taken from collateral
-    that is not back yet.
+    that is not back yet. `told` are the latest of the `happened` things that happened, in words.
     """
 
     block: int
@@ -129,6 +134,7 @@ class View:
     unbooked: int
     answer: str
     told: Sequence[str]
+    happened: int
     rpc: str
     verdict: Verdict
 
@@ -141,7 +147,7 @@ def view(
     cast: Cast,
     states: Mapping[str, str],
     answer: str,
-    told: Sequence[str],
+    told: Told,
     rpc: str,
 ) -> View:
     """Puts together what one block says. `states` by node address."""
@@ -168,7 +174,8 @@ def view(
         received=books.exchange.collected,
         unbooked=books.exchange.unbooked,
         answer=answer,
-        told=tuple(told),
+        told=tuple(told.latest),
+        happened=told.count,
         rpc=rpc,
         verdict=verdict,
     )
@@ -192,7 +199,15 @@ def _node(books: Books, seen: Seen, storage: str, cast: Cast, states: Mapping[st
         operations_paid=book.operations_paid,
         at_risk=state.at_risk,
         lost=book.risk.lost.total,
+        taken=_taken(books, storage),
     )
+
+
+def _taken(books: Books, storage: str) -> int:
+    """From collateral that the node still waits for."""
+    awaited = {int.from_bytes(record.reference) for record in books.nodes[storage].risk.open}
+    deposits = books.exchange.deposits_of(storage).items()
+    return sum(one.taken for number, one in deposits if number in awaited and not one.closed)
 
 
 def _stakers(books: Books, seen: Seen, storage: str, cast: Cast) -> list[StakerRow]:
@@ -200,11 +215,18 @@ def _stakers(books: Books, seen: Seen, storage: str, cast: Cast) -> list[StakerR
     rows = []
     for position in (*book.open.values(), *book.past):
         stake = 0 if position.closed else seen.stakes[storage, position.staker]
-        rows.append(_staker(position, cast.name(position.staker), node, stake))
+        risk = _at_risk(book, position, stake)
+        rows.append(_staker(position, cast.name(position.staker), node, stake, risk))
     return rows
 
 
-def _staker(position: Position, name: str, node: str, stake: int) -> StakerRow:
+def _at_risk(book: NodeBook, position: Position, stake: int) -> int:
+    """A part of what present stakers may lose, and what a leaver still may."""
+    faces = sum(claim.face for claim in position.claims if claim.record.open)
+    return int(stake * book.risk.part(book.total)) + faces
+
+
+def _staker(position: Position, name: str, node: str, stake: int, at_risk: int) -> StakerRow:
     return StakerRow(
         name=name,
         node=node,
@@ -215,6 +237,7 @@ def _staker(position: Position, name: str, node: str, stake: int) -> StakerRow:
         earned=stake + position.paid + position.claimed - position.staked,
         exact=position.earned,
         left=position.closed,
+        at_risk=at_risk,
         most=position.slack,
     )
 

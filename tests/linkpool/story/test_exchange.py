@@ -12,7 +12,7 @@ from linkpool.chain.calls import Event
 from linkpool.economics import ModelError, Outcome, Stage
 from linkpool.story.exchange import Exchange
 from linkpool.story.standing import FIGURES, Standing
-from linkpool.story.telling import latest
+from linkpool.story.telling import REMEMBERED, Told, latest
 from tests.linkpool.story.chronicle import account, event
 from tests.linkpool.story.fair import (
     AGGREGATOR,
@@ -82,7 +82,9 @@ def test_a_missing_answer_is_paid_back_and_costs_the_penalty() -> None:
     said = [answer(1, 0, 100), answer(1, 2, 100)]
     made = entered(created(1), *bids(1), *started(1), *said, *end)
     assert made.purses == {CLIENT: 1_000 - 2 * PAYMENT, KIM: 11}
-    assert latest(made.deals[1], NAMES.__getitem__).endswith("LINK back to client")
+    assert latest(made.deals[1], NAMES.__getitem__).endswith(
+        "; client has 0.00000000000000002 back"
+    )
 
 
 def test_collateral_that_was_given_back_meanwhile_is_passed_over() -> None:
@@ -191,7 +193,36 @@ def test_agreements_are_told_in_words() -> None:
         while made.news:
             lines.append(latest(made.deals[made.news.popleft()], NAMES.__getitem__))
     assert lines[1] == "agreement 1: alder, birch and cedar have bid and are asked"
-    assert lines[2].startswith("agreement 1: the answer is 101; alder and cedar right; birch late")
-    assert lines[2].endswith("0.000000000000000005 LINK to Kim")
-    assert lines[3].startswith("agreement 2: client asks 3 oracles for job 00000000…, ")
-    assert "cedar wrong: 0.000000000000000011 LINK to Kim" in lines[-1]
+    late = "birch late, pays Kim 0.000000000000000005"
+    assert lines[2] == f"agreement 1: answer 101; alder, cedar right; {late}"
+    assert lines[3].startswith("agreement 2: client asks 3 nodes for job 00000000…: ")
+    assert lines[3].endswith(" each, 0.000000000000000011 at risk")
+    assert lines[-1].endswith("cedar wrong, pays Kim 0.000000000000000011")
+
+
+def test_what_several_do_is_one_line() -> None:
+    told = Told()
+    told.add_of("collateral is put up by", "alder")
+    told.add_of("collateral is put up by", "birch")
+    told.add("Ada stakes 5 LINK on alder")
+    told.add_of("collateral is put up by", "cedar")
+    assert list(told.latest) == [
+        "collateral is put up by alder, birch",
+        "Ada stakes 5 LINK on alder",
+        "collateral is put up by cedar",
+    ]
+    assert told.count == 3
+
+
+def test_how_many_there_were_is_known_when_they_are_forgotten() -> None:
+    told = Told()
+    told.add(*(f"line {number}" for number in range(REMEMBERED + 5)))
+    assert (len(told.latest), told.latest[0], told.count) == (REMEMBERED, "line 5", REMEMBERED + 5)
+
+
+def test_collateral_that_is_released_in_part_is_not_taken() -> None:
+    """Birch is asked again while a part of its deposit is reserved; the rest is fetched back."""
+    again = (created(3), *bids(3))
+    made = entered(*late_one(1), *again, released(ORACLES[1], 34, closed=False))
+    assert made.deposits[ORACLES[1], 1].balance == 11
+    assert (made.deposits[ORACLES[1], 1].taken, made.unbooked) == (5, 5)

@@ -1,101 +1,76 @@
 # SPDX-License-Identifier: MIT
-"""What a person sees, and what a program reads."""
+"""Tables that fit: what gives way first, and the legend of what is left."""
 
-import io
-import json
-import re
-from dataclasses import replace
+from __future__ import annotations
 
-import pytest
-from rich.console import Console
+from rich.text import Text
 
-from linkpool.story.cast import Cast
-from linkpool.story.document import document
-from linkpool.story.picture import render
-from linkpool.story.screen import JsonScreen, PlainScreen, Quiet
-from linkpool.story.verdict import Verdict, judge
-from linkpool.story.view import View, view
-from tests.linkpool.story.chronicle import NODE, books, seen
+from linkpool.story import table
+from linkpool.story.columns import Fitted, column, fitted
+from linkpool.story.words import wrapped
+from tests.linkpool.story.sights import full
 
-
-@pytest.fixture
-def picture() -> View:
-    kept = books()
-    truth = seen(kept)
-    return view(
-        kept,
-        truth,
-        judge(kept, truth),
-        cast=Cast.local(),
-        states={NODE: "serving"},
-        answer="ETH,USD × 100 = 241,207",
-        rpc="127.0.0.1:8545",
-        told=[f"line {number}" for number in range(9)],
-    )
+COLUMNS = [
+    column("who", (0, ["Ada", "Bo"]), left=True),
+    column("earned", (30, ["1.000001", "22.000002"]), (0, ["1.0", "22.0"]), meaning="so far"),
+    column("spare", (10, [Text("x"), "×"]), meaning="whatever"),
+]
 
 
-def drawn(picture: View, width: int, height: int = 100) -> str:
-    console = Console(width=width, file=io.StringIO(), record=True)
-    console.print(render(picture, width=width, height=height, hint="Ctrl-C stops"))
-    return console.export_text()
+def lines(made: Fitted) -> list[str]:
+    return [line.plain for line in (made.head, *made.rows, *made.legend)]
 
 
-@pytest.mark.parametrize("width", [100, 140])
-def test_nothing_is_cut_off(picture: View, width: int) -> None:
-    text = drawn(picture, width)
-    assert "…" not in re.sub(r"0x\w+…\w{4}", "", text)
-    assert all(len(line) <= width for line in text.splitlines())
-    for word in ("Nodes", "Stakers", "Owners", "serving", "off by (juels)", "241,207", "Ctrl-C"):
-        assert word in text
-    assert "line 3" in text
-    assert "line 2" not in text
+def test_a_wide_one_has_the_longest_form_of_every_column() -> None:
+    assert lines(fitted(COLUMNS, 40)) == [
+        "who      earned   spare",
+        "Ada    1.000001       x",
+        "Bo    22.000002       ×",
+        "earned: so far · spare: whatever",
+    ]
 
 
-def test_a_low_screen_keeps_the_verdict_and_the_stakers(picture: View) -> None:
-    text = drawn(picture, 100, height=16)
-    assert len(text.splitlines()) < 16
-    assert "every amount right" in text
-    assert "Stakers" in text
-    assert "Owners" not in text
-    assert "What happened" not in text
+def test_what_is_wanted_on_wider_ones_only_is_left_out() -> None:
+    assert lines(fitted(COLUMNS, 29))[1] == "Ada      1.0       x"
+    assert lines(fitted(COLUMNS, 9))[0] == "who  earned"
 
 
-def test_a_wrong_amount_is_shown_as_wrong(picture: View) -> None:
-    wrong = replace(picture, verdict=Verdict(("Ada has 5 juels, 4 are due",), (), 1))
-    assert "✗ block 10: WRONG: Ada has 5 juels, 4 are due" in drawn(wrong, 100)
+def test_what_is_wanted_latest_gives_way_where_it_is_too_wide() -> None:
+    wide = [column("who", (0, ["Ada", "a long name that needs room"]), left=True), *COLUMNS[1:]]
+    assert lines(fitted(wide, 40))[::2] == [
+        "who                           earned",
+        "a long name that needs room     22.0",
+    ]
 
 
-def test_json_has_every_juel_as_text(picture: View) -> None:
-    found = json.loads(json.dumps(document(picture)))
-    assert found["verdict"]["right"] is True
-    assert found["totals"]["income"] == str(10**17 + 8)
-    [bo, ada] = found["stakers"]
-    assert (bo["stake"], bo["left"]) == ("25000000000000020", False)
-    assert (ada["stake"], ada["left"], ada["difference"]) == ("0", True, "0")
-    assert found["nodes"][0]["answered"] == 1
+def test_columns_move_together_before_one_is_lost() -> None:
+    assert lines(fitted(COLUMNS, 18))[0] == "who  earned  spare"
 
 
-def test_without_a_terminal_tables_come_at_intervals_and_at_the_end(
-    picture: View, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with PlainScreen(60) as screen:
-        for _ in range(5):
-            screen.show(picture)
-    assert capsys.readouterr().out.count("every amount right") == 2
-    with PlainScreen(None) as screen:
-        for _ in range(5):
-            screen.show(picture)
-    assert capsys.readouterr().out.count("every amount right") == 1
+def test_what_is_always_shown_stays_however_narrow() -> None:
+    assert lines(fitted(COLUMNS, 4))[0] == "who  earned"
 
 
-def test_json_lines_are_alone_on_standard_output(
-    picture: View, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with JsonScreen() as screen:
-        screen.say("starting")
-        screen.show(picture)
-    with Quiet() as quiet:
-        quiet.show(picture)
-    printed = capsys.readouterr()
-    assert json.loads(printed.out)["block"] == 10
-    assert printed.err == "starting ...\n" * 1
+def test_a_note_begins_the_legend_and_plain_words_need_none() -> None:
+    assert lines(fitted(COLUMNS[:1], 40, note="people"))[-1] == "people"
+    assert fitted(COLUMNS[:1], 40).legend == []
+
+
+def test_an_empty_table_is_its_head() -> None:
+    assert lines(table.agreements([], ["alder"], 80))[0].startswith("Agreements")
+    assert list(table.stakers([], 80).rows) == []
+
+
+def test_words_are_wrapped_whole() -> None:
+    assert wrapped("some words that are many", 12, "  ") == [
+        "  some words",
+        "    that are",
+        "    many",
+    ]
+    assert wrapped("", 10) == []
+
+
+def test_a_question_with_too_few_answers_has_no_answer() -> None:
+    [row, *_] = full().agreements
+    failed = table.agreements([row], [], 80)
+    assert "240,000" in failed.rows[0].plain
