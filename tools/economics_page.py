@@ -49,9 +49,9 @@ def _paper() -> Iterator[str]:
 
 def _scenarios(reports: Sequence[Report]) -> Iterator[str]:
     yield "\n## Scenarios\n"
-    yield "`linkpool economics compare`; a month, USD unless said. The operator has no part of the"
-    yield "pool (`owned` 0 %): running cost received, less gas and hardware. Prices of ETH, LINK and"
-    yield "gas are assumed; demand is what it is at any price.\n"
+    yield "`linkpool economics compare`; a month, USD unless said. The operator has no part of"
+    yield "the pool (`owned` 0 %): running cost received, less gas and hardware. Prices of ETH,"
+    yield "LINK and gas are assumed; demand is what it is at any price.\n"
     for name, scenario in SCENARIOS.items():
         yield f"- `{name}`: {scenario.what}"
     yield ""
@@ -64,9 +64,9 @@ def _scenarios(reports: Sequence[Report]) -> Iterator[str]:
 
 def _even(reports: Sequence[Report]) -> Iterator[str]:
     yield "\n## Break-even\n"
-    yield "`linkpool economics break-even --for operator|pool|staker`: where the operator's costs are"
-    yield "covered, where the operator and the pool's owners together earn, and where a staker has"
-    yield "5 %. *Every value* is of those that can be asked (below).\n"
+    yield "`linkpool economics break-even --for operator|pool|staker`: where the operator's costs"
+    yield "are covered, where the operator and the pool's owners together earn, and where a staker"
+    yield "has 5 %. *Every value* is of those that can be asked (below).\n"
     for who, evens_of in (("operator", "operator"), ("pool", "together"), ("staker", "staker")):
         named = {one.name: getattr(one, evens_of) for one in reports}
         first = next(iter(named.values()))

@@ -48,8 +48,10 @@ def _replace(page: Path, text: str) -> None:
 
 
 def _is_ours(page: Path) -> bool:
+    """Or empty: there is nothing to lose."""
     try:
         with page.open("rb") as file:
-            return MARK in file.read(_HEAD)
+            head = file.read(_HEAD)
+            return not head or MARK in head
     except OSError:
         return False

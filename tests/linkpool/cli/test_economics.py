@@ -241,6 +241,31 @@ def test_a_page_is_written_and_named(economics: Economics, tmp_path: Path) -> No
     assert page.stat().st_size > 1_000_000
 
 
+def test_a_page_never_takes_the_place_of_the_question(economics: Economics, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('scenario = "agreements"\n')
+    code, out, err = economics("report", str(mine), "--html", str(mine), "--paths", "1")
+    assert (code, out) == (2, "")
+    assert "is there and no page of this command; choose another name" in err
+    assert mine.read_text() == 'scenario = "agreements"\n'
+    code, out, err = economics("report", "--html", "/dev/full", "--paths", "1")
+    assert (code, out) == (2, "")
+    assert err == "error: /dev/full: cannot be written: no space left on device\n"
+
+
+def test_a_long_run_says_how_far_it_is_to_who_watches(
+    economics: Economics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linkpool.cli.economics.LONG", 40)
+    asked = ("simulate", "--paths", "20", "--months", "2")
+    assert economics(*asked)[2] == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    _, out, err = economics(*asked)
+    assert err.splitlines() == [f"{done} of 20 futures" for done in range(2, 20, 2)]
+    assert "futures" in out
+    assert economics("simulate", "--paths", "19", "--months", "2")[2] == ""
+
+
 def test_without_plotly_the_page_says_what_to_install(
     economics: Economics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

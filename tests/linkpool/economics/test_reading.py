@@ -138,6 +138,23 @@ def test_what_is_wrong_with_a_setting(setting: str, said: str) -> None:
     assert complaint(setting).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("setting", "write"),
+    [
+        ("link-price=12 USD", "12"),
+        ("link-price=$12.50", "12.50"),
+        ("gas-price=0.8gwei", "0.8"),
+        ("interest=1,200,000 LINK", "1200000"),
+        ("minimum-price=0.05 USD/answer", "0.05"),
+    ],
+)
+def test_a_unit_beside_a_number_is_answered_with_what_to_write(setting: str, write: str) -> None:
+    name, _, value = setting.partition("=")
+    said = complaint(setting)
+    assert said.startswith(f"{name}: {value!r} is no number; write {write}; ")
+    assert getattr(parameters("paper", [f"{name}={write}"]), name.replace("-", "_"))
+
+
 def test_what_does_not_fit_together() -> None:
     assert complaint("late=60", "wrong=41").startswith("late and wrong: more than 100 %")
     assert complaint("margin=1", "minimum-price=1").startswith("minimum-price and margin")
