@@ -9,12 +9,20 @@
 
 refused: HashMap[address, bool]
 broken: bool
+# Of the only question that it says yes to, where one is set.
+question: bytes32
 
 
 @external
 def refuse(staker: address):
     """Says no to this staker from now on."""
     self.refused[staker] = True
+
+
+@external
+def expect(nodeAddress: address, staker: address, amount: uint256):
+    """Says no to every other question from now on."""
+    self.question = keccak256(abi_encode(nodeAddress, staker, amount))
 
 
 @external
@@ -27,4 +35,7 @@ def breakDown():
 @external
 def allowStake(nodeAddress: address, staker: address, amount: uint256) -> bool:
     assert not self.broken, "picky: broken"
+    asked: bytes32 = keccak256(abi_encode(nodeAddress, staker, amount))
+    if self.question != empty(bytes32) and self.question != asked:
+        return False
     return not self.refused[staker]
