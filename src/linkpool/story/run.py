@@ -60,6 +60,9 @@ class Stopped(LinkPoolError):
 class Reporter(Protocol):
     """Where the run is shown."""
 
+    def introduce(self) -> None:
+        """Once it is certain that there is a run."""
+
     def say(self, text: str) -> None: ...
 
     def show(self, seen: View) -> None: ...
@@ -203,6 +206,7 @@ async def _show(setting: Setting, reporter: Reporter, stop: asyncio.Event) -> As
     folder, over = setting.folder, asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(folder))
+        reporter.introduce()
         reporter.say("starting the local chain")
         chain = stack.enter_context(_chain(setting))
         connection = await stack.enter_async_context(

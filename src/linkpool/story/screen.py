@@ -24,7 +24,7 @@ WIDTH = 140
 HINT = "Ctrl-C stops everything and keeps the state; the next `up` goes on here"
 
 
-def introduce(console: Console) -> None:
+def who_is_who(console: Console) -> None:
     """What this is and who plays, while the chain is being set up."""
     for text in (WHAT, *WHO):
         told(console, [text], indent="" if text is WHAT else INDENT)
@@ -48,7 +48,6 @@ class LiveScreen:
         self._size = self._console.size
 
     def __enter__(self) -> Self:
-        introduce(self._console)
         self._live.start()
         return self
 
@@ -59,6 +58,9 @@ class LiveScreen:
             told(self._console, self._last.told)
             self._console.print()
             self._console.print(whole_picture(self._last, width=self._console.width))
+
+    def introduce(self) -> None:
+        who_is_who(self._console)
 
     def say(self, text: str) -> None:
         self._live.console.print(f"[dim]{text} …[/dim]")
@@ -86,11 +88,13 @@ class PlainScreen:
         self._newest = ""
 
     def __enter__(self) -> Self:
-        introduce(self._console)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._flush()
+
+    def introduce(self) -> None:
+        who_is_who(self._console)
 
     def say(self, text: str) -> None:
         self._console.print(f"{text} ...")
@@ -124,6 +128,9 @@ class JsonScreen:
         return self
 
     def __exit__(self, *_: object) -> None:
+        return None
+
+    def introduce(self) -> None:
         return None
 
     def say(self, text: str) -> None:

@@ -51,6 +51,7 @@ def plain(text: str) -> str:
 def test_it_begins_with_what_this_is_and_who_plays() -> None:
     console = terminal(80, 24)
     with LiveScreen(HINT, whole=False, console=console) as live:
+        live.introduce()
         live.say("starting the local chain")
     lines = plain(printed(console)).splitlines()
     assert lines[0].startswith("LinkPool: people stake LINK behind oracle nodes")
@@ -128,6 +129,7 @@ def test_a_file_says_who_is_who_and_ends_with_the_verdict(
     picture: View, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with PlainScreen(None) as shown:
+        shown.introduce()
         shown.say("starting")
         for _ in range(5):
             shown.show(picture)
@@ -154,6 +156,7 @@ def test_json_lines_are_alone_on_standard_output(
     picture: View, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with JsonScreen() as shown:
+        shown.introduce()
         shown.say("starting")
         shown.show(picture)
     with Quiet() as quiet:
