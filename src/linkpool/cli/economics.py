@@ -103,7 +103,10 @@ async def full(
     months: Months = 12,
 ) -> Answer:
     """What an operator earns and a staker gets. Futures are simulated for --html only."""
-    found = report(", ".join([source, *(given or ())]), parameters(source, given or ()))
+    p = parameters(source, given or ())
+    if page is not None:
+        _prepare(page)
+    found = report(", ".join([source, *(given or ())]), p)
     note = ""
     if page is not None:
         _write(page, found, seed=seed, paths=paths, months=months)
@@ -254,17 +257,22 @@ def _numpy() -> Callable[..., list[Year]]:
     return ahead
 
 
-def _write(page: Path, found: Report, *, seed: int, paths: int, months: int) -> None:
+def _prepare(page: Path) -> None:
     """What is missing is said before anything is computed."""
-    from linkpool.economics.page import html, plotly
+    from linkpool.economics.page import plotly
 
     place.check(page)
-    script = plotly()
+    plotly()
+
+
+def _write(page: Path, found: Report, *, seed: int, paths: int, months: int) -> None:
+    from linkpool.economics.page import html, plotly
+
     simulation: Simulation | None = None
     if not found.is_empty:
         told = _told(paths, paths * months, "futures")
         simulation = simulate(found.parameters, seed=seed, paths=paths, months=months, done=told)
-    place.write(page, html(found, simulation, script))
+    place.write(page, html(found, simulation, plotly()))
 
 
 def _told(number: int, steps: int, what: str) -> Callable[[int], None]:

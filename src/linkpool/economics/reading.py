@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -51,8 +52,8 @@ def _source(source: str) -> dict[str, Any]:
     if source in SCENARIOS:
         return dict(SCENARIOS[source].values)
     path = Path(source)
-    if not path.exists() and path.suffix != ".toml":
-        raise UsageError(f"{source}: {_no_scenario(source)}, and no file")
+    if not os.path.exists(path) and path.suffix != ".toml":  # Path's own fails on a long name
+        raise UsageError(f"{source[:60]}: {_no_scenario(source)}, and no file")
     return _written(_text(path))
 
 
@@ -64,7 +65,7 @@ def _no_scenario(name: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     except UnicodeDecodeError as error:
@@ -79,11 +80,26 @@ def _written(text: str) -> dict[str, Any]:
         raise UsageError("the parameters are not TOML: nested too deep") from None
     except ValueError as error:
         said = str(error).partition("; use sys.")[0]
+        if twice := _twice(text):
+            said = f"{twice} is given twice"
         raise UsageError(f"the parameters are not TOML: {said}") from None
     base = found.pop(BASE, DEFAULT)
     if not isinstance(base, str) or base not in SCENARIOS:
         raise UsageError(f"{BASE}: {_no_scenario(str(base))}")
     return {**SCENARIOS[base].values, **_values(_flat(found))}
+
+
+def _twice(text: str) -> str:
+    """The first name that stands twice under one heading; the TOML reader does not say which."""
+    names = set[str]()
+    for line in text.splitlines():
+        if line.lstrip().startswith("["):
+            names.clear()
+        name, is_one, _ = line.partition("=")
+        if is_one and name.strip() in names:
+            return name.strip()[:60]
+        names.add(name.strip())
+    return ""
 
 
 def _flat(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,15 @@ def test_a_file_starts_from_a_scenario_and_has_headings(tmp_path: Path) -> None:
         ("[market.gas]\nprice = 1", "gas: no parameter"),
         ("flow = 1", "flow: one of paper, direct, agreements, not '1'"),
         ("gas-price = 1\n[market]\ngas-price = 2", "gas-price: given twice"),
+        (
+            "gas-price = 1\nmakers = 2\ngas-price = 2",
+            "the parameters are not TOML: gas-price is given",
+        ),
+        ("[a]\nmakers = 1\n[b]\ngas-price 2", "the parameters are not TOML: Expected '='"),
+        ("gas-price = nan", "gas-price: 'NaN' is no number"),
+        ("gas-price = -inf", "gas-price: '-Infinity' is no number"),
+        ("gas-price = 1e999999", "gas-price: '1E+999999' is no number"),
+        ("[gas-price]\nx = 1", "x: no parameter"),
         ("gas-price 1", "the parameters are not TOML"),
         ("scenario = 'papper'", "scenario: no scenario, did you mean paper?"),
         ("scenario = 7", "scenario: no scenario (paper, exact"),
@@ -80,6 +89,12 @@ def test_what_is_wrong_with_a_file(tmp_path: Path, text: str, said: str) -> None
     file = tmp_path / "wrong.toml"
     file.write_text(text)
     assert complaint(source=str(file)).startswith(said)
+
+
+def test_a_mark_at_the_beginning_is_none_of_the_file(tmp_path: Path) -> None:
+    marked = tmp_path / "marked.toml"
+    marked.write_bytes("\ufeffgas-price = 3".encode())
+    assert parameters(str(marked)).gas_price == 3
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
@@ -128,6 +143,7 @@ def test_every_bound_itself_is_allowed(name: str) -> None:
         ("gas-price=", "'gas-price=': write gas-price=VALUE"),
         ("=2", "'=2': write NAME=VALUE"),
         ("", "'': write NAME=VALUE"),
+        ("makers=1x", "makers: '1x' is no number"),
         ("nodes=1.5", "nodes: a whole number, not 1.5"),
         ("flow=fast", "flow: one of paper, direct, agreements, not 'fast'"),
         ("__class__=1", "__class__: no parameter"),
@@ -153,6 +169,11 @@ def test_a_unit_beside_a_number_is_answered_with_what_to_write(setting: str, wri
     said = complaint(setting)
     assert said.startswith(f"{name}: {value!r} is no number; write {write}; ")
     assert getattr(parameters("paper", [f"{name}={write}"]), name.replace("-", "_"))
+
+
+def test_a_name_said_twice_is_refused() -> None:
+    assert complaint("gas-price=1", "makers=1", "gas-price=2") == "gas-price: given twice"
+    assert complaint(source="x" * 500).startswith("x" * 60 + ": no scenario (paper")
 
 
 def test_what_does_not_fit_together() -> None:
