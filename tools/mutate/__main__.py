@@ -75,7 +75,7 @@ class Order:
         self.spread = Counter(word for words in self.words.values() for word in words)
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """What killed neighbours first, then those through its statement and the branches of it,
+        """What kills neighbours soonest first, then those through its statement and its branches,
         of these the ones that speak of what it speaks of, in words that few tests use.
         """
         place = mutant.source, mutant.function
@@ -88,7 +88,7 @@ class Order:
         return sorted(
             self.varied[place],
             key=lambda test: (
-                -self.killers[mutant.function, test],
+                -self.killers[mutant.function, test] / self.reach.seconds[test],
                 -near[test],
                 -sum(1 / self.spread[word] for word in said & self.words[test]),
             ),

@@ -31,8 +31,10 @@ from tools.mutate.contracts import Contracts, install
 from tools.mutate.mutants import Mutant
 from tools.mutate.reach import Reach, traced
 from tools.mutate.record import Fate, Outcome, Source
-from tools.sources import ROOT
+from tools.sources import ROOT, deployables
 
+# What a call costs, and machines that find more and say less: not what a mutant is measured by.
+LEFT_OUT = ("test_gas.py", "test_machine.py")
 PROCESSOR_SECONDS = 120  # of one child; a loop in a contract ends earlier, for want of gas
 
 
@@ -104,9 +106,10 @@ def limited(seconds: float) -> Iterator[None]:
 
 
 def collect(paths: list[str], work: Callable[[Tests], None]) -> None:
-    """Collects the tests and calls `work` with them, in the same process."""
+    """Collects the tests that take part and calls `work` with them, in the same process."""
     quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-s"]
-    code = pytest.main([*quiet, "--assert=plain", *paths], plugins=[Tests(work)])
+    ignored = [f"--ignore-glob=*/{name}" for name in LEFT_OUT]
+    code = pytest.main([*quiet, "--assert=plain", *ignored, *paths], plugins=[Tests(work)])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise SystemExit(f"mutate: pytest ended with {code}")
 
@@ -116,6 +119,7 @@ def prepare(contracts: Contracts) -> None:
     import boa
 
     from tests.contracts import suite
+    from tests.contracts.unit.chainlink.support import deploy_network
 
     install(contracts)
     hypothesis.settings.register_profile(
@@ -127,8 +131,10 @@ def prepare(contracts: Contracts) -> None:
     hypothesis.settings.load_profile("mutants")
     for path in sorted(suite.MOCKS.glob("*.vy")):
         suite.deployer(path)
+    for path in deployables():
+        suite.deployer(path)
     with boa.env.anchor():
-        suite.deploy_suite()
+        deploy_network(suite.Actors(), 1)
     gc.collect()
     gc.freeze()
     gc.disable()
