@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from linkpool.chain.anvil import Anvil, free_port
 from linkpool.errors import SetupMissing
 from linkpool.units import link
 from tests.flows.program import DEV, Program
+from tests.linkpool.chain.fake_node import FakeNode
 
 NODE = DEV[9].address
 
@@ -46,6 +48,32 @@ def test_a_server_that_is_no_rpc_is_one_line(pool: Program) -> None:
         server.kill()
     assert refused.code == 3
     assert f"127.0.0.1:{port}" in refused.complaint
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [
+        ("401", "it wants another key in its address"),
+        ("404", "it has nothing at this path, look at its address"),
+        ("502", "try again, or set another --rpc"),
+    ],
+)
+def test_what_a_server_says_instead_of_answering_is_explained(
+    pool: Program, fault: str, advice: str
+) -> None:
+    """To start a local chain is no advice about somebody else's server."""
+
+    async def ask() -> str:
+        node = FakeNode()
+        node.fault = fault
+        async with node:
+            refused = await asyncio.to_thread(pool, "node", "list", "--rpc", node.url)
+        assert refused.code == 3
+        return refused.complaint
+
+    complaint = asyncio.run(ask())
+    assert f"(HTTP {fault}): {advice}" in complaint
+    assert "make up" not in complaint
 
 
 def test_a_server_that_never_answers_has_a_deadline(pool: Program, tmp_path: Path) -> None:

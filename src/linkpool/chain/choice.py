@@ -5,11 +5,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence, Set
+from typing import Final
 
 from linkpool.chain.endpoint import Endpoint
 from linkpool.chain.limits import RpcLimits
 from linkpool.chain.networks import chain_name
 from linkpool.errors import ChainUnavailable, WrongNetwork
+
+_ADVICE: Final = {
+    "no connection": "is it running? `make up` starts a local chain; or set --rpc",
+    "HTTP 401": "it wants another key in its address",
+    "HTTP 403": "it wants another key in its address, or does not serve you",
+    "HTTP 404": "it has nothing at this path, look at its address",
+    "HTTP 429": "it had too many requests, wait; or set --rpc",
+}
+
+
+def _advice(error: str) -> str:
+    return _ADVICE.get(error, "try again, or set another --rpc")
 
 
 class Choice:
@@ -62,8 +75,7 @@ class Choice:
         if len(self._endpoints) == 1:
             only = self._endpoints[0]
             return ChainUnavailable(
-                f"RPC down at {only.name} ({only.error}): "
-                "start the chain with `make up`, or set --rpc"
+                f"RPC down at {only.name} ({only.error}): {_advice(only.error)}"
             )
         reasons = ", ".join(f"{one.name}: {self._why(one, at)}" for one in self._endpoints)
         return ChainUnavailable(f"no RPC endpoint can be asked ({reasons}): see --rpc")

@@ -18,7 +18,7 @@ from linkpool.cli import options
 from linkpool.cli.agreement_terms import FIELDS, backed_until, drafted, shown_job, written
 from linkpool.cli.command import Facts, Proposal, reads, signs
 from linkpool.cli.files import text_of
-from linkpool.cli.output import Answer, counted, when
+from linkpool.cli.output import Answer, beyond, counted, when
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
 from linkpool.units import show_link
@@ -59,7 +59,8 @@ async def create(
         str | None, _text("--answers-until", "TIME", "from now too; later ones are punished")
     ] = None,
     tolerance: Annotated[
-        str | None, _text("--tolerance", "PERCENT", "an answer may be away from the median")
+        str | None,
+        _text("--tolerance", "PERCENT", "an answer may be away from the median: 2, or 0.5%"),
     ] = None,
     provider: Annotated[
         str | None,
@@ -122,6 +123,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
     posted = await looked.every_posted(session, suite, found, block=block)
     return Answer(
         title=f"{counted(count, 'agreement')} at block {block}",
+        note=beyond(page, size, count),
         data={
             "block": block,
             "count": count,

@@ -23,9 +23,10 @@ from linkpool.errors import UsageError
 from linkpool.net import document
 from linkpool.oracle.cbor import encode_request
 from linkpool.oracle.duration import seconds
-from linkpool.units import SUPPLY, WHOLE_PPM, Juels, Ppm, link, percent, show_link
+from linkpool.units import SUPPLY, WHOLE_PPM, Juels, Ppm, link, percent, show_link, show_percent
 
 T = TypeVar("T")
+_ONE_PERCENT: Final = WHOLE_PPM // 100
 
 FIELDS: Final = (
     "job",
@@ -44,6 +45,7 @@ MOST_ORACLES: Final = 31
 MOST_DATA: Final = 1024
 LONGEST: Final = 2**36  # seconds from the last bid to the last answer
 EXPIRY: Final = 300  # seconds after which a request can be taken back
+EARLIEST: Final = 10**9  # unix seconds; smaller numbers are durations without their unit
 LATEST: Final = 2**40  # the contracts write times down in 40 bits
 
 
@@ -143,12 +145,12 @@ def moment(given: object, now: int) -> int:
     if isinstance(given, datetime):
         return _unix(given)
     if isinstance(given, int) and not isinstance(given, bool):
-        return _near(given)
+        return _second(given)
     text = _text(given)
     if text.isascii() and text.isdecimal():
         if len(text) > len(str(LATEST)):
             raise UsageError(f"{text[:20]!r} is no unix second that the contracts can write down")
-        return _near(int(text))
+        return _second(int(text))
     if text[:4].isdecimal() and "-" in text:
         try:
             return _unix(datetime.fromisoformat(text))
@@ -202,7 +204,12 @@ def _juels(given: object) -> Juels:
 
 def _tolerance(given: object) -> Ppm:
     number = isinstance(given, int | Decimal) and not isinstance(given, bool)
-    ratio = percent(f"{given:f}" if number else _text(given))
+    text = f"{given:f}" if number else _text(given)
+    ratio = percent(text)
+    if 0 < ratio < _ONE_PERCENT and not text.endswith("%"):
+        raise UsageError(
+            f"{text} of a hundred, or of one? write {text}% or {show_percent(100 * ratio)}"
+        )
     if ratio > WHOLE_PPM:
         raise UsageError("more than 100 %")
     return ratio
@@ -256,6 +263,15 @@ def _plain(value: Any) -> Any:
 
 def _unix(given: datetime) -> int:
     return _near(round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()))
+
+
+def _second(given: int) -> int:
+    """A unix second; a small number was meant otherwise."""
+    if 0 <= given < EARLIEST:
+        raise UsageError(
+            f"{given} has no unit: write {given}s, {given}m, or a time like 2030-01-31T18:00Z"
+        )
+    return _near(given)
 
 
 def _near(given: int) -> int:

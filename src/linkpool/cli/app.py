@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from linkpool import __version__
 from linkpool.cli.nouns import ENTRIES, load
-from linkpool.cli.output import tame
+from linkpool.cli.output import one_line, tame
 from linkpool.errors import LinkPoolError, UsageError
 
 EXIT_CODES = (
@@ -150,8 +150,13 @@ def _one_line(error: typer.TyperException) -> str:
 
 def _of_file(error: OSError) -> UsageError:
     """A file that cannot be read or written, where no command knows better."""
-    name = error.filename or "a file"
-    return UsageError(f"{name}: {(error.strerror or str(error)).lower()}; choose another place")
+    if error.filename is None:
+        return UsageError(
+            f"what it prints cannot be written: {(error.strerror or str(error)).lower()}"
+        )
+    return UsageError(
+        f"{error.filename}: {(error.strerror or str(error)).lower()}; choose another place"
+    )
 
 
 def _complain(error: LinkPoolError, *, as_json: bool) -> None:
@@ -165,5 +170,5 @@ def _complain(error: LinkPoolError, *, as_json: bool) -> None:
         print(json.dumps(content | ({"findings": findings} if findings else {})), file=sys.stderr)
         return
     for finding in findings:
-        print(f"  {tame(finding)}", file=sys.stderr)
+        print(f"  {one_line(finding)}", file=sys.stderr)
     print(f"error: {tame(text)}", file=sys.stderr)

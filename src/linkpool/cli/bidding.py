@@ -13,7 +13,7 @@ from linkpool.agreements.records import Verdict
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client
-from linkpool.cli.output import Answer, counted, short
+from linkpool.cli.output import Answer, beyond, counted, short
 from linkpool.cli.session import Session
 from linkpool.units import show_link
 
@@ -37,6 +37,7 @@ async def listing(
         )
     return Answer(
         title=counted(count, "agreement"),
+        note=beyond(page, size, count),
         data={"agreements": found, "count": count},
         spare=("pays", "at risk", "state"),
         columns=("agreement", "state", "pays", "at risk", "node's oracle", "verdict", "reason"),

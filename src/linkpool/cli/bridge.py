@@ -11,7 +11,7 @@ import typer
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer, counted
+from linkpool.cli.output import Answer, beyond, counted
 from linkpool.cli.session import Session
 from linkpool.settings import secret
 from linkpool.units import Juels, link, show_link
@@ -72,6 +72,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
         found, count = await client.page(BRIDGES, page=page, size=size)
     return Answer(
         title=counted(count, "bridge"),
+        note=beyond(page, size, count),
         data={"bridges": found, "count": count},
         columns=("name", "url", "confirmations", "minimum payment"),
         rows=[(one["name"], one["url"], str(one["confirmations"]), _payment(one)) for one in found],

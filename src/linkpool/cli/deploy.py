@@ -37,7 +37,7 @@ app = typer.Typer()
 async def deploy_(
     session: Session,
     part: Annotated[
-        Part, typer.Argument(metavar="[PART]", help="owners (first, alone), pool, or all")
+        Part, typer.Argument(metavar="PART", help="owners (first, alone), pool, or all")
     ] = "all",
     show_plan: Annotated[bool, typer.Option("--plan", help="steps, gas and cost; no more")] = False,
     check: Annotated[bool, typer.Option("--check", help="compare manifest and chain")] = False,

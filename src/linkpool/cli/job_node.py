@@ -12,7 +12,7 @@ from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.files import json_of, text_of
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer, counted
+from linkpool.cli.output import Answer, beyond, counted
 from linkpool.cli.runs import run_answer
 from linkpool.cli.session import Session
 from linkpool.units import show_link
@@ -59,6 +59,7 @@ async def listing(session: Session, page: options.Page = 1, size: options.Size =
         jobs, count = await client.page("/v2/jobs", page=page, size=size)
     return Answer(
         title=counted(count, "job"),
+        note=beyond(page, size, count),
         data={"jobs": jobs, "count": count},
         columns=("job", "name", "external id", "contract", "node", ""),
         rows=[

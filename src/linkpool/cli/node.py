@@ -185,10 +185,10 @@ async def terms(
     session: Session,
     node: options.NodeAddress,
     name: Annotated[
-        Term | None, typer.Argument(metavar="[TERM]", help=", ".join((*TERMS, "minimum")))
+        Term | None, typer.Argument(metavar="TERM", help=", ".join((*TERMS, "minimum")))
     ] = None,
     new: Annotated[
-        str | None, typer.Argument(metavar="[VALUE]", help="25 %, LINK or an address")
+        str | None, typer.Argument(metavar="VALUE", help="25 %, LINK or an address")
     ] = None,
     activate: Annotated[
         bool, typer.Option("--activate", help="apply what was announced; anyone may")

@@ -133,6 +133,16 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def beyond(page: int, size: int, count: int) -> str:
+    """What an empty page of a list that is not empty says.
+
+    >>> beyond(99, 25, 30), beyond(2, 25, 30), beyond(1, 25, 0)
+    ('page 99 is empty: the last is 2', '', '')
+    """
+    last = -(-count // size)
+    return f"page {page} is empty: the last is {last}" if count and page > last else ""
+
+
 def tame(text: str) -> str:
     """`text` without what would move a terminal's cursor or turn its letters around; lines stay.
 

@@ -48,7 +48,7 @@ async def show(
     session: Session,
     holder: Annotated[
         ChecksumAddress | None,
-        typer.Argument(metavar="[HOLDER]", parser=options.address, help="one holder"),
+        typer.Argument(metavar="HOLDER", parser=options.address, help="one holder"),
     ] = None,
     token: options.Token = "LINK",
 ) -> Answer:

@@ -10,7 +10,7 @@ import typer
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer, counted, short
+from linkpool.cli.output import Answer, beyond, counted, short
 from linkpool.cli.session import Session
 from linkpool.oracle.runs.states import State
 from linkpool.units import show_link
@@ -36,6 +36,7 @@ async def listing(
         runs, count = await client.page(path, page=page, size=size, state=only)
     return Answer(
         title=counted(count, "run"),
+        note=beyond(page, size, count),
         data={"runs": runs, "count": count},
         columns=("run", "job", "state", "request", "payment", "created", "reason"),
         rows=[

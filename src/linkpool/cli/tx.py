@@ -10,7 +10,7 @@ import typer
 from linkpool.cli import options
 from linkpool.cli.command import operates
 from linkpool.cli.operator import Item, operator_client, part
-from linkpool.cli.output import Answer, counted
+from linkpool.cli.output import Answer, beyond, counted
 from linkpool.cli.session import Session
 from linkpool.transactions import IntentState
 from linkpool.units import show_ether
@@ -40,6 +40,7 @@ async def listing(
         )
     return Answer(
         title=counted(count, "transaction"),
+        note=beyond(page, size, count),
         data={"transactions": found, "count": count},
         columns=("tx", "what", "state", "nonce", "attempts", "hash", "reason"),
         rows=[

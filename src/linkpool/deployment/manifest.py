@@ -123,7 +123,9 @@ class Manifest:
                 f"no deployment at {path}: run `linkpool deploy`, or name its file (--manifest)"
             ) from None
         except (OSError, ValueError, RecursionError):
-            raise ManifestError(f"{path} is not readable as a manifest: restore it") from None
+            raise ManifestError(
+                f"{path} is not readable as a manifest: restore it, or name another (--manifest)"
+            ) from None
         if content.number("format") != FORMAT:
             raise ManifestError(f"{path} has another format than {FORMAT}: use its version")
         return cls(

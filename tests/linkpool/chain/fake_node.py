@@ -123,7 +123,7 @@ class FakeNode:
                 error = {"code": -32000, "message": "header not found"}
                 body = {"jsonrpc": "2.0", "id": None, "error": error}
                 return web.json_response(body, status=500)
-            case "429" | "503" | "401" | "502":
+            case "429" | "503" | "401" | "404" | "502":
                 headers = {"Retry-After": self.retry_after} if self.retry_after else {}
                 return web.Response(status=int(self.fault), headers=headers)
         return None

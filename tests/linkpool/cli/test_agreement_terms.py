@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -103,6 +104,10 @@ def test_a_table_of_the_file_becomes_the_requests_parameters() -> None:
         ({"data": "[" * 200}, "data: not JSON: nested deeper than 100"),
         ({"job": 5}, "job: 5 should be text"),
         ({"tolerance": True}, "tolerance: True should be text"),
+        ({"tolerance": "0.05"}, "tolerance: 0.05 of a hundred, or of one? write 0.05% or 5 %"),
+        ({"tolerance": Decimal("0.5")}, "tolerance: 0.5 of a hundred, or of one? write 0.5% or"),
+        ({"bids-until": "15"}, "bids-until: 15 has no unit: write 15s, 15m, or a time like"),
+        ({"answers-until": 0}, "answers-until: 0 has no unit"),
         ({"provider": 0}, "provider: 0 should be text"),
         ({"payment": "9" * 5_000}, "payment: '99999999999999999999'… has 5,000 characters"),
         ({"tolerance": "9" * 5_000}, "tolerance: '99999999999999999999'… has 5,000 characters"),

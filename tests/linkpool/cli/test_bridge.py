@@ -28,7 +28,9 @@ def linkpool(
     return typed
 
 
-def test_a_bridge_from_first_to_last(linkpool: Any, tmp_path: Path) -> None:
+def test_a_bridge_from_first_to_last(
+    linkpool: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "token").write_text("a-token-of-the-adapter\n")
     code, made = linkpool(
         "bridge", "add", "Prices", "http://127.0.0.1:8080/x", "--confirmations", "3",
@@ -47,6 +49,8 @@ def test_a_bridge_from_first_to_last(linkpool: Any, tmp_path: Path) -> None:
     assert (changed["url"], changed["confirmations"]) == ("https://y/", 0)
     _, listed = linkpool("bridge", "list")
     assert (listed["count"], [one["name"] for one in listed["bridges"]]) == (1, ["prices"])
+    assert run(["bridge", "list", "--page", "99"]) == 0
+    assert "page 99 is empty: the last is 1" in capsys.readouterr().out
     assert linkpool("bridge", "remove", "Prices")[0] == 0
     assert linkpool("bridge", "list")[1]["count"] == 0
 

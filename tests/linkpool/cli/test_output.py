@@ -3,15 +3,22 @@
 
 from __future__ import annotations
 
+import doctest
+import errno
+import io
 import json
+import os
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from linkpool.cli import run
-from linkpool.cli.output import Answer, plain, show, show_preview, when
+from linkpool.cli import output, run
+from linkpool.cli.app import _complain
+from linkpool.cli.output import Answer, plain, progress_line, show, show_preview, when
+from linkpool.errors import CheckFailed
 from linkpool.units import Juels, Wei
 
 WHO = "0x514910771AF9Ca656af840dff83E8264EcF986CA"
@@ -83,6 +90,38 @@ def test_what_others_wrote_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -
     assert (shown.count(TAME), told.count(TAME)) == (4, 3)
     assert not {"\x1b", "\r", "\u202e"} & {*shown, *told}
     assert "\n        next line" in shown
+
+
+def test_what_others_wrote_is_no_line_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name with a line break in it, which looks like a verdict or another address."""
+    more = "x\nok: all is well\n  to  0x00"
+    show(Answer(title=more, data={}, facts=[("fact", more)]), as_json=False)
+    show_preview([("fact", more)], [more], title=more)
+    progress_line(more)
+    _complain(CheckFailed(more, [more]), as_json=False)
+    shown, told = capsys.readouterr()
+    lines = (shown + told).splitlines()
+    assert not [one for one in lines if one.startswith(("ok", "  to"))]
+
+
+def test_a_full_disk_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert run(["wallet", "list"]) == 2
+    told = capsys.readouterr().err
+    assert "what it prints cannot be written: no space left on device" in told
+    assert told.count("\n") == 1
+
+
+def test_the_examples_are_right() -> None:
+    done = doctest.testmod(output)
+    assert done.attempted
+    assert not done.failed
 
 
 def test_an_error_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
