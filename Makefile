@@ -19,7 +19,7 @@ endif
 help: ## this list
 	@echo "LinkPool: stake LINK into nodes, serve requests, earn, distribute, withdraw"
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 	@echo
 	@echo "  ARGS passes options on: make up ARGS='--times 100'"
 
