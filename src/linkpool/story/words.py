@@ -35,7 +35,7 @@ WHO: Final[Sequence[str]] = (
     f"{CONSUMER}: asks one node at a time, and pays it",
     f"{CLIENT}: asks all nodes at once, by an agreement, and pays each",
     f"{HARMED}: {CLIENT}'s customer, whom bad answers harm: gets the collateral that nodes lose",
-    "✓: every amount on the chain is what an independent calculation says, from events alone",
+    "✓: every amount on the chain is what an independent calculation says; a juel is 10⁻¹⁸ LINK",
 )
 # Below the tables.
 ASKING: Final = (
