@@ -125,3 +125,8 @@ class StateInUse(StateError):
 
 class StateUnavailable(ChainUnavailable):
     """The server of the state database cannot be reached: loops retry, as they do for an RPC."""
+
+
+def reason_of(error: OSError) -> str:
+    """The system's own words, to stand within a line: "permission denied"."""
+    return (error.strerror or str(error) or "it failed").lower()

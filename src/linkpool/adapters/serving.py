@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from linkpool.errors import PortInUse, UsageError
+from linkpool.errors import PortInUse, UsageError, reason_of
 
 IDLE = 15  # seconds that a connection is kept; longer than clients do, so that they hang up first
 
@@ -62,9 +62,8 @@ def _bound(address: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             text = f"port {port} is in use: choose another for the adapter"
             raise PortInUse(text) from None
-        reason = (error.strerror or str(error)).lower()
         raise UsageError(
-            f"the adapter cannot listen on {address} port {port}: {reason}; give an IPv4 address "
-            "of this machine and a port that this user may have"
+            f"the adapter cannot listen on {address} port {port}: {reason_of(error)}; give an "
+            "IPv4 address of this machine and a port that this user may have"
         ) from None
     return listening

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from linkpool.errors import UsageError
+from linkpool.errors import UsageError, reason_of
 from linkpool.net import HttpLimits
 
 S = TypeVar("S", bound="AdapterSettings")
@@ -72,7 +72,7 @@ def read(kind: type[S], file: Path) -> S:
     try:
         content: dict[str, Any] = tomllib.loads(file.read_text())
     except OSError as error:
-        raise UsageError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"{file}: {reason_of(error)}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{file} is not readable: {error}") from None
     try:

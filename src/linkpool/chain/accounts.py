@@ -24,7 +24,7 @@ from linkpool.chain.envelope import ORDER
 from linkpool.chain.networks import LOCAL_CHAIN_ID, chain_name
 from linkpool.chain.signers.base import DigestSigner
 from linkpool.chain.signers.base import Signer as Signer
-from linkpool.errors import UsageError
+from linkpool.errors import UsageError, reason_of
 
 # Public knowledge, the phrase of every development chain: used elsewhere, the money is gone.
 _DEVELOPMENT_PHRASE = "test test test test test test test test test test test junk"
@@ -105,8 +105,7 @@ def write_keystore(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(path, text)
     except OSError as error:
-        reason = (error.strerror or "it failed").lower()
-        raise UsageError(f"{path} cannot be written: {reason}") from None
+        raise UsageError(f"{path} cannot be written: {reason_of(error)}") from None
     return path, PrivateKey(secret).public_key.to_checksum_address()
 
 

@@ -17,7 +17,7 @@ from typer.main import get_command
 from linkpool import __version__
 from linkpool.cli.nouns import ENTRIES, load
 from linkpool.cli.output import one_line, tame
-from linkpool.errors import LinkPoolError, UsageError
+from linkpool.errors import LinkPoolError, UsageError, reason_of
 
 EXIT_CODES = (
     "exit codes: 0 done, 2 wrong use, 3 RPC down, 4 wrong network, 5 a contract refused, "
@@ -151,12 +151,8 @@ def _one_line(error: typer.TyperException) -> str:
 def _of_file(error: OSError) -> UsageError:
     """A file that cannot be read or written, where no command knows better."""
     if error.filename is None:
-        return UsageError(
-            f"what it prints cannot be written: {(error.strerror or str(error)).lower()}"
-        )
-    return UsageError(
-        f"{error.filename}: {(error.strerror or str(error)).lower()}; choose another place"
-    )
+        return UsageError(f"what it prints cannot be written: {reason_of(error)}")
+    return UsageError(f"{error.filename}: {reason_of(error)}; choose another place")
 
 
 def _complain(error: LinkPoolError, *, as_json: bool) -> None:

@@ -29,7 +29,7 @@ from linkpool.cli.output import Answer, counted, show
 from linkpool.cli.session import Session
 from linkpool.cli.state import opened
 from linkpool.deployment.check import differences
-from linkpool.errors import CheckFailed, LinkPoolError, StateInUse, UsageError
+from linkpool.errors import CheckFailed, LinkPoolError, StateInUse, UsageError, reason_of
 from linkpool.oracle.bridges import registry
 from linkpool.oracle.runs import jobs
 from linkpool.telemetry import hide_tokens, logger
@@ -129,7 +129,7 @@ def folder(state: Path) -> Finding:
             file.write(b"x")
         return findings.disk(shutil.disk_usage(there).free, str(state))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         return fatal("state", f"{state} cannot be written: {reason}; choose another folder")
 
 

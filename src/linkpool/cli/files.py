@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from linkpool.errors import UsageError
+from linkpool.errors import UsageError, reason_of
 
 
 def text_of(path: Path, what: str) -> str:
@@ -15,7 +15,7 @@ def text_of(path: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
     except UnicodeDecodeError as error:
         reason = f"not UTF-8 at byte {error.start}"
     raise UsageError(f"the {what} {path} cannot be read: {reason}")

@@ -24,7 +24,7 @@ from linkpool.cli.operator import operator_client, part
 from linkpool.cli.output import Answer, counted
 from linkpool.cli.session import Session
 from linkpool.cli.wallet import Name, written
-from linkpool.errors import UsageError
+from linkpool.errors import UsageError, reason_of
 from linkpool.settings import secret
 from linkpool.units import Wei, show_ether
 
@@ -102,8 +102,7 @@ async def export(
     try:
         write_secret(out, text)
     except OSError as error:
-        reason = (error.strerror or "it failed").lower()
-        raise UsageError(f"{out} cannot be written: {reason}") from None
+        raise UsageError(f"{out} cannot be written: {reason_of(error)}") from None
     account = keystore_address(path)
     return Answer(
         title="",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from linkpool.errors import UsageError
+from linkpool.errors import UsageError, reason_of
 from linkpool.settings.sentences import unknown
 
 PREFIX: Final = "LINKPOOL_"
@@ -79,8 +79,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
     except OSError as error:
-        reason = (error.strerror or "it failed").lower()
-        raise UsageError(f"{path} is not readable: {reason}") from None
+        raise UsageError(f"{path} is not readable: {reason_of(error)}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not readable: it is no text file") from None
     except tomllib.TOMLDecodeError as error:

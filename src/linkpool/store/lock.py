@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from typing import Final, Self
 
-from linkpool.errors import StateError, StateInUse
+from linkpool.errors import StateError, StateInUse, reason_of
 
 NAME: Final = "state.lock"
 
@@ -27,10 +27,9 @@ class StateLock:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
             raise StateError(
-                f"the state folder {folder} cannot be written ({reason}): check its permissions or "
-                "choose another one"
+                f"the state folder {folder} cannot be written ({reason_of(error)}): check its "
+                "permissions or choose another one"
             ) from None
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,18 +42,18 @@ class StateLock:
             ) from None
         except OSError as error:
             os.close(self._handle)
-            reason = (error.strerror or str(error)).lower()
             raise StateError(
-                f"{self.path} cannot be locked ({reason}): choose a state folder on a file system "
-                "that has locks"
+                f"{self.path} cannot be locked ({reason_of(error)}): choose a state folder on a "
+                "file system that has locks"
             ) from None
         try:
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
         except OSError as error:
             self.release()
-            reason = (error.strerror or str(error)).lower()
-            raise StateError(f"{self.path} cannot be written ({reason}): free some space") from None
+            raise StateError(
+                f"{self.path} cannot be written ({reason_of(error)}): free some space"
+            ) from None
 
     def release(self) -> None:
         """The file stays: removing it would let two processes lock two files."""

@@ -19,7 +19,7 @@ import uvicorn
 from linkpool.api.operator.app import operator_app
 from linkpool.api.operator.connections import BoundedProtocol, complaining_seldom
 from linkpool.api.operator.model import Operator
-from linkpool.errors import PortInUse, UsageError
+from linkpool.errors import PortInUse, UsageError, reason_of
 from linkpool.settings import ApiSettings
 from linkpool.telemetry import logger
 
@@ -105,9 +105,8 @@ def listen(limits: ApiSettings) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        reason = (error.strerror or str(error)).lower()
         raise PortInUse(
-            f"the operator API cannot listen on {address} port {limits.port}: {reason}; "
+            f"the operator API cannot listen on {address} port {limits.port}: {reason_of(error)}; "
             "set api.port to another"
         ) from None
     return listener

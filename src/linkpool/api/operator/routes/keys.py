@@ -25,7 +25,7 @@ from linkpool.chain.accounts import (
     read_key,
     write_keystore,
 )
-from linkpool.errors import ChainUnavailable, UsageError
+from linkpool.errors import ChainUnavailable, UsageError, reason_of
 from linkpool.settings import secret
 
 router = APIRouter()
@@ -100,8 +100,7 @@ async def delete(address: Name, operator: Node, hard: bool = False) -> Response:
     try:
         path.unlink()
     except OSError as error:
-        reason = (error.strerror or "it failed").lower()
-        raise UsageError(f"{path.name} cannot be removed: {reason}") from None
+        raise UsageError(f"{path.name} cannot be removed: {reason_of(error)}") from None
     return nothing()
 
 
