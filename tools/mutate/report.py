@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,17 @@ from tools.sources import ROOT, name_of
 
 PAGE = ROOT / "docs" / "explain" / "mutants.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-HEAD = (
-    "| source | mutants | killed | equivalent | open | paused | not run | killed of counted |\n"
-    "|---|--:|--:|--:|--:|--:|--:|--:|"
+COLUMNS = (
+    *("mutants", "killed", "equivalent", "open", "paused", "not run"),
+    *("same code", "repeated", "stillborn"),
 )
+HEAD = f"| source | {' | '.join(COLUMNS)} | killed of counted |\n|---|{'--:|' * len(COLUMNS)}--:|"
+LEFT = (Fate.SURVIVED, Fate.PAUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Of one source, or of all."""
+    """Of one source, or of all; what is not `mutants` adds up to them."""
 
     name: str
     mutants: int
@@ -34,6 +36,9 @@ class Figures:
     open: int
     paused: int
     not_run: int
+    same: int
+    repeated: int
+    stillborn: int
 
     @property
     def counted(self) -> int:
@@ -47,22 +52,28 @@ class Figures:
         return f"{100 * self.killed / self.counted:.1f} %" if finished else "-"
 
     def row(self) -> str:
-        cells = (self.killed, self.equivalent, self.open, self.paused, self.not_run)
-        row = " | ".join(f"{cell:,}" for cell in (self.mutants, *cells))
+        cells = (
+            *(self.mutants, self.killed, self.equivalent, self.open, self.paused, self.not_run),
+            *(self.same, self.repeated, self.stillborn),
+        )
+        row = " | ".join(f"{cell:,}" for cell in cells)
         return f"| {self.name} | {row} | {self.score} |"
 
 
-def figures(name: str, fates: Iterable[Fate | None], judged: int) -> Figures:
-    """Counts; `judged` survivors are equivalent by argument."""
-    found = Counter(fates)
+def figures(name: str, fates: Iterable[Fate | None], judged: Iterable[Fate] = ()) -> Figures:
+    """Counts; `judged` are the fates of those argued to be equivalent, run to the end or not."""
+    found, argued = Counter(fates), Counter(judged)
     return Figures(
         name=name,
         mutants=found.total(),
         killed=found[Fate.KILLED],
-        equivalent=judged,
-        open=found[Fate.SURVIVED] - judged,
-        paused=found[Fate.PAUSED],
+        equivalent=argued.total(),
+        open=found[Fate.SURVIVED] - argued[Fate.SURVIVED],
+        paused=found[Fate.PAUSED] - argued[Fate.PAUSED],
         not_run=found[None],
+        same=found[Fate.SAME],
+        repeated=found[Fate.REPEATED],
+        stillborn=found[Fate.STILLBORN],
     )
 
 
@@ -72,19 +83,26 @@ def fates_of(path: Path, record: Record) -> dict[Mutant, Fate | None]:
     return {mutant: known.get(mutant.id) for mutant in mutants(path)}
 
 
+def refuted(fates: Mapping[str, Fate | None], judged: Iterable[str]) -> list[str]:
+    """Mutants that are argued to be equivalent although a test fails with them."""
+    return sorted(mutant for mutant in judged if fates.get(mutant) is Fate.KILLED)
+
+
 def lines(paths: list[Path], record: Record, verdicts: list[Verdict]) -> list[str]:
     """The generated part of the page."""
     judged = by_mutant(verdicts)
     rows, survivors = [], []
     everything: list[Fate | None] = []
-    equivalent = 0
+    equivalent: list[Fate] = []
     for path in paths:
         fates = fates_of(path, record)
-        left = [it for it, fate in fates.items() if fate is Fate.SURVIVED]
-        argued = sum(mutant.id in judged for mutant in left)
+        if wrong := refuted({it.id: fate for it, fate in fates.items()}, judged):
+            raise SystemExit(f"report: killed, so not equivalent: {', '.join(wrong)}")
+        left = {it: fate for it, fate in fates.items() if fate in LEFT}
+        argued = [fate for it, fate in left.items() if fate and it.id in judged]
         if any(fates.values()):
             rows.append(figures(name_of(path), fates.values(), argued).row())
-        survivors += [mutant for mutant in left if mutant.id not in judged]
+        survivors += [it for it, fate in left.items() if it.id not in judged and fate is LEFT[0]]
         everything += fates.values()
         equivalent += argued
     total = figures("all", everything, equivalent).row()

@@ -108,7 +108,7 @@ def limited(seconds: float) -> Iterator[None]:
 def collect(paths: list[str], work: Callable[[Tests], None]) -> None:
     """Collects the tests that take part and calls `work` with them, in the same process."""
     quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-s"]
-    ignored = [f"--ignore-glob=*/{name}" for name in LEFT_OUT]
+    ignored = [f"--ignore-glob=/*/{name}" for name in LEFT_OUT]
     code = pytest.main([*quiet, "--assert=plain", *ignored, *paths], plugins=[Tests(work)])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise SystemExit(f"mutate: pytest ended with {code}")

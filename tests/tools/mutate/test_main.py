@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.mutate import session
 from tools.mutate.__main__ import Order, chosen, jobs, until, words_of
 from tools.mutate.mutants import Mutant, mutants, sources
 from tools.mutate.reach import Reach
@@ -74,3 +75,14 @@ def test_sources_are_chosen_by_name_or_path() -> None:
 def test_a_wrong_name_is_said_with_the_right_ones() -> None:
     with pytest.raises(SystemExit, match=r"no source is called custard; known: .*custody"):
         chosen("custard")
+
+
+def test_neither_gas_nor_machines_take_part(tmp_path: Path) -> None:
+    unit = tmp_path / "unit"
+    unit.mkdir()
+    for name in ("test_gas.py", "test_machine.py", "test_gas_limits.py", "test_rule.py"):
+        (unit / name).write_text("def test_one() -> None:\n    pass\n")
+    found: list[session.Tests] = []
+    session.collect([str(tmp_path)], found.append)
+    files = {Path(name.split("::")[0]).name for name in found[0].items}
+    assert files == {"test_gas_limits.py", "test_rule.py"}

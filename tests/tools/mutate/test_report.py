@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutate.record import Fate, Record
-from tools.mutate.report import BEGIN, END, figures, page
+from tools.mutate.report import BEGIN, COLUMNS, END, HEAD, figures, page, refuted
 from tools.mutate.verdicts import load
 
 FATES = [
@@ -23,19 +23,38 @@ FATES = [
 
 
 def test_what_does_not_compile_or_differ_is_not_counted() -> None:
-    found = figures("x", FATES, 1)
+    found = figures("x", FATES, [Fate.SURVIVED])
     assert (found.mutants, found.counted, found.killed) == (25, 20, 18)
     assert (found.equivalent, found.open, found.paused, found.not_run) == (1, 1, 1, 1)
+    assert (found.same, found.repeated, found.stillborn) == (1, 1, 1)
+
+
+def test_an_argument_holds_for_what_was_not_run_to_the_end_too() -> None:
+    found = figures("x", FATES, [Fate.SURVIVED, Fate.PAUSED])
+    assert (found.equivalent, found.open, found.paused, found.counted) == (2, 1, 0, 19)
+
+
+@pytest.mark.parametrize("judged", [[], [Fate.SURVIVED], [Fate.PAUSED, Fate.SURVIVED]])
+def test_each_row_adds_up(judged: list[Fate]) -> None:
+    cells = figures("x", FATES, judged).row().strip("| ").split(" | ")
+    assert len(cells) == len(COLUMNS) + 2 == HEAD.split("\n")[1].count("|") - 1
+    mutants, *fates = [int(cell) for cell in cells[1:-1]]
+    assert sum(fates) == mutants == len(FATES)
+
+
+def test_who_is_killed_is_not_equivalent() -> None:
+    fates = {"a": Fate.KILLED, "b": Fate.SURVIVED, "c": Fate.KILLED, "d": None}
+    assert refuted(fates, ["a", "b", "d", "unknown"]) == ["a"]
 
 
 def test_a_score_is_given_of_what_was_run_to_the_end() -> None:
     done = [fate for fate in FATES if fate not in (None, Fate.PAUSED)]
-    assert figures("x", done, 1).score == "94.7 %"
-    assert figures("x", FATES, 1).score == "-"
+    assert figures("x", done, [Fate.SURVIVED]).score == "94.7 %"
+    assert figures("x", FATES, [Fate.SURVIVED]).score == "-"
 
 
 def test_a_source_that_was_not_run_has_no_score() -> None:
-    assert figures("x", [None, None], 0).score == "-"
+    assert figures("x", [None, None]).score == "-"
 
 
 def test_only_the_generated_part_of_the_page_changes() -> None:
