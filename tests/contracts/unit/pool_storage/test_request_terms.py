@@ -14,6 +14,7 @@ from tests.contracts.suite import (
     Suite,
     actor,
     link,
+    mock,
     travel,
     word,
 )
@@ -230,3 +231,30 @@ def test_those_who_may_answer_are_the_node_and_the_last_list(suite: Suite, opera
                 else:
                     with boa.reverts("storage: not authorised"):
                         answer(suite, asked, sender=key)
+
+
+def test_who_calls_answers_and_cancels_and_not_who_signed(suite: Suite, operator: str) -> None:
+    """A contract that a node's key or a customer is made to call has none of their rights."""
+    store, key, wallet = suite.store, actor("key"), mock("logic_target")
+    store.setAuthorizedSenders([key], sender=operator)
+    asked = ask(suite, ANNA, nonce=1)
+    answering = store.fulfillOracleRequest.prepare_calldata(*asked.terms, word(7))
+    for signer in (key, suite.actors.node_address):
+        with boa.reverts():
+            wallet.act(store.address, answering, sender=signer)
+    own = ask(suite, wallet.address, nonce=2)
+    travel(EXPIRY)
+    by_id = (asked.id, asked.payment, asked.function, asked.expiration)
+    for call in (
+        store.cancelOracleRequest.prepare_calldata(*by_id),
+        store.cancelOracleRequestByRequester.prepare_calldata(asked.nonce, *by_id[1:]),
+    ):
+        with boa.reverts():
+            wallet.act(store.address, call, sender=ANNA)
+    store.setAuthorizedSenders([wallet.address], sender=operator)
+    wallet.act(store.address, answering, sender=actor("anybody"))
+    by_nonce = (own.nonce, own.payment, own.function, own.expiration)
+    cancelling = store.cancelOracleRequestByRequester.prepare_calldata(*by_nonce)
+    wallet.act(store.address, cancelling, sender=actor("anybody"))
+    assert suite.link.balanceOf(wallet.address) == own.payment
+    assert store.escrowed() == 0
