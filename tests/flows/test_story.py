@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,10 +28,18 @@ from linkpool.story.plot import SCRIPT, Kind
 from linkpool.story.topics import TOPICS
 
 PATIENCE = 900  # seconds for a whole story on a slow machine
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
-def demo(*more: str) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
+class Terminal(io.StringIO):
+    """Standard output that is one; its size is in the environment."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def demo(*more: str, out: io.StringIO | None = None) -> tuple[int, str, str]:
+    out, err = out or io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = run(["demo", *more])
     return code, out.getvalue(), err.getvalue()
@@ -145,9 +154,16 @@ def test_one_juel_too_much_or_two_too_few_fail_it(
     monkeypatch.setattr(story, "REQUESTS", 3)
     monkeypatch.setattr(story, "script_left", _first_stakes_only(story.script_left))
     monkeypatch.setattr(story, "finished", lambda *_: True)
-    code, _, err = demo("--seconds", str(PATIENCE))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    code, out, err = demo("--seconds", str(PATIENCE), out=Terminal())
     assert code == 9
     assert "WRONG: " in err
+    _, _, end = ESCAPES.sub("", out).rpartition("What happened\n")
+    for word in ("  Ada stakes 1,000 LINK on alder", "Nodes", "Stakes (", "Owners", "✗ block"):
+        assert word in end
+    assert all(len(line) <= 80 for line in end.splitlines())
+    assert "What just happened" in out
 
 
 def _first_stakes_only(script_left: Callable[..., int]) -> Callable[..., int]:
