@@ -17,6 +17,7 @@ from tests.contracts.suite import (
     travel,
     word,
 )
+from tests.contracts.unit.pool_storage.support import answer, ask
 
 
 def test_a_new_node_read_whole(suite: Suite, node_address: str, operator: str) -> None:
@@ -72,6 +73,55 @@ def test_a_node_at_work_read_whole(
         "atRisk": store.atRisk(),
     }
     assert {name: getattr(info, name) for name in same} == same
+
+
+def test_no_two_figures_of_a_node_are_taken_for_each_other(
+    suite: Suite, node_address: str, owner: str, operator: str, box: Contract
+) -> None:
+    """All of them differ here; each is what the PoolStorage says itself."""
+    store, wallet, customer = suite.store, actor("wallet"), actor("customer")
+    suite.whitelist(box.address)
+    suite.node.setOperationsWallet(node_address, wallet, sender=owner)
+    travel(DELAY)
+    suite.node.activateOperationsWallet(node_address)
+    for number in range(3):
+        suite.stake(actor(f"staker {number}"), link(50))
+    answer(suite, ask(suite, customer, link("0.1"), nonce=1))
+    ask(suite, customer, link("0.3"), nonce=2)
+    suite.fund(store.address, link(8))
+    store.sendPenalty(box.address, link(3), word(1), sender=operator)
+    store.sendPenalty(box.address, link(1), word(2), sender=operator)
+    suite.fund(store.address, link(7))
+    suite.node.setMinimumStake(node_address, link(2), sender=owner)
+    suite.node.setMinimumPayment(node_address, link("0.11"), sender=owner)
+    suite.node.setOperationalCost(node_address, link("0.06"), sender=owner)
+    suite.fund(store.address, link(5))
+    policy = store.policy()
+    figures = {
+        "nodeAddress": node_address,
+        "poolStorage": store.address,
+        "operator": operator,
+        "operationsWallet": wallet,
+        "enabled": True,
+        "isPrivate": False,
+        "limit": policy.limit,
+        "minimumStake": link(2),
+        "totalStaked": store.totalStaked(),
+        "liquid": store.liquid(),
+        "atRisk": link(4),
+        "stakers": 3,
+        "pendingIncome": link(5),
+        "ownersDue": store.ownersDue(),
+        "operationsDue": link("0.05"),
+        "escrowed": link("0.3"),
+        "makersPercentage": 250_000,
+        "operationalCost": link("0.06"),
+        "minimumPayment": link("0.11"),
+        "openPenalties": 2,
+        "lossAllowance": store.lossAllowance(),
+    }
+    assert len({str(value) for value in figures.values()}) == len(figures)
+    assert suite.pool.getNode(node_address)._asdict() == figures
 
 
 def test_an_unknown_node_has_nothing_to_read(suite: Suite, staker: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import boa
 import pytest
 from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
 
 from tests.contracts.suite import Contract, Suite, actor, link, mock
 
@@ -172,6 +173,22 @@ def test_data_that_is_not_canonical_is_refused(
     with boa.reverts("staking: bad data"):
         _send(suite, rich, link(2), bad)
     _send(suite, rich, link(2), good)
+
+
+def test_nodes_at_both_ends_of_the_addresses_are_found(suite: Suite, rich: str) -> None:
+    ends = [f"0x{number:040x}" for number in (0x1234, 2**159 + 5, 2**160 - 1)]
+    nodes = [to_checksum_address(end) for end in ends]
+    stores = [suite.create_node(node) for node in nodes]
+    for node in nodes:
+        _send(suite, rich, link(2), one(node))
+    _send(suite, rich, link(6), many(nodes, [link(1), link(2), link(3)]))
+    assert [store.stakeOf(rich) for store in stores] == [link(3), link(4), link(5)]
+    for data in (
+        (2**160).to_bytes(32, "big"),
+        _replaced(many(nodes[:1], [link(2)]), 3, 2**160),
+    ):
+        with boa.reverts("staking: bad data"):
+            _send(suite, rich, link(2), data)
 
 
 def test_link_sent_by_plain_transfer_is_nobodys(

@@ -11,15 +11,13 @@ import boa
 import pytest
 
 from tests.contracts.suite import ALL, PPM, Suite, actor, link, logs
-from tests.contracts.unit.pool_storage.support import ALICE, BOB, SMALLEST, send, stake_for
+from tests.contracts.unit.pool_storage.support import ALICE, BOB, send, stake_for
 from tests.contracts.unit.pool_storage.words import (
     FIRST_SHARES,
     GRAIN,
     M90,
-    SMALLEST_SHARES,
     Fields,
     full,
-    held,
     install,
 )
 
@@ -270,6 +268,7 @@ def test_with_the_last_staker_the_epoch_ends_and_what_rounding_left_is_the_owner
     [
         (link(9) + 1, link(7) + 2, 0, 0),
         (0, link(7) + 2, 0, 0),
+        (1, 1, 0, 0),
         (link(9) + 1, 0, 0, 0),
         (link(9) + 1, link(7) + 2, 1, link(4)),
         (link(9) + 1, link(7) + 2, 512, link(9) + 1),
@@ -298,48 +297,3 @@ def test_a_distribution_is_booked(
         "operations": 0,
         "held": before["held"] - operations,
     }
-
-
-# ---- Limits ----
-
-
-def test_income_is_credited_up_to_the_width_of_the_total_and_the_rest_waits(suite: Suite) -> None:
-    """So that settling cannot fail (P2); what does not fit is credited when there is room."""
-    sent = 9 * 10**26
-    before = full(Random(6), staked=M90 - 5, at_risk=0, shares=M90 * 3, sent=sent)
-    before["held"] = held(before, 0)
-    words = install(suite, before, 100)
-    assert suite.store.pendingIncome() == 5
-    suite.store.distribute()
-    assert words.read()["staked"] == M90 - 5 * before["makers"] // PPM
-
-
-def test_were_link_ever_missing_nothing_would_be_booked(suite: Suite) -> None:
-    """No call can make it so (P3); a withdrawal by others must not fail for it either."""
-    with boa.env.anchor():
-        before = full(Random(7), at_risk=0)
-        words = install(suite, before, 0)
-        for missing in (1, link(50_000)):
-            words.write("dues", {**before, "held": before["held"] + missing})
-            assert suite.store.pendingIncome() == 0
-        words.write_position(ALICE, before["epoch"], _position(before, 9))
-        assert suite.store.withdraw(link(1), sender=ALICE) == link(1)
-        assert words.read()["owners"] == before["owners"]
-
-
-def test_the_smallest_position_may_stay_and_a_share_less_may_not(suite: Suite) -> None:
-    before = full(Random(8), at_risk=0, overdue=0, shares=0)
-    before["shares"] = before["staked"] * FIRST_SHARES
-    words = install(suite, before, 0)
-    for above, stays in ((SMALLEST_SHARES, True), (SMALLEST_SHARES - 1, False)):
-        own = {"shares": link(1) * FIRST_SHARES + above, "block": 3}
-        words.write_position(ALICE, before["epoch"], own)
-        with boa.env.anchor():
-            suite.store.withdraw(link(1), sender=ALICE)
-            assert suite.store.sharesOf(ALICE) == (above if stays else 0)
-    # Nor does a stake make less: the first one of 10**27 shares.
-    words.write_position(ALICE, before["epoch"], {})
-    with boa.reverts("storage: stake too small"):
-        send(suite, ALICE, SMALLEST - 1)
-    send(suite, ALICE, SMALLEST)
-    assert suite.store.sharesOf(ALICE) == SMALLEST_SHARES

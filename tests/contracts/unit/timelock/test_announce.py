@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import boa
+import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
@@ -85,6 +86,18 @@ def test_a_timelock_needs_an_owner_and_a_sane_delay(_clock: None, owner: str) ->
     for delay in (0, 365 * 86_400 + 1):
         with boa.reverts("timelock: delay out of range"):
             contract("Timelock").deploy(owner, delay)
+
+
+@pytest.mark.parametrize("delay", [1, 365 * 86_400])
+def test_a_delay_is_a_second_at_least_and_a_year_at_most(
+    target: Contract, poke: bytes, owner: str, delay: int
+) -> None:
+    timelock = contract("Timelock").deploy(owner, delay)
+    assert timelock.delay() == delay
+    timelock.announce(target.address, poke, word(1), sender=owner)
+    travel(delay)
+    timelock.execute(target.address, poke, word(1))
+    assert target.pokes() == 1
 
 
 def test_nothing_there_is_to_call_changes_the_delay(timelock: Contract) -> None:
