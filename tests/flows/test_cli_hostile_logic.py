@@ -9,9 +9,12 @@ from eth_typing import ChecksumAddress
 from eth_utils.crypto import keccak
 
 from bench.drills.versions import compiled
+from linkpool.agreements.facts import Node
+from linkpool.agreements.reads import ChainReads, Owned
 from linkpool.chain.calls import Call
 from linkpool.chain.contracts import LOGIC
 from linkpool.chain.suite import Suite
+from linkpool.deployment import Manifest
 from linkpool.units import link
 from tests.flows.program import DEV, Program
 from tools.sources import ROOT
@@ -97,3 +100,23 @@ def test_a_link_pool_that_names_another_storage_gets_nobodys_stake(staked: Progr
         assert refused.code == 9
         assert refused.complaint.startswith(f"LinkPool {liar} says that the storage of {NODE} is")
     assert staked.sign("withdraw", NODE, "all")["paid"] == str(link("70"))
+
+
+def test_a_bidder_asks_the_nodes_own_storage(staked: Program) -> None:
+    """Whether it works and what it asks for: a LinkPool that refuses to answer silences nobody."""
+    place = storage(staked)
+    manifest = Manifest.load(staked.manifest())
+
+    async def seen(suite: Suite) -> Node:
+        reads = ChainReads(suite, manifest.address("ServiceAgreements"))
+        block = await suite.connection.block_number()
+        (found,) = await reads.nodes(
+            [Owned(oracle=place, account=NODE, references=())], block=block
+        )
+        return found
+
+    staked.sign("node", "terms", NODE, "payment", "0.25", by=8)
+    before = staked.suite(seen)
+    assert (before.enabled, before.minimum_payment) == (True, link("0.25"))
+    put(staked, "LinkPool", created(staked, REFUSING))
+    assert staked.suite(seen) == before

@@ -15,7 +15,7 @@ from linkpool.agreements.facts import Deposit, Network, Node
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Call
 from linkpool.chain.codec import codec
-from linkpool.chain.contracts import Penalties, ServiceAgreements
+from linkpool.chain.contracts import Penalties, PoolStorage, ServiceAgreements
 from linkpool.chain.rpc import RpcRefused
 from linkpool.chain.sender import preview
 from linkpool.chain.suite import Suite
@@ -81,15 +81,19 @@ class ChainReads:
         return list(await asyncio.gather(*(self._node(one, block) for one in owned)))
 
     async def _node(self, one: Owned, block: int) -> Node:
-        state = await self._suite.link_pool.node(one.account, block=block)
+        # Of the node's own storage: LinkPool can be replaced, by one that lies or does not answer.
+        storage = PoolStorage(self._suite.connection, one.oracle)
+        enabled, minimum = await asyncio.gather(
+            storage.enabled(block=block), storage.minimum_payment(block=block)
+        )
         deposits = await asyncio.gather(
             *(self._deposit(one.oracle, number, block) for number in one.references)
         )
         return Node(
             oracle=one.oracle,
             account=one.account,
-            enabled=state.enabled,
-            minimum_payment=state.minimum_payment,
+            enabled=enabled,
+            minimum_payment=minimum,
             deposits=tuple(deposits),
         )
 

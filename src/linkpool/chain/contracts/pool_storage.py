@@ -253,6 +253,9 @@ class PoolStorage(Contract):
     async def cost_ceiling(self, *, block: int | None = None) -> Ppm:
         return Ppm(await self._read("costCeiling", block=block))
 
+    async def enabled(self, *, block: int | None = None) -> bool:
+        return bool((await self._read("policy", block=block))[0])
+
     async def minimum_payment(self, *, block: int | None = None) -> Juels:
         return Juels(await self._read("minimumPayment", block=block))
 
