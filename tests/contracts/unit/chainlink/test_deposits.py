@@ -16,6 +16,7 @@ from tests.contracts.unit.chainlink.support import (
     Network,
     chainlink,
 )
+from tests.contracts.unit.chainlink.told import said
 from tests.contracts.unit.pool_storage.support import surplus
 
 
@@ -236,3 +237,63 @@ def test_it_can_be_a_destination_and_names_its_parts(network: Network) -> None:
     assert network.penalties.MARGIN() == MARGIN
     with boa.reverts("penalties: LINK has no code"):
         chainlink("Penalties").deploy(ZERO, MARGIN)
+
+
+# ---- Said and shown, field by field ----
+
+
+def test_a_deposit_and_its_way_back_are_said_and_shown_whole(backed: Network) -> None:
+    """Beside a second one of the same node and those of others."""
+    network, store = backed, backed.stores[0]
+    travel(60)
+    network.deposit(0, link(7), reference=2**40 - 1)
+    deadline = boa.env.timestamp + PENALTY_LIFE
+    sent = (store.address, 2**40 - 1, link(7), deadline)
+    assert said(network, store) == [("Deposited", *sent)]
+    network.bid(network.post(), 0, reference=2**40 - 1)
+    assert tuple(network.collateral(0, 2**40 - 1)) == (link(7), PENALTY, deadline, False)
+    assert network.penalties.release(store.address, 2**40 - 1, sender=network.sender(0)) == link(5)
+    assert said(network, network.penalties) == [
+        ("Released", store.address, 2**40 - 1, link(5), False)
+    ]
+    assert tuple(network.collateral(0, 2**40 - 1)) == (PENALTY, PENALTY, deadline, False)
+    travel(deadline - MARGIN // 2 - boa.env.timestamp)
+    assert network.penalties.release(store.address, 2**40 - 1) == PENALTY
+    assert said(network, network.penalties) == [
+        ("Released", store.address, 2**40 - 1, PENALTY, True)
+    ]
+    assert tuple(network.collateral(0, 2**40 - 1)) == (0, 0, deadline, True)
+    assert tuple(network.collateral(0)) == (COLLATERAL, 0, deadline - 60, False)
+    assert network.balance(network.penalties) == 4 * COLLATERAL
+
+
+def test_a_deposit_is_as_wide_as_all_the_link_there_is(network: Network, hostile: Contract) -> None:
+    """Balance and reserved full, beside the latest deadline; slashed and freed to the juel."""
+    most, sender = 10**27 - 10**25, network.agreements.address
+    hostile.setDeadline(2**40 - 1)
+    paid_in(network, hostile, most, word(5))
+    network.penalties.reserve(hostile.address, 5, most, boa.env.timestamp, sender=sender)
+    full = (most, most, 2**40 - 1, False)
+    assert tuple(network.penalties.deposit(hostile.address, 5)) == full
+    with boa.reverts("penalties: penalty above the collateral"):
+        network.penalties.reserve(hostile.address, 5, 1, boa.env.timestamp, sender=sender)
+    claims = [(hostile.address, 5, most - 3)]
+    assert network.penalties.settle(claims, most, CONSUMER, sender=sender) == [most - 3]
+    slashed = ("Slashed", hostile.address, 5, CONSUMER, most - 3)
+    assert said(network, network.penalties) == [slashed]
+    assert tuple(network.penalties.deposit(hostile.address, 5)) == (3, 0, 2**40 - 1, False)
+    assert network.balance(CONSUMER) == most - 3
+
+
+def test_no_more_is_freed_or_slashed_than_was_reserved(network: Network, hostile: Contract) -> None:
+    """ServiceAgreements never asks for it; a deposit does not depend on that."""
+    sender = network.agreements.address
+    paid_in(network, hostile, 100, word(5))
+    network.penalties.reserve(hostile.address, 5, 40, boa.env.timestamp, sender=sender)
+    for slash, amount in ((41, 40), (0, 41), (41, 41)):
+        with boa.reverts():
+            claims = [(hostile.address, 5, slash)]
+            network.penalties.settle(claims, amount, CONSUMER, sender=sender)
+    claims = [(hostile.address, 5, 20), (hostile.address, 5, 10)]
+    assert network.penalties.settle(claims, 20, CONSUMER, sender=sender) == [20, 10]
+    assert tuple(network.penalties.deposit(hostile.address, 5))[:2] == (70, 0)

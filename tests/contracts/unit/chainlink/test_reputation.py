@@ -84,6 +84,53 @@ def test_settling_counts_each_oracle_by_its_outcome(backed: Network) -> None:
     assert wrong.score == missed.score == PPM // 3
 
 
+def test_a_standing_keeps_every_count_beside_all_others(network: Network) -> None:
+    """Reports of two members and a stranger, of all four kinds, in an order of their own."""
+    provider, sender = network.reputation, network.agreements.address
+    first, second, other = (network.stores[index].address for index in range(3))
+    network.join(1)
+    assert [tuple(entry)[1:] for entry in logs(provider, "Joined")] == [(second,)]
+    network.join(0)
+    told = [(second, 3, 5, 50), (other, 1, 6, 60), (first, 2, 7, 70), (second, 1, 8, 0)]
+    provider.report(77, told, sender=sender)
+    counted = [tuple(entry)[1:] for entry in logs(provider, "Reported")]
+    assert counted == [(77, *one) for one in (told[0], told[2], told[3])]
+    outcomes = [1] * 5 + [2] * 2 + [3] * 4 + [4] * 7
+    provider.report(78, [(first, outcome, 1_000, 10**20) for outcome in outcomes], sender=sender)
+    expected = (True, 19, 5, 3, 4, 7, 18 * 10**20 + 70, 18_007, 6 * PPM // 21)
+    assert tuple(provider.standing(first)) == expected
+    assert tuple(provider.standing(second)) == (True, 2, 1, 0, 1, 0, 50, 13, PPM // 2)
+    assert tuple(provider.standing(other)) == (False, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert provider.agreements() == sender
+
+
+@pytest.mark.parametrize("outcome", [1, 2, 3, 4])
+def test_each_counter_stops_at_its_own_end(network: Network, outcome: int) -> None:
+    """With all others one below theirs: only its own figure moves, once."""
+    network.join(0)
+    store, full = network.stores[0].address, 2**28 - 1
+    provider, sender = network.reputation, network.agreements.address
+    words = sum((full - 1) << (28 * place) for place in range(4))
+    words |= (2**44 - 3) << 112 | (2**90 - 7) << 156
+    provider.eval(f"self.standings[{store}] = self.standings[{store}] | {words}")
+    for _ in range(3):
+        provider.report(1, [(store, outcome, 1, 2)], sender=sender)
+    counts = [full - 1] * 4
+    counts[outcome - 1] = full
+    found = provider.standing(store)
+    assert [found.completed, found.missed, found.late, found.wrong] == counts
+    assert (found.elapsed, found.lost) == (2**44 - 1, 2**90 - 1)
+    assert (found.member, found.assigned) == (True, sum(counts))
+
+
+def test_who_is_admitted_is_said(network: Network) -> None:
+    provider, store = reputation(network, open=False), network.stores[0].address
+    provider.admit(store, sender=network.suite.actors.owner)
+    assert [tuple(entry)[1:] for entry in logs(provider, "Admitted")] == [(store,)]
+    assert tuple(provider.standing(store)) == (False, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert provider.memberCount() == 0
+
+
 def test_only_agreements_report(network: Network) -> None:
     for who in (network.suite.actors.owner, network.sender(0), network.aggregator.address):
         with boa.reverts("reputation: only agreements"):

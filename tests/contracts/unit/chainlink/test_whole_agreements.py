@@ -29,18 +29,12 @@ from tests.contracts.unit.chainlink.support import (
     digest_of,
     terms,
 )
+from tests.contracts.unit.chainlink.told import said
 from tests.contracts.unit.pool_storage.support import request_id
 
 FRIEND, OTHER = actor("beneficiary"), actor("another consumer")
 SCORES = (500_000, 100, 900_000, 400_000)  # of the nodes, by the first agreement's provider
 PAY, FINE = link("0.11"), link("1.3")
-
-
-def said(network: Network, source: Contract) -> list[tuple[Any, ...]]:
-    """The network's events in the last call to `source`: name and every field."""
-    parts = {network.agreements.address, network.penalties.address, network.aggregator.address}
-    mine = [entry for entry in source.get_logs() if entry.address in parts]
-    return [(type(entry).__name__, *list(entry)[1:]) for entry in mine]
 
 
 def reserved(network: Network) -> list[int]:
