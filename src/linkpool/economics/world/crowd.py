@@ -57,7 +57,7 @@ class Crowd:
         """Those of `who` to whom one of the nodes they compare offers enough, and has the room."""
         compared = self.dice.integers(0, len(nodes), (len(who), COMPARED))
         brought = self.has[who][:, None]
-        fits = signals.staked[compared] + brought <= float(nodes.terms.limit)
+        fits = signals.staked[compared] + brought <= nodes.limit.floats()[compared]
         offered = np.where(fits, signals.offered(compared, brought), -np.inf)
         best = offered.argmax(axis=1)
         rows = np.arange(len(who))

@@ -24,7 +24,7 @@ ALL: Final = slice(None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Every node's alike. Amounts in juels, parts in ppm, times in seconds."""
+    """What every node begins with. Amounts in juels, parts in ppm, times in seconds."""
 
     limit: int
     makers: int
@@ -34,6 +34,7 @@ class Terms:
     delay: int
     penalty_life: int
     minimum_stake: int = 0
+    minimum_payment: int = 0
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class Side:
     keys: dict[tuple[str, bytes], int] = field(default_factory=dict)
     rests: dict[tuple[int, str], int] = field(default_factory=dict)
     """What rounding left of a claim, in 2**-64 juels."""
+    announced: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Terms that wait: the new value, and from when on it may be activated."""
     epoch: int = 0
     sums: int = 0
     awaited: int = 0
@@ -79,6 +82,12 @@ class Nodes:
         """At penalty contracts under open records, gross."""
         self.pledged = Juels.same(0, many)
         self.makers = np.full(many, terms.makers, dtype=np.int64)
+        self.ceiling = np.full(many, terms.ceiling, dtype=np.int64)
+        self.cost = Juels.same(terms.cost, many)
+        self.limit = Juels.same(terms.limit, many)
+        self.payment = [terms.minimum_payment] * many
+        self.minimum_stake = [terms.minimum_stake] * many
+        self.enabled: Flags = np.ones(many, dtype=np.bool_)
         self.has_shares: Flags = np.zeros(many, dtype=np.bool_)
         self.shares = [0] * many
         self.sides = [Side() for _ in range(many)]
@@ -104,18 +113,19 @@ class Nodes:
 
     def answer(self, payment: int, counts: Ints, at: At = ALL) -> None:
         """Of those: the running cost is the operations', the rest is income."""
-        cost = self.cost_of(payment)
-        many = len(counts)
-        self._take(self.escrow, Juels.same(payment, many).times(counts), at)
-        self._add(self.operations, Juels.same(cost, many).times(counts), at)
-        self._add(self.pending, Juels.same(payment - cost, many).times(counts), at)
+        each, cost = Juels.same(payment, len(counts)), self.costs(payment, at)
+        self._take(self.escrow, each.times(counts), at)
+        self._add(self.operations, cost.times(counts), at)
+        self._add(self.pending, (each - cost).times(counts), at)
 
     def cancel(self, payment: int, counts: Ints, at: At = ALL) -> None:
         """What was not answered goes back to who asked."""
         self._take(self.escrow, Juels.same(payment, len(counts)).times(counts), at)
 
-    def cost_of(self, payment: int) -> int:
-        return min(self.terms.cost, payment * self.terms.ceiling // PPM)
+    def costs(self, payment: int, at: At = ALL) -> Juels:
+        """Of one answer that is paid so: each node's own, at most its ceiling's part."""
+        ceiling = self.ceiling[at]
+        return Juels.same(payment, len(ceiling)).ppm(ceiling).least(self.cost.take(at))
 
     def split(self, at: At = ALL) -> tuple[Juels, Juels]:
         """What settling would give the owners and the stakers."""

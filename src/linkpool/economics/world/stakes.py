@@ -17,13 +17,14 @@ EVERYTHING: Final = 2**256 - 1
 
 def stake(nodes: Nodes, i: int, staker: str, amount: int) -> int:
     """Credits `amount` juels that have arrived; the shares minted. Refused as the contract does."""
-    terms, side = nodes.terms, nodes.sides[i]
+    side = nodes.sides[i]
+    refuse(not nodes.enabled[i], "node is disabled")
     refuse(amount == 0, "zero stake")
     booked = settled(nodes, i)
     renewed = booked == 0 and nodes.shares[i] != 0 and nodes.overdue(i) == 0
-    refuse(booked + amount > terms.limit, "over the stake limit")
+    refuse(booked + amount > nodes.limit.get(i), "over the stake limit")
     known = None if renewed else side.positions.get(staker)
-    refuse(known is None and amount < terms.minimum_stake, "below minimum stake")
+    refuse(known is None and amount < nodes.minimum_stake[i], "below minimum stake")
     shares = 0 if renewed else nodes.shares[i]
     minted = amount * FIRST_SHARES
     if shares:

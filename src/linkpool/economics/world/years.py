@@ -60,7 +60,7 @@ class World:
         unlike = self.dice.lognormal(-(_UNRELIABLE**2) / 2, _UNRELIABLE, plan.nodes)
         self.missed: Floats = np.minimum(plan.missed * unlike, 1.0)
         self.crowd = Crowd(plan, self.dice)
-        self.margin = plan.payment - self.nodes.cost_of(plan.payment)
+        self.margin = plan.payment - self.nodes.costs(plan.payment).get(0)
         self.stakers_part = float(self.margin) * (PPM - plan.terms.makers) / PPM
         self.signals = Signals(self.nodes, plan.asked * self.stakers_part)
         self.day = self.asked = self.answered = self.penalties = self.unpunished = 0

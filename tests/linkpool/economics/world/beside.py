@@ -35,6 +35,10 @@ FIGURES = {
     "ownersPledged": lambda nodes: nodes.pledged.tolist(),
     "operationsDue": lambda nodes: nodes.operations.tolist(),
     "pendingIncome": lambda nodes: nodes.pending.tolist(),
+    "makersPercentage": lambda nodes: nodes.makers.tolist(),
+    "costCeiling": lambda nodes: nodes.ceiling.tolist(),
+    "operationalCost": lambda nodes: nodes.cost.tolist(),
+    "minimumPayment": lambda nodes: nodes.payment,
 }
 Peek = Callable[[Sequence[tuple[str, bytes]]], list[bytes]]
 
@@ -55,6 +59,7 @@ class Beside:
             delay=DELAY,
             penalty_life=PENALTY_LIFE,
             minimum_stake=store.read("policy")[4],
+            minimum_payment=store.read("minimumPayment"),
         )
         self.minimum = store.read("minimumPayment")
         self.nodes = Nodes(len(base.stores), terms)

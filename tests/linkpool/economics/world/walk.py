@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from eth_utils.crypto import keccak
 
-from linkpool.economics.world import penalties, stakes
+from linkpool.economics.world import penalties, stakes, terms
 from linkpool.economics.world.juels import Juels
-from tests.contracts.stateful.build import BANK, OPERATOR, STRANGER, Base, travel
-from tests.contracts.stateful.world import actor
+from tests.contracts.stateful.build import BANK, OPERATOR, STRANGER, SUPPLY, Base, travel
+from tests.contracts.stateful.world import Outcome, actor
 from tests.contracts.suite import DAY
 from tests.linkpool.economics.world.beside import CALLBACK, EXPIRY, LINK, Beside, Peek
 
@@ -40,6 +40,9 @@ class Walk(Beside):
             "come back": (11, self.come_back),
             "resolve": (5, self.resolve),
             "claim": (4, self.claim),
+            "set a term": (8, self.set_term),
+            "activate": (5, self.activate),
+            "set the policy": (4, self.set_policy),
             "wait": (14, self.wait),
         }
 
@@ -101,22 +104,24 @@ class Walk(Beside):
 
     def ask(self) -> None:
         more = self.random.choice([0, 1, LINK // 3, 10 * LINK + 3])
-        price, counts = self.minimum + more, [self.random.randint(0, 2) for _ in self.addresses]
-        for i, count in enumerate(counts):
-            for _ in range(count):
-                self._ask(i, price)
+        price, wanted = self.minimum + more, [self.random.randint(0, 2) for _ in self.addresses]
+        counts = [sum(self._ask(i, price) for _ in range(count)) for i, count in enumerate(wanted)]
         self.nodes.ask(price, np.array(counts))
 
-    def _ask(self, i: int, price: int) -> None:
+    def _ask(self, i: int, price: int) -> bool:
         store, consumer = self.base.stores[i], self.base.consumers[0]
         self.nonce += 1
         data = store.interface.encode(
             "operatorRequest", consumer.address, 0, bytes(32), CALLBACK, self.nonce, 1, b""
         )
         pay = self.base.link.interface.encode("transferAndCall", store.address, price, data)
-        self.asked.append((i, price, self.nonce, self.world.time + EXPIRY))
-        outcome = consumer.send(STRANGER, "act", self.base.link.address, pay)
-        assert outcome.ok, outcome.reason
+        request = i, price, self.nonce, self.world.time + EXPIRY
+        done = self._both(
+            lambda: consumer.send(STRANGER, "act", self.base.link.address, pay),
+            lambda: terms.accept(self.nodes, i, price),
+        )
+        self.asked += [request] if done else []
+        return done
 
     def answer(self) -> None:
         """All that wait at one price, wherever."""
@@ -247,6 +252,64 @@ class Walk(Beside):
         paid = penalties.claim(self.nodes, i, staker, ids)
         assert self.base.link.read("balanceOf", staker) - before == paid
         self.seen["claims paid"] += paid > 0
+
+    # ---- Terms and policy, by logic that the registry lists ----
+
+    def set_term(self) -> None:
+        i, term = self._node(), self.random.choice([0, 0, 0, 1, 1, 2, 3, 3, 4])
+        if self.random.random() < 0.1:
+            self._by_logic(i, "cancelTerm", term)
+            terms.cancel(self.nodes, i, term)
+            return
+        new = self._new_term(term)
+        self._both(
+            lambda: self._by_logic(i, "setTerm", term, new),
+            lambda: terms.set_term(self.nodes, i, term, new),
+        )
+        self.seen["announced"] += term in self.nodes.sides[i].announced
+
+    def _new_term(self, term: int) -> int:
+        prices = [0, 1, LINK // 20, LINK // 10, self.minimum, LINK]
+        return self.random.choice(
+            {
+                terms.MAKERS: [0, 1, 250_000, 333_333, 500_000, 500_001],
+                terms.CEILING: [0, 1, 500_000, 900_001, 1_000_000, 1_000_001],
+                terms.WALLET: [int(actor(name), 16) for name in ("first wallet", "second wallet")],
+                terms.COST: [*prices, 2**76 - 1, 2**76],
+                terms.PAYMENT: [*prices, self.minimum, self.minimum, 2**76],
+            }[term]
+        )
+
+    def activate(self) -> None:
+        """As announced; a moment too early, or too late, now and then."""
+        waits = [(i, t) for i, side in enumerate(self.nodes.sides) for t in side.announced]
+        i, term = self.random.choice(waits) if waits else (self._node(), terms.MAKERS)
+        if waits:
+            _, ready = self.nodes.sides[i].announced[term]
+            at = ready + self.random.choice([-1, -1, 0, 0, 0, 1, terms.LAPSE, terms.LAPSE + 1])
+            if at > self.world.time:
+                travel(self.world, at - self.world.time)
+        done = self._both(
+            lambda: self.base.stores[i].send(STRANGER, "activateTerm", term),
+            lambda: terms.activate(self.nodes, i, term),
+        )
+        self.seen["activated"] += done
+
+    def set_policy(self) -> None:
+        """Mostly back to what anybody may do."""
+        i, enabled, limit, minimum = self._node(), True, SUPPLY, self.nodes.terms.minimum_stake
+        if self.random.random() < 0.4:
+            enabled = self.random.random() < 0.6
+            limit = self.random.choice([SUPPLY, 0, stakes.settled(self.nodes, i) + LINK])
+            minimum = self.random.choice([minimum, 0, 10**24])
+        outcome = self._by_logic(i, "setPolicy", (enabled, False, False, limit, minimum))
+        assert outcome.ok, outcome.reason
+        terms.set_policy(self.nodes, i, enabled=enabled, limit=limit, minimum_stake=minimum)
+
+    def _by_logic(self, i: int, name: str, *given: object) -> Outcome:
+        store = self.base.stores[i]
+        data = store.interface.encode(name, *given)
+        return self.base.rogue.send(STRANGER, "act", store.address, data)
 
     # ---- Time ----
 
