@@ -92,7 +92,8 @@ def test_p9_one_claim_of_many_kinds_of_records(sent: Suite, listed: Contract) ->
     listed.giveBack(store.address, 100, word(3))
     assert store.exitClaimOf(ALICE, [1]) == (0, 605 * 500 // 1_009)
     assert store.exitClaimOf(ALICE, [3, 5]) == (611 + 6_004, 0)
-    assert store.exitClaimOf(ALICE, [0, 1, 2, 3, 4, 5, 9, 2**24]) == (6_615, 299)
+    assert store.exitClaimOf(ALICE, [0, 1, 2, 3, 4, 5, 9, 2**24, 2**95 + 5]) == (6_615, 299)
+    assert store.exitClaimOf(BOB, [1, 2, 3, 4, 5, 6, 7]) == (0, 0)
     assert store.claimExit(ALICE, [3, 5]) == 0
     assert said(store, store) == []
     assert store.claimExit(ALICE, [5, 1, 3]) == 299

@@ -110,13 +110,22 @@ def test_p10_what_was_final_is_not_waited_for(suite: Suite, listed: Contract) ->
 # ---- A juel ----
 
 
-def test_a_pledge_of_one_juel_is_told_from_what_came_back(suite: Suite, listed: Contract) -> None:
+@pytest.mark.parametrize("overdue", [False, True])
+def test_a_pledge_of_one_juel_is_told_from_what_came_back(
+    suite: Suite, listed: Contract, overdue: bool
+) -> None:
     store = suite.store
     stake_and_wait(suite, ALICE, link(100))
     earn(suite, 4)
     store.sendPenalty(listed.address, 1_000, word(1), sender=suite.actors.operator)
     assert (store.ownersPledged(), store.ownersDue()) == (1, 1)
-    listed.giveBackFinal(store.address, 400, word(1))
+    if overdue:
+        travel(PENALTY_LIFE + 1)
+        store.resolveOverdue(listed.address, word(1))
+        assert said(store, store)[-1] == ("LossBooked", 1, 1, 0, 999)
+        listed.giveBack(store.address, 400, word(1))
+    else:
+        listed.giveBackFinal(store.address, 400, word(1))
     kept = store.penaltyById(1)
     assert (kept.state, kept.amount, kept.pledge, kept.returned) == (2, 1_000, 1, 400)
     assert said(listed, store)[-1] == ("LossBooked", 1, 1, 0, 599)

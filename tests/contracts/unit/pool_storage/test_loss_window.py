@@ -161,6 +161,18 @@ def test_p15_the_weight_of_what_was_lost_never_exceeds_the_weight_sent(losses: L
         losses.check()
 
 
+def test_p15_what_is_a_juel_above_a_whole_weight_weighs_one_more(
+    reckless: Suite, reckless_box: Contract
+) -> None:
+    """Of 10**18 + 333,333 juels, 3 * 10**12 + 1 are three millionths and a millionth of a juel."""
+    store = reckless.store
+    reckless.stake(ALICE, 10**18 + 333_333)
+    for number, (amount, weight) in enumerate([(3 * 10**12 + 1, 4), (3 * 10**12, 3), (1, 1)], 1):
+        operator = reckless.actors.operator
+        store.sendPenalty(reckless_box.address, amount, word(number), sender=operator)
+        assert store.penaltyById(number).weight == weight
+
+
 # ---- What the kernel is made with ----
 
 
