@@ -18,6 +18,7 @@ from linkpool.chain.accounts import Signer
 from linkpool.chain.addresses import created_address
 from linkpool.chain.calls import Call, Fees, Preview, Receipt
 from linkpool.chain.connection import Connection
+from linkpool.chain.fees import USUAL, FeeBounds, fees_today
 from linkpool.errors import TxUnconfirmed, Unfunded
 from linkpool.units import show_ether
 
@@ -33,12 +34,14 @@ class Sender:
         confirmations: int = 1,
         timeout: float = 180,
         poll: float = 0.1,
+        bounds: FeeBounds = USUAL,
     ) -> None:
         self.connection = connection
         self.signer = signer
         self.confirmations = confirmations
         self._timeout = timeout
         self._poll = poll
+        self._bounds = bounds
         self._turn = asyncio.Lock()
 
     @property
@@ -47,14 +50,16 @@ class Sender:
 
     async def preview(self, call: Call) -> Preview:
         """Simulate: TxReverted if it would fail, Unfunded if the wallet cannot pay for it."""
-        return await preview(self.connection, call, sender=self.address)
+        return await preview(self.connection, call, sender=self.address, bounds=self._bounds)
 
-    async def send(self, call: Call) -> Receipt:
-        """Simulate, sign, send and wait for the confirmations. Where a new contract stands follows
-        from sender and nonce, whatever the endpoint says.
+    async def send(self, call: Call, *, shown: Preview | None = None) -> Receipt:
+        """Simulate, sign, send and wait for the confirmations. What was `shown` to its signer is
+        what is signed. Where a new contract stands follows from sender and nonce, whatever the
+        endpoint says.
         """
         async with self._turn:
             ready = await self.preview(call)
+            ready = ready if shown is None else shown
             nonce = await self.connection.nonce(self.address, pending=True)
             tx = await self.connection.send_raw(await self.sign(ready, nonce=nonce))
         receipt = await self.wait(tx)
@@ -103,10 +108,16 @@ class Sender:
         return head - receipt.block + 1 >= self.confirmations
 
 
-async def preview(connection: Connection, call: Call, *, sender: ChecksumAddress) -> Preview:
-    """What `call` would need and cost if `sender` sent it now."""
+async def preview(
+    connection: Connection,
+    call: Call,
+    *,
+    sender: ChecksumAddress,
+    bounds: FeeBounds | None = None,
+) -> Preview:
+    """What `call` would need and cost if `sender` sent it now; without `bounds` nobody pays it."""
     gas = call.gas or await connection.estimate(call, sender=sender)
-    fees = await connection.fees()
+    fees = await (connection.fees() if bounds is None else fees_today(connection, bounds))
     ready = Preview(call=call, sender=sender, gas=gas, fees=fees)
     await require_funds(connection, sender, ready.reserve)
     return ready

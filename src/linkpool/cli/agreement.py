@@ -11,6 +11,7 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import ZERO, address
 from linkpool.chain.calls import Receipt
+from linkpool.chain.clock import chain_time
 from linkpool.chain.contracts.agreements import posted
 from linkpool.cli import agreement_reads as looked
 from linkpool.cli import agreement_view as view
@@ -77,7 +78,10 @@ async def create(
     fields |= {name: one for name, one in zip(FIELDS, given, strict=True) if one is not None}
     manifest, suite = await session.manifest(), await session.agreement_suite()
     block = await suite.connection.block_number()
-    now, rules = await suite.connection.timestamp(block), await suite.agreements.terms(block=block)
+    now, rules = (
+        await chain_time(suite.connection, block=block),
+        await suite.agreements.terms(block=block),
+    )
     terms = drafted(fields, rules, now=now, provider=manifest.address("Reputation"))
     if terms.beneficiary in suite.places:
         raise UsageError("beneficiary: what LINK and these contracts receive is lost")

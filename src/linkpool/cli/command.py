@@ -171,7 +171,8 @@ async def _propose(session: Session, proposal: Proposal) -> Answer | None:
     if session.safe is not None:
         return _batch(call, session.safe, connection.chain_id, session.sender)
     account = session.account()
-    ready = await preview(connection, call, sender=account)
+    bounds = session.fee_bounds
+    ready = await preview(connection, call, sender=account, bounds=bounds)
     if not session.as_json:
         shown = [("from", f"{account} ({session.wallet_shown()})"), *proposal.facts]
         if call.value:
@@ -180,8 +181,9 @@ async def _propose(session: Session, proposal: Proposal) -> Answer | None:
         title = f"{call.what} on {session.profile.name}"
         show_preview(shown, proposal.warnings, title=title)
     ask(session)
-    sender = Sender(connection, session.signer(), confirmations=session.profile.confirmations)
-    receipt = await sender.send(call)
+    depth = session.profile.confirmations
+    sender = Sender(connection, session.signer(), confirmations=depth, bounds=bounds)
+    receipt = await sender.send(call, shown=ready)
     return await _report(proposal, receipt)
 
 

@@ -75,7 +75,13 @@ async def deploy_(
     if check:
         return await _check(session)
     choice = Choice(owner=owner, wallet=receiver, link=link, delay=delay, penalty_life=penalty_life)
-    order = Order(part=part, profile=session.profile, choice=choice, owners=owners)
+    order = Order(
+        part=part,
+        profile=session.profile,
+        choice=choice,
+        owners=owners,
+        bounds=session.fee_bounds,
+    )
     connection = await session.connection()
     manifest = await open_manifest(connection, session.manifest_path, order, session.account())
     steps = await plan(connection, manifest, order)

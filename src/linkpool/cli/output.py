@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDE = 300  # columns where no terminal limits them: addresses and hashes stay whole
+_LATEST = 253_402_300_799  # the end of the year 9999
 _MONEY = ("Juels", "Wei")  # cross JSON as decimal strings: they pass 2**53
 
 
@@ -120,8 +121,8 @@ def plain(data: Any) -> Any:
 
 
 def when(seconds: int) -> str:
-    """A unix time in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    """A unix time in UTC; the latest that a calendar has for all that is later."""
+    return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def counted(number: int, what: str) -> str:

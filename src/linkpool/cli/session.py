@@ -15,6 +15,7 @@ from eth_typing import ChecksumAddress
 from linkpool.chain.accounts import Signer, development, keystore_address, open_keystore
 from linkpool.chain.connection import LOCAL_CHAIN_ID, Connection
 from linkpool.chain.contracts import Contract, LinkToken
+from linkpool.chain.fees import FeeBounds
 from linkpool.chain.signers.kms import KmsSigner
 from linkpool.chain.signers.web3signer import Web3Signer
 from linkpool.chain.suite import AgreementSuite, Suite
@@ -22,6 +23,7 @@ from linkpool.deployment import PROFILES, Manifest, Profile
 from linkpool.errors import CheckFailed, ManifestError, UsageError
 from linkpool.settings import Settings, secret
 from linkpool.telemetry import hide_tokens
+from linkpool.units import Wei
 
 DEFAULT_WALLET = "default"  # file in the wallets folder that names the wallet in use
 
@@ -137,6 +139,12 @@ class Session:
         return LinkToken(await self.connection(), manifest.address("LinkToken"))
 
     # ---- Who signs ----
+
+    @property
+    def fee_bounds(self) -> FeeBounds:
+        """Of every transaction, whatever the RPC says that it costs."""
+        limits = self.settings.transactions
+        return FeeBounds(fee=Wei(limits.max_fee), tip=Wei(limits.max_tip))
 
     def has_wallet(self) -> bool:
         """Whether `wallet_name` has an answer."""

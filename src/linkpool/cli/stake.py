@@ -16,6 +16,7 @@ from linkpool.chain.calls import Receipt
 from linkpool.chain.contracts import EVERYTHING, PoolStorage
 from linkpool.cli import options
 from linkpool.cli.command import Facts, Proposal, signs
+from linkpool.cli.opinions import storage_warnings
 from linkpool.cli.session import Session
 from linkpool.errors import UsageError
 from linkpool.staking import rules
@@ -47,6 +48,7 @@ async def stake(
     rules.require_stake(state, position, amount, payer=funds)
     if await suite.factory.is_barred(owner, block=state.block):
         raise UsageError(f"{owner} cannot stake: it is 0x0 or has a part in the pool itself")
+    doubts = await storage_warnings(session, suite.factory.address, node, storage.address)
     overdue, _ = await storage.overdue(block=state.block)
     call = (
         suite.link.stake(storage.address, amount)
@@ -67,7 +69,7 @@ async def stake(
             ("into", storage.address),
             ("stake before", show_link(position.stake)),
         ],
-        warnings=rules.stake_warnings(state, overdue=overdue),
+        warnings=[*doubts, *rules.stake_warnings(state, overdue=overdue)],
         outcome=outcome,
     )
 

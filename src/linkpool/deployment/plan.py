@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from linkpool.chain.connection import Connection
+from linkpool.chain.fees import fees_today
 from linkpool.deployment.manifest import Manifest
 from linkpool.deployment.prepare import Order, remaining
 from linkpool.units import Wei
@@ -22,7 +23,7 @@ class Planned:
 
 async def plan(connection: Connection, manifest: Manifest, order: Order) -> list[Planned]:
     """The steps left in order."""
-    price = (await connection.fees()).expected
+    price = (await fees_today(connection, order.bounds)).expected
     return [
         Planned(name=step.name, gas=step.gas, cost=Wei(step.gas * price))
         for step in remaining(manifest, order)

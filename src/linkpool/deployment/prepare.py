@@ -10,8 +10,10 @@ from eth_typing import ChecksumAddress
 
 from linkpool.chain.addresses import created_address
 from linkpool.chain.calls import Call
+from linkpool.chain.clock import chain_time
 from linkpool.chain.connection import Connection
 from linkpool.chain.contracts import LinkToken
+from linkpool.chain.fees import USUAL, FeeBounds
 from linkpool.deployment.manifest import Deployed, Manifest
 from linkpool.deployment.profiles import NOTHING_CHOSEN, Choice, Profile, Terms, choose
 from linkpool.deployment.steps import Create, Part, Step, steps
@@ -29,6 +31,7 @@ class Order:
     """An existing PoolOwners to use instead of a new one."""
     timeout: float = 600
     """Seconds to wait for each transaction."""
+    bounds: FeeBounds = USUAL
 
 
 async def open_manifest(
@@ -50,7 +53,7 @@ async def open_manifest(
                 order.profile,
                 order.choice,
                 deployer=deployer,
-                now=await connection.timestamp(),
+                now=await chain_time(connection),
             ),
         )
     await _adopt(connection, manifest, order)

@@ -19,6 +19,7 @@ from linkpool.chain.accounts import Signer
 from linkpool.chain.addresses import created_address
 from linkpool.chain.calls import Call, Fees, Preview, Receipt
 from linkpool.chain.connection import Connection
+from linkpool.chain.fees import fees_today, within
 from linkpool.chain.sender import Sender, bumped
 from linkpool.deployment.check import differences
 from linkpool.deployment.manifest import Called, Deployed, Manifest, Pending
@@ -47,7 +48,7 @@ async def _deploy(
     connection: Connection, signer: Signer, path: Path, order: Order, progress: Progress
 ) -> Manifest:
     manifest = await open_manifest(connection, path, order, signer.address)
-    run = _Run(connection, signer, path, manifest, order.timeout)
+    run = _Run(connection, signer, path, manifest, order)
     todo = remaining(manifest, order)
     last: str | None = None
     for number, step in enumerate(todo, start=1):
@@ -72,13 +73,14 @@ class _Run:
         signer: Signer,
         path: Path,
         manifest: Manifest,
-        timeout: float,
+        order: Order,
     ) -> None:
         self._connection = connection
         self._path = path
         self._manifest = manifest
-        self._sender = Sender(connection, signer, timeout=timeout)
-        self._timeout = timeout
+        self._sender = Sender(connection, signer, timeout=order.timeout, bounds=order.bounds)
+        self._timeout = order.timeout
+        self._bounds = order.bounds
 
     @property
     def _known(self) -> dict[str, ChecksumAddress]:
@@ -121,13 +123,13 @@ class _Run:
         if await self._connection.nonce(self._sender.address) > pending.nonce:
             await self._without_receipt(step, pending)
             return None
-        fees = await self._connection.fees()
+        fees = await fees_today(self._connection, self._bounds)
         if pending.ceiling >= fees.base + pending.tip:
             await self._send(bytes.fromhex(pending.raw))
             return await self._sender.wait(*pending.txs)
         before = Fees(base=fees.base, tip=Wei(pending.tip), ceiling=Wei(pending.ceiling))
         ready = await self._sender.preview(step.call(self._connection, self._known))
-        dearer = replace(ready, fees=bumped(before, fees))
+        dearer = replace(ready, fees=within(bumped(before, fees), self._bounds))
         return await self._broadcast(step, dearer, pending.nonce, pending.txs)
 
     async def _without_receipt(self, step: Step, pending: Pending) -> None:

@@ -69,6 +69,7 @@ def test_people_get_title_facts_table_and_note(capsys: pytest.CaptureFixture[str
 
 def test_times_are_utc() -> None:
     assert when(0) == "1970-01-01 00:00:00 UTC"
+    assert when(2**256 - 1) == "9999-12-31 23:59:59 UTC"  # a contract may say so
 
 
 WILD = "a\x1b[2J\rb\u202e\udc80"
