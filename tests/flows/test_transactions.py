@@ -5,7 +5,6 @@ its own, so that the chain itself says whether each was made once.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from linkpool.transactions import (
     outcomes,
 )
 from linkpool.units import Wei
+from tests.linkpool.awaited import awaited
 
 PAYMENTS = 500
 SIGNERS = [development(index, chain_id=LOCAL_CHAIN_ID) for index in range(1, 5)]
@@ -107,71 +107,64 @@ async def finish(anvil: Anvil, node: Node, *, count: int = PAYMENTS) -> None:
     raise AssertionError(f"still waiting: {await node.states(count)}")
 
 
-def test_five_hundred_payments_through_drops_reorganisations_and_restarts(
+@awaited
+async def test_five_hundred_payments_through_drops_reorganisations_and_restarts(
     still: Anvil, tmp_path: Path
 ) -> None:
     chance = random.Random(3)
-
-    async def story() -> None:
-        async with await Connection.open(still.url) as connection:
-            node = Node(connection, tmp_path / "state.db")
-            for part in range(10):
-                await node.pay(part * 50, part * 50 + 50)
-                await node.manager.step()
-                if chance.random() < 0.4:
-                    still.rpc("anvil_dropAllTransactions")
-                if chance.random() < 0.6:
-                    node.restart()
-                still.rpc("evm_mine")
-                await node.manager.step()
-                if part % 3 == 2:
-                    still.rpc("anvil_reorg", chance.randint(1, 4), [])
-                    await node.manager.step()
-            await finish(still, node)
-            node.count()
-            assert node.reorganised > 0
-            assert node.broadcasts > PAYMENTS
-            assert await node.states() == {IntentState.FINAL}
-            assert await paid(connection) == [1] * PAYMENTS
-            for one in SIGNERS:
-                assert await connection.nonce(one.address) == PAYMENTS // len(SIGNERS)
-            node.database.close()
-
-    asyncio.run(story())
-
-
-def test_what_the_base_fee_has_outgrown_is_replaced(still: Anvil, tmp_path: Path) -> None:
-    async def story() -> None:
-        async with await Connection.open(still.url) as connection:
-            node = Node(connection, tmp_path / "state.db")
-            await node.pay(0, 20)
+    async with await Connection.open(still.url) as connection:
+        node = Node(connection, tmp_path / "state.db")
+        for part in range(10):
+            await node.pay(part * 50, part * 50 + 50)
             await node.manager.step()
-            for _ in range(6):
-                still.rpc("anvil_setNextBlockBaseFeePerGas", hex(50 * 10**9))
-                still.rpc("evm_mine")
+            if chance.random() < 0.4:
+                still.rpc("anvil_dropAllTransactions")
+            if chance.random() < 0.6:
+                node.restart()
+            still.rpc("evm_mine")
+            await node.manager.step()
+            if part % 3 == 2:
+                still.rpc("anvil_reorg", chance.randint(1, 4), [])
                 await node.manager.step()
-            assert node.manager.counters.replaced >= 20
-            await finish(still, node, count=20)
-            assert await paid(connection, 20) == [1] * 20
-            node.database.close()
+        await finish(still, node)
+        node.count()
+        assert node.reorganised > 0
+        assert node.broadcasts > PAYMENTS
+        assert await node.states() == {IntentState.FINAL}
+        assert await paid(connection) == [1] * PAYMENTS
+        for one in SIGNERS:
+            assert await connection.nonce(one.address) == PAYMENTS // len(SIGNERS)
+        node.database.close()
 
-    asyncio.run(story())
+
+@awaited
+async def test_what_the_base_fee_has_outgrown_is_replaced(still: Anvil, tmp_path: Path) -> None:
+    async with await Connection.open(still.url) as connection:
+        node = Node(connection, tmp_path / "state.db")
+        await node.pay(0, 20)
+        await node.manager.step()
+        for _ in range(6):
+            still.rpc("anvil_setNextBlockBaseFeePerGas", hex(50 * 10**9))
+            still.rpc("evm_mine")
+            await node.manager.step()
+        assert node.manager.counters.replaced >= 20
+        await finish(still, node, count=20)
+        assert await paid(connection, 20) == [1] * 20
+        node.database.close()
 
 
-def test_a_cancelled_payment_is_not_made_and_keeps_no_other_waiting(
+@awaited
+async def test_a_cancelled_payment_is_not_made_and_keeps_no_other_waiting(
     still: Anvil, tmp_path: Path
 ) -> None:
-    async def story() -> None:
-        async with await Connection.open(still.url) as connection:
-            node = Node(connection, tmp_path / "state.db")
-            await node.pay(0, 8)
-            await node.manager.step()
-            await node.database.write(lambda c: admin.cancel(c, "pay-0", "changed my mind"))
-            await finish(still, node, count=8)
-            assert await paid(connection, 8) == [0] + [1] * 7
-            found = await node.database.read(lambda c: outcomes(c, ["pay-0"]))
-            assert found["pay-0"].state is IntentState.CANCELLED
-            assert found["pay-0"].reason == "changed my mind"
-            node.database.close()
-
-    asyncio.run(story())
+    async with await Connection.open(still.url) as connection:
+        node = Node(connection, tmp_path / "state.db")
+        await node.pay(0, 8)
+        await node.manager.step()
+        await node.database.write(lambda c: admin.cancel(c, "pay-0", "changed my mind"))
+        await finish(still, node, count=8)
+        assert await paid(connection, 8) == [0] + [1] * 7
+        found = await node.database.read(lambda c: outcomes(c, ["pay-0"]))
+        assert found["pay-0"].state is IntentState.CANCELLED
+        assert found["pay-0"].reason == "changed my mind"
+        node.database.close()

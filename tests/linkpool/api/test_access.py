@@ -18,6 +18,7 @@ from linkpool.api.operator.routes import served
 from linkpool.settings import ApiSettings, Settings
 from linkpool.store.database import Database
 from tests.linkpool.api.worlds import client, local, operator, play
+from tests.linkpool.awaited import awaited
 
 PASSWORD = "correct horse battery"
 PUBLIC = {
@@ -114,32 +115,29 @@ async def log_in(web: httpx.AsyncClient, email: str, password: str = PASSWORD) -
     return await web.post("/sessions", json={"email": email, "password": password})
 
 
-def test_a_session_begins_lasts_while_it_is_used_and_ends(
+@awaited
+async def test_a_session_begins_lasts_while_it_is_used_and_ends(
     database: Database, tmp_path: Path
 ) -> None:
     add_user(database, "ann@example.org")
     clock = [1_000.0]
     of = operator(database, tmp_path, now=lambda: clock[0])
-
-    async def story() -> None:
-        async with client(of) as web:
-            answer = await log_in(web, "Ann@Example.org")
-            assert answer.json()["data"]["attributes"] == {"authenticated": True}
-            flags = answer.headers["set-cookie"].lower()
-            assert "clsession=" in flags
-            assert "httponly" in flags and "samesite=strict" in flags
-            for _ in range(3):
-                clock[0] += 600
-                assert (await web.get("/v2/jobs")).status_code == 200
-            clock[0] += 901
-            assert (await web.get("/v2/jobs")).status_code == 401
-            await log_in(web, "ann@example.org")
-            cookie = web.cookies["clsession"]
-            assert (await web.delete("/sessions")).status_code == 200
-            web.cookies.set("clsession", cookie)
-            assert (await web.get("/v2/jobs")).status_code == 401
-
-    asyncio.run(story())
+    async with client(of) as web:
+        answer = await log_in(web, "Ann@Example.org")
+        assert answer.json()["data"]["attributes"] == {"authenticated": True}
+        flags = answer.headers["set-cookie"].lower()
+        assert "clsession=" in flags
+        assert "httponly" in flags and "samesite=strict" in flags
+        for _ in range(3):
+            clock[0] += 600
+            assert (await web.get("/v2/jobs")).status_code == 200
+        clock[0] += 901
+        assert (await web.get("/v2/jobs")).status_code == 401
+        await log_in(web, "ann@example.org")
+        cookie = web.cookies["clsession"]
+        assert (await web.delete("/sessions")).status_code == 200
+        web.cookies.set("clsession", cookie)
+        assert (await web.get("/v2/jobs")).status_code == 401
 
 
 def test_nothing_that_proves_who_one_is_can_be_read_from_the_database(
@@ -197,31 +195,28 @@ def test_failures_of_all_users_together_are_limited_too(database: Database, tmp_
     assert play(of, story, accept="application/json") == [401] * 10 + [429]
 
 
-def test_an_api_key_is_made_with_the_password_shown_once_and_dropped(
+@awaited
+async def test_an_api_key_is_made_with_the_password_shown_once_and_dropped(
     database: Database, tmp_path: Path
 ) -> None:
     add_user(database, "ann@example.org", Role.RUN)
     of = operator(database, tmp_path)
-
-    async def story() -> None:
-        async with client(of) as web:
-            await log_in(web, "ann@example.org")
-            wrong = await web.post("/v2/user/token", json={"password": "wrong"})
-            assert wrong.status_code == 401
-            made = await web.post("/v2/user/token", json={"password": PASSWORD})
-            key = made.json()["data"]["attributes"]
-        headers = {"x-api-key": key["accessKey"], "x-api-secret": key["secret"]}
-        async with client(of, **headers) as program:
-            assert (await program.get("/v2/jobs")).status_code == 200
-            assert (await program.post("/v2/jobs", json={})).status_code == 403
-            program.headers["x-api-secret"] = "another"
-            assert (await program.get("/v2/jobs")).status_code == 401
-            program.headers["x-api-secret"] = key["secret"]
-            dropped = await program.post("/v2/user/token/delete", json={"password": PASSWORD})
-            assert dropped.status_code == 204
-            assert (await program.get("/v2/jobs")).status_code == 401
-
-    asyncio.run(story())
+    async with client(of) as web:
+        await log_in(web, "ann@example.org")
+        wrong = await web.post("/v2/user/token", json={"password": "wrong"})
+        assert wrong.status_code == 401
+        made = await web.post("/v2/user/token", json={"password": PASSWORD})
+        key = made.json()["data"]["attributes"]
+    headers = {"x-api-key": key["accessKey"], "x-api-secret": key["secret"]}
+    async with client(of, **headers) as program:
+        assert (await program.get("/v2/jobs")).status_code == 200
+        assert (await program.post("/v2/jobs", json={})).status_code == 403
+        program.headers["x-api-secret"] = "another"
+        assert (await program.get("/v2/jobs")).status_code == 401
+        program.headers["x-api-secret"] = key["secret"]
+        dropped = await program.post("/v2/user/token/delete", json={"password": PASSWORD})
+        assert dropped.status_code == 204
+        assert (await program.get("/v2/jobs")).status_code == 401
 
 
 def test_guesses_that_come_together_are_not_all_let_in(database: Database, tmp_path: Path) -> None:

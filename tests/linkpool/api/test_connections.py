@@ -21,6 +21,7 @@ from linkpool.api.operator.connections import BoundedProtocol, place_of
 from linkpool.settings import ApiSettings, Settings
 from linkpool.store.database import Database
 from tests.linkpool.api.worlds import operator
+from tests.linkpool.awaited import awaited
 
 QUESTIONS = b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n" * 200
 LONG = 16_000_000  # more than a kernel keeps for a connection
@@ -45,30 +46,27 @@ def settings(folder: Path) -> Settings:
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /readyz HT", QUESTIONS])
-def test_idle_half_open_and_deaf_connections_keep_nobody_out(
+@awaited
+async def test_idle_half_open_and_deaf_connections_keep_nobody_out(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     """While they last: nothing here ends by its time."""
     monkeypatch.setattr(BoundedProtocol, "most", 8)
     of = operator(database, tmp_path, settings=settings(tmp_path))
-
-    async def story() -> None:
-        loop = asyncio.get_running_loop()
-        async with serve(of) as place, contextlib.AsyncExitStack() as stack:
-            assert place is not None
-            for _ in range(50):
-                asker = stack.enter_context(connected(place))
-                with contextlib.suppress(ConnectionError):
-                    await asyncio.wait_for(loop.sock_sendall(asker, sent), 60)
-            for _ in range(100):  # while it works on whole requests there may be no place
-                with contextlib.suppress(httpx.TransportError):
-                    assert await answered(place) == 200
-                    break
-                await asyncio.sleep(0.1)
-            else:
-                pytest.fail("nobody gets in")
-
-    asyncio.run(story())
+    loop = asyncio.get_running_loop()
+    async with serve(of) as place, contextlib.AsyncExitStack() as stack:
+        assert place is not None
+        for _ in range(50):
+            asker = stack.enter_context(connected(place))
+            with contextlib.suppress(ConnectionError):
+                await asyncio.wait_for(loop.sock_sendall(asker, sent), 60)
+        for _ in range(100):  # while it works on whole requests there may be no place
+            with contextlib.suppress(httpx.TransportError):
+                assert await answered(place) == 200
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("nobody gets in")
 
 
 @pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
@@ -99,7 +97,8 @@ def test_who_takes_no_answer_is_not_waited_for(
     assert asyncio.run(story()) < LONG
 
 
-def test_a_request_that_takes_long_is_let_finish(
+@awaited
+async def test_a_request_that_takes_long_is_let_finish(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only those who keep the node waiting are hurried."""
@@ -112,14 +111,10 @@ def test_a_request_that_takes_long_is_let_finish(
 
     app.get("/slow")(slow)
     monkeypatch.setattr(server, "operator_app", lambda _: app)
-
-    async def story() -> None:
-        async with serve(operator(database, tmp_path, settings=settings(tmp_path))) as place:
-            assert place is not None
-            async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
-                assert (await web.get("/slow")).json() == "done"
-
-    asyncio.run(story())
+    async with serve(operator(database, tmp_path, settings=settings(tmp_path))) as place:
+        assert place is not None
+        async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
+            assert (await web.get("/slow")).json() == "done"
 
 
 class Said:

@@ -19,6 +19,7 @@ from linkpool.errors import PortInUse, UsageError
 from linkpool.settings import ApiSettings, Settings
 from linkpool.store.database import Database
 from tests.linkpool.api.worlds import operator
+from tests.linkpool.awaited import awaited
 
 FREE = ApiSettings(port=0)
 
@@ -41,39 +42,33 @@ def test_a_port_in_use_is_named() -> None:
             listen(ApiSettings(port=port))
 
 
-def test_it_serves_while_the_block_lasts(database: Database, tmp_path: Path) -> None:
+@awaited
+async def test_it_serves_while_the_block_lasts(database: Database, tmp_path: Path) -> None:
     of = operator(database, tmp_path, settings=Settings(state=tmp_path / "new", api=FREE))
-
-    async def story() -> None:
-        async with serve(of) as place:
-            assert place is not None
-            assert read_place(tmp_path / "new") == place
-            assert (tmp_path / "new" / FILE).stat().st_mode & 0o777 == 0o600
-            async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
-                assert (await web.get("/readyz")).status_code == 200
-                assert (await web.get("/v2/jobs")).status_code == 401
-                headers = {"authorization": f"Bearer {place.token}"}
-                answer = await web.get("/v2/jobs", headers=headers)
-                assert answer.json()["meta"] == {"count": 0}
-                assert "server" not in answer.headers
-        assert read_place(tmp_path / "new") is None
+    async with serve(of) as place:
+        assert place is not None
+        assert read_place(tmp_path / "new") == place
+        assert (tmp_path / "new" / FILE).stat().st_mode & 0o777 == 0o600
         async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
-            with pytest.raises(httpx.ConnectError):
-                await web.get("/readyz")
+            assert (await web.get("/readyz")).status_code == 200
+            assert (await web.get("/v2/jobs")).status_code == 401
+            headers = {"authorization": f"Bearer {place.token}"}
+            answer = await web.get("/v2/jobs", headers=headers)
+            assert answer.json()["meta"] == {"count": 0}
+            assert "server" not in answer.headers
+    assert read_place(tmp_path / "new") is None
+    async with httpx.AsyncClient(base_url=place.url, trust_env=False) as web:
+        with pytest.raises(httpx.ConnectError):
+            await web.get("/readyz")
 
-    asyncio.run(story())
 
-
-def test_another_nodes_note_is_left_alone(database: Database, tmp_path: Path) -> None:
+@awaited
+async def test_another_nodes_note_is_left_alone(database: Database, tmp_path: Path) -> None:
     of = operator(database, tmp_path, settings=Settings(state=tmp_path, api=FREE))
     note = json.dumps({"url": "http://127.0.0.1:1", "token": "x", "pid": 1})
-
-    async def story() -> None:
-        async with serve(of):
-            (tmp_path / FILE).write_text(note)
-        assert (tmp_path / FILE).read_text() == note
-
-    asyncio.run(story())
+    async with serve(of):
+        (tmp_path / FILE).write_text(note)
+    assert (tmp_path / FILE).read_text() == note
 
 
 def test_it_can_be_switched_off(database: Database, tmp_path: Path) -> None:
@@ -98,34 +93,32 @@ async def answered(place: Place) -> int:
         return (await web.get("/readyz")).status_code
 
 
-def test_connections_that_send_nothing_take_nobodys_place(
+@awaited
+async def test_connections_that_send_nothing_take_nobodys_place(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BoundedProtocol, "most", 8)
     of = operator(database, tmp_path, settings=Settings(state=tmp_path, api=FREE))
-
-    async def story() -> None:
-        async with serve(of) as place:
-            assert place is not None
-            port = int(place.url.rpartition(":")[2])
-            held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
-            for _, writer in held[::2]:
-                writer.write(b"GET /readyz HT")
-            assert await answered(place) == 200
-            ended = [asyncio.create_task(reader.read()) for reader, _ in held]
-            waiting = set(ended)
-            async with asyncio.timeout(60):
-                while len(waiting) > 8:
-                    done, waiting = await asyncio.wait(ended, timeout=0.05)
-            for _, writer in held:
-                writer.close()
-            await asyncio.wait(ended)
-            assert all(isinstance(t.exception(), ConnectionError | None) for t in done)
-
-    asyncio.run(story())
+    async with serve(of) as place:
+        assert place is not None
+        port = int(place.url.rpartition(":")[2])
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+        for _, writer in held[::2]:
+            writer.write(b"GET /readyz HT")
+        assert await answered(place) == 200
+        ended = [asyncio.create_task(reader.read()) for reader, _ in held]
+        waiting = set(ended)
+        async with asyncio.timeout(60):
+            while len(waiting) > 8:
+                done, waiting = await asyncio.wait(ended, timeout=0.05)
+        for _, writer in held:
+            writer.close()
+        await asyncio.wait(ended)
+        assert all(isinstance(t.exception(), ConnectionError | None) for t in done)
 
 
-def test_a_request_that_does_not_come_to_its_end_is_not_waited_for(
+@awaited
+async def test_a_request_that_does_not_come_to_its_end_is_not_waited_for(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BoundedProtocol, "seconds", 0.2)
@@ -136,18 +129,14 @@ def test_a_request_that_does_not_come_to_its_end_is_not_waited_for(
         b"POST /sessions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{",
         b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\nGET /ready",
     )
-
-    async def story() -> None:
-        async with serve(of) as place:
-            assert place is not None
-            port = int(place.url.rpartition(":")[2])
-            for text in begun:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(text)
-                with contextlib.suppress(ConnectionError):
-                    await asyncio.wait_for(reader.read(), 20)
-                writer.close()
-            monkeypatch.undo()  # an honest request may take its time
-            assert await answered(place) == 200
-
-    asyncio.run(story())
+    async with serve(of) as place:
+        assert place is not None
+        port = int(place.url.rpartition(":")[2])
+        for text in begun:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(text)
+            with contextlib.suppress(ConnectionError):
+                await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+        monkeypatch.undo()  # an honest request may take its time
+        assert await answered(place) == 200

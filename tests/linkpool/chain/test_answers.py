@@ -17,6 +17,7 @@ from linkpool.chain.addresses import ZERO
 from linkpool.chain.calls import Call, ReceiptFact
 from linkpool.chain.connection import Connection
 from linkpool.errors import ChainUnavailable, LinkPoolError, TxReverted
+from tests.linkpool.awaited import awaited
 
 SCALARS = (
     st.none()
@@ -120,18 +121,15 @@ def test_any_answer(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("head", ["-0x1", hex(2**63), hex(2**300)])
-def test_a_block_number_that_no_chain_reaches_is_not_believed(head: str) -> None:
+@awaited
+async def test_a_block_number_that_no_chain_reaches_is_not_believed(head: str) -> None:
     """A database could not keep it."""
     told = {"eth_blockNumber": head, "eth_getTransactionReceipt": RECEIPT | {"blockNumber": head}}
     connection = parrot(lambda asked: {"id": asked["id"], "result": told[asked["method"]]})
-
-    async def story() -> None:
-        with pytest.raises(ChainUnavailable, match="no number"):
-            await connection.block_number()
-        with pytest.raises(ChainUnavailable, match="no number"):
-            await connection.receipt("0x" + "11" * 32)
-
-    asyncio.run(story())
+    with pytest.raises(ChainUnavailable, match="no number"):
+        await connection.block_number()
+    with pytest.raises(ChainUnavailable, match="no number"):
+        await connection.receipt("0x" + "11" * 32)
 
 
 def test_an_amount_is_not_negative_and_fits_a_word() -> None:

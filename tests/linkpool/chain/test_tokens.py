@@ -11,6 +11,7 @@ import pytest
 
 from linkpool.chain.connection import Connection, host_of
 from linkpool.errors import LinkPoolError, UsageError
+from tests.linkpool.awaited import awaited
 from tests.linkpool.chain.fake_node import FakeNode, refused
 from tests.linkpool.chain.pools import QUICK
 
@@ -74,31 +75,27 @@ def test_no_error_and_no_log_shows_a_token(
 
 
 @pytest.mark.parametrize("socket", [False, True])
-def test_an_endpoint_that_was_never_there_shows_no_token(socket: bool) -> None:
-    async def story() -> None:
-        node = FakeNode()
-        await node.start()
-        await node.stop()
-        url = with_tokens(node.socket_url if socket else node.url)
-        with pytest.raises(LinkPoolError) as caught:
-            await Connection.open(url, timeout=1)
-        require_hidden(everything(caught.value))
-        assert node.name in str(caught.value)
-
-    asyncio.run(story())
+@awaited
+async def test_an_endpoint_that_was_never_there_shows_no_token(socket: bool) -> None:
+    node = FakeNode()
+    await node.start()
+    await node.stop()
+    url = with_tokens(node.socket_url if socket else node.url)
+    with pytest.raises(LinkPoolError) as caught:
+        await Connection.open(url, timeout=1)
+    require_hidden(everything(caught.value))
+    assert node.name in str(caught.value)
 
 
-def test_the_tokens_are_sent_to_the_endpoint() -> None:
-    async def story() -> None:
-        async with FakeNode() as node:
-            async with await Connection.open(with_tokens(node.url)):
-                pass
-            async with await Connection.open(with_tokens(node.socket_url)):
-                pass
-            assert node.paths == ["/v3/s3cret-path?key=s3cret-query"] * 2
-            assert all(one["Authorization"].startswith("Basic ") for one in node.headers)
-
-    asyncio.run(story())
+@awaited
+async def test_the_tokens_are_sent_to_the_endpoint() -> None:
+    async with FakeNode() as node:
+        async with await Connection.open(with_tokens(node.url)):
+            pass
+        async with await Connection.open(with_tokens(node.socket_url)):
+            pass
+        assert node.paths == ["/v3/s3cret-path?key=s3cret-query"] * 2
+        assert all(one["Authorization"].startswith("Basic ") for one in node.headers)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from eth_account import Account
 from linkpool.chain.signers.base import SignerRefused, SignerUnavailable
 from linkpool.chain.signers.web3signer import Web3Signer
 from linkpool.errors import LinkPoolError, UsageError, WrongNetwork
+from tests.linkpool.awaited import awaited
 from tests.linkpool.chain.signer_stub import ADDRESS, KEY, StubSigner
 
 CALL: dict[str, Any] = {
@@ -97,28 +98,24 @@ def test_another_chains_transaction_is_not_even_sent() -> None:
     assert stub.asked == []
 
 
-def test_a_check_finds_a_missing_key() -> None:
-    async def story() -> None:
-        async with StubSigner() as stub:
-            signer = Web3Signer(stub.url, ADDRESS, chain_id=31337)
+@awaited
+async def test_a_check_finds_a_missing_key() -> None:
+    async with StubSigner() as stub:
+        signer = Web3Signer(stub.url, ADDRESS, chain_id=31337)
+        await signer.check()
+        stub.lie = "no key"
+        with pytest.raises(SignerRefused, match=f"has no key of {ADDRESS}"):
             await signer.check()
-            stub.lie = "no key"
-            with pytest.raises(SignerRefused, match=f"has no key of {ADDRESS}"):
-                await signer.check()
-            await signer.close()
-
-    asyncio.run(story())
-
-
-def test_tokens_of_its_address_are_hidden() -> None:
-    async def story() -> None:
-        signer = Web3Signer("http://me:s3cret@127.0.0.1:1/s3cret", ADDRESS, chain_id=31337)
-        with pytest.raises(LinkPoolError) as caught:
-            await signer.sign(CALL)
-        assert "s3cret" not in f"{caught.value!r} {signer!r} {vars(signer)}"
         await signer.close()
 
-    asyncio.run(story())
+
+@awaited
+async def test_tokens_of_its_address_are_hidden() -> None:
+    signer = Web3Signer("http://me:s3cret@127.0.0.1:1/s3cret", ADDRESS, chain_id=31337)
+    with pytest.raises(LinkPoolError) as caught:
+        await signer.sign(CALL)
+    assert "s3cret" not in f"{caught.value!r} {signer!r} {vars(signer)}"
+    await signer.close()
 
 
 @pytest.mark.parametrize(
