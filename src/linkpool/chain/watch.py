@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 
 from linkpool.chain import wire
 from linkpool.chain.endpoint import Endpoint
@@ -13,9 +14,6 @@ from linkpool.chain.limits import RpcLimits
 from linkpool.chain.transport import EndpointFailed
 from linkpool.chain.websocket import SocketTransport
 from linkpool.errors import ChainUnavailable
-
-if TYPE_CHECKING:
-    from linkpool.chain.pool import Pool
 
 _QUICKEST: Final = 0.05  # seconds between two looks
 _LOOKS_PER_BLOCK: Final = 10
@@ -37,10 +35,23 @@ class Heads:
         await self._event.wait()
 
 
+class Watching(Protocol):
+    """What a Watcher tells its Pool."""
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]: ...
+
+    async def verify(self, endpoint: Endpoint) -> None: ...
+
+    async def told(self, endpoint: Endpoint, head: int, *, new: bool = False) -> None: ...
+
+    def lost(self, endpoint: Endpoint, failure: EndpointFailed) -> None: ...
+
+
 class Watcher:
     """One endpoint's head, for as long as its pool lives."""
 
-    def __init__(self, pool: Pool, endpoint: Endpoint, heads: Heads, limits: RpcLimits) -> None:
+    def __init__(self, pool: Watching, endpoint: Endpoint, heads: Heads, limits: RpcLimits) -> None:
         self._pool = pool
         self._endpoint = endpoint
         self._heads = heads
