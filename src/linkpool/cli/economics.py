@@ -29,7 +29,7 @@ from linkpool.economics.scenarios import DEFAULT, SCENARIOS
 from linkpool.economics.sensitivity import tornado
 from linkpool.economics.simulation import PATHS, SEED, Simulation, simulate
 from linkpool.economics.specs import bounds, shown
-from linkpool.economics.text import written
+from linkpool.economics.text import noun, written
 from linkpool.economics.year import Year
 from linkpool.errors import UsageError
 
@@ -156,7 +156,8 @@ async def even(
         columns=("parameter", "now", "pays", f"at -{swing} %", f"at +{swing} %"),
         rows=tables.of_evens(p, measure, evens, bars),
         note=f"now {tables.measured(measure, now)}; minimum price and number of nodes stay; "
-        f"{tables.UNKNOWN} is not computed\n{answers.caveat(p)}",
+        f"{tables.UNKNOWN} is not computed\nevery value: that can be asked, as `economics parameters` "
+        f"has it\n{answers.caveat(p)}",
     )
 
 
@@ -221,7 +222,7 @@ async def ahead(
     told = _told(number, number * LONG, "years")
     found = begun(p, years=number, stakers=stakers, nodes=nodes, seed=seed, done=told)
     return Answer(
-        title=_title(f"{number} years of the pool, seed {seed}", source, given),
+        title=_title(f"{noun(Decimal(number), 'year')} of the pool, seed {seed}", source, given),
         data={"scenario": source, "years": found},
         columns=tables.YEARS,
         rows=[tables.of_year(one) for one in found],

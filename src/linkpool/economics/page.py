@@ -10,7 +10,7 @@ from string import Template
 from typing import Final
 
 from linkpool.economics import answers, charts, tables
-from linkpool.economics.charts import Chart
+from linkpool.economics.drawing import Chart
 from linkpool.economics.extras import missing
 from linkpool.economics.figures import figures
 from linkpool.economics.measures import MEASURES

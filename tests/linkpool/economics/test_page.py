@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from linkpool.economics import charts
-from linkpool.economics.charts import Chart
+from linkpool.economics.drawing import Chart
 from linkpool.economics.measures import MEASURES
 from linkpool.economics.page import html, plotly
 from linkpool.economics.reading import parameters

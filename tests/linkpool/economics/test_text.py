@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from linkpool.economics import agreement, charts, exact, reading, specs, text
+from linkpool.economics import agreement, drawing, exact, reading, specs, text
 from linkpool.economics.text import count, digits, dollars, figures_of, percent, usd, written
 
 
-@pytest.mark.parametrize("module", [text, specs, reading, exact, agreement, charts])
+@pytest.mark.parametrize("module", [text, specs, reading, exact, agreement, drawing])
 def test_the_examples_in_the_docstrings_are_true(module: object) -> None:
     done = doctest.testmod(module)  # type: ignore[arg-type]
     assert done.attempted > 0
