@@ -156,8 +156,8 @@ async def even(
         columns=("parameter", "now", "pays", f"at -{swing} %", f"at +{swing} %"),
         rows=tables.of_evens(p, measure, evens, bars),
         note=f"now {tables.measured(measure, now)}; minimum price and number of nodes stay; "
-        f"{tables.UNKNOWN} is not computed\nevery value: that can be asked, as `economics parameters` "
-        f"has it\n{answers.caveat(p)}",
+        f"{tables.UNKNOWN} is not computed\n"
+        f"every value: that can be asked (`economics parameters`)\n{answers.caveat(p)}",
     )
 
 
