@@ -53,7 +53,8 @@ def test_every_size_says_what_it_is_whether_it_is_right_and_what_just_happened(
     lines = drawn(picture, width, height)
     assert lines[0].startswith("LinkPool at http://127.0.0.1:8545 · nodes earn play LINK for their")
     assert lines[1] == "✓ block 12,345: every amount right to the juel (77 amounts checked)"
-    assert [line.split()[0] for line in lines[3:6] or lines[4:7]] == [*NAMES]
+    first = next(at for at, line in enumerate(lines) if line.startswith("Nodes ")) + 1
+    assert [line.split()[0] for line in lines[first : first + 3]] == [*NAMES]
     at = lines.index("What just happened")
     told = [line.strip() for line in lines[at + 1 : -1]]
     assert len(told) >= 3
@@ -175,6 +176,13 @@ def test_the_last_event_is_there_in_part_where_it_is_longer_than_the_room(pictur
     assert lines[at + 1 : -1] == ["  " + ("word " * 15).strip()] + 2 * [
         "    " + ("word " * 15).strip()
     ]
+
+
+def test_parts_are_apart_where_there_is_room(picture: View) -> None:
+    few = replace(picture, agreements=[], told=picture.told[:3], owners=[])
+    lines = drawn(few, 80, 60)
+    assert lines[2] == "" and lines[3].startswith("Nodes ")
+    assert len(lines) < 60
 
 
 def test_a_very_low_one_has_the_verdict_first(picture: View) -> None:
