@@ -9,9 +9,11 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
-from linkpool.net import HttpClient, HttpLimits
+import pytest
+
+from linkpool.net import HttpClient, HttpError, HttpLimits, Message
 
 PUBLIC = "127.0.0.2"
 INSIDE = "127.0.0.1"
@@ -122,3 +124,29 @@ def client(
         tls=tls,
         names_seconds=0,
     )
+
+
+def play(story: Callable[[], Awaitable[None]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(20):
+            await story()
+
+    asyncio.run(bounded())
+
+
+def get(source: Source, path: str = "/") -> Message:
+    return Message("GET", source.url(path))
+
+
+def fails(serve: Any, match: str, *, limits: dict[str, Any] | None = None, **given: Any) -> None:
+    """A request to a source that `serve`s, or replies with, something no good."""
+
+    async def story() -> None:
+        source = Source(serve=serve) if callable(serve) else Source(lambda asked: serve)
+        async with source, client(**(limits or {})) as http:
+            with pytest.raises(HttpError, match=match):
+                await http.send(get(source), **given)
+            source.serve, source.reply = None, lambda asked: reply("fine again")
+            assert (await http.send(get(source))).text == "fine again"
+
+    play(story)

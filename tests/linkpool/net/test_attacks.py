@@ -1,25 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Somebody else writes the URL, owns the name or answers: none of them gets the node inside."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 import pytest
 
 from linkpool.net import HttpClient, HttpError, Message
-from tests.linkpool.net.servers import INSIDE, PUBLIC, Names, Source, client, reply
+from tests.linkpool.net.servers import INSIDE, PUBLIC, Names, Source, client, play, reply
 
 
 def ask(http: HttpClient, url: str, **given: object) -> Awaitable[object]:
     return http.send(Message("GET", url), **given)  # type: ignore[arg-type]
-
-
-def play(story: Callable[[], Awaitable[None]]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(20):
-            await story()
-
-    asyncio.run(bounded())
 
 
 @pytest.mark.parametrize(

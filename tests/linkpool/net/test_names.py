@@ -4,14 +4,14 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from linkpool.net import HttpClient, HttpError, Message
 from linkpool.net.known import KnownNames
 from linkpool.net.names import DOUBTED, PER_DOMAIN, THREADS, SystemNames, domain_of
-from tests.linkpool.net.servers import PUBLIC, Source
+from tests.linkpool.net.servers import PUBLIC, Source, play
 
 SOON = 0.05
 
@@ -42,14 +42,6 @@ def slow() -> Iterator[Slow]:
     made = Slow()
     yield made
     made.gate.set()
-
-
-def play(story: Callable[[], Awaitable[None]]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(20):
-            await story()
-
-    asyncio.run(bounded())
 
 
 async def refused(names: SystemNames, host: str) -> str:
