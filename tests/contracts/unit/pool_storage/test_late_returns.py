@@ -49,6 +49,8 @@ def test_p8_each_company_gets_back_its_own_losses_and_the_owners_those_of_one_th
     listed.giveBack(store.address, link(1), word(1))
     assert said(listed, store)[-1] == ("LossBooked", 1, 0, 0, link(2))
     assert (store.stakeOf(CAROL), store.ownersDue()) == (link(50), link(1))
+    found = store.penalty(listed.address, word(1))
+    assert (found.id, found.amount, found.returned) == (1, link(4), link(2))
     _lose(suite, listed, link("0.2"), 2, overdue=overdue)
     listed.giveBack(store.address, link("0.2"), word(2))
     assert (store.stakeOf(CAROL), store.ownersDue()) == (link(50), link(1))

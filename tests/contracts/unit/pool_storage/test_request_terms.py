@@ -106,6 +106,8 @@ def test_every_term_of_a_request_is_repeated_exactly(
             again(suite, asked)
     way(suite, other)
     assert suite.store.escrowed() == 0
+    # What has ended is forgotten: the same number makes the same id.
+    assert ask(suite, ANNA, link("0.7"), nonce=3).id == asked.id
 
 
 @pytest.mark.parametrize("operator_kind", [False, True])
