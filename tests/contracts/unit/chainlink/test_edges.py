@@ -11,6 +11,7 @@ import pytest
 from tests.contracts.suite import Contract, travel, word
 from tests.contracts.unit.chainlink.support import (
     ANSWER_TIME,
+    BID_TIME,
     CONSUMER,
     DATA,
     EXPIRY,
@@ -133,6 +134,30 @@ def test_a_bid_is_backed_until_whatever_starts_in_time_can_be_settled(
         made.settle(1)
     travel(1)
     made.settle(1)
+
+
+def test_too_few_bids_end_nothing_before_bidding_is_over(backed: Network) -> None:
+    id = backed.post(oracles=2)
+    backed.bid(id, 0)
+    travel(BID_TIME - 1)
+    with boa.reverts("agreements: can still be started"):
+        backed.agreements.cancel(id)
+    backed.bid(id, 1)
+    travel(1)
+    with boa.reverts("agreements: can still be started"):
+        backed.agreements.cancel(id)
+    backed.start(id)
+
+
+def test_a_deposit_may_be_all_the_link_there_is(network: Network, hostile: Contract) -> None:
+    """As far as the book goes: nobody has so much, and no more fits."""
+    token, book = network.link.address, network.penalties
+    for reference, juels in ((1, M90 + 1), (2, 0)):
+        with boa.reverts("penalties: nothing deposited"):
+            book.onTokenTransfer(hostile.address, juels, word(reference), sender=token)
+    with boa.env.anchor():
+        book.onTokenTransfer(hostile.address, M90, word(3), sender=token)
+        assert tuple(book.deposit(hostile.address, 3)) == (M90, 0, M40, False)
 
 
 def test_an_agreement_started_at_once_is_settled_after_its_late_time(
