@@ -106,3 +106,10 @@ def stranger(actors: Actors) -> str:
 def box(suite: Suite) -> Contract:
     """A penalty contract that does as it is told; not on the whitelist yet."""
     return mock("penalty_box", suite.link.address)
+
+
+@pytest.fixture
+def listed(suite: Suite, box: Contract) -> Contract:
+    """The box on the whitelist."""
+    suite.whitelist(box.address)
+    return box

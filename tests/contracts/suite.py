@@ -216,11 +216,19 @@ def initialise(core: Core, *, loss_cap: int = LOSS_CAP, life: int = PENALTY_LIFE
     core.factory.initialise(implementation.address, sender=core.actors.deployer)
 
 
-def deploy_suite(actors: Actors | None = None, *, delay: int = DELAY) -> Suite:
-    """Everything, in the order of a real deployment, sealed, with the first node."""
+def deploy_suite(
+    actors: Actors | None = None,
+    *,
+    delay: int = DELAY,
+    loss_cap: int = LOSS_CAP,
+    limit: int = 10**24,
+) -> Suite:
+    """Everything, in the order of a real deployment, sealed, with the first node, which may
+    take `limit` juels.
+    """
     who = actors or Actors()
     core = deploy_core(who, delay=delay)
-    initialise(core, life=min(PENALTY_LIFE, delay // 2))
+    initialise(core, loss_cap=loss_cap, life=min(PENALTY_LIFE, delay // 2))
     served: dict[str, Contract] = {}
     for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
         served[name] = contract(name).deploy(core.factory.address, sender=who.deployer)
@@ -228,7 +236,7 @@ def deploy_suite(actors: Actors | None = None, *, delay: int = DELAY) -> Suite:
         core.factory.setContract(name, place, code_hash(place), sender=who.deployer)
     core.factory.seal(sender=who.deployer)
     store = served["LinkPool"].createNode(
-        who.node_address, who.operator, link(1_000_000), False, sender=who.owner
+        who.node_address, who.operator, limit, False, sender=who.owner
     )
     return Suite(
         link=core.link,

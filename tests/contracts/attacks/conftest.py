@@ -5,15 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contracts.attacks.support import ALICE, BOB, next_block, suite_with_cap
-from tests.contracts.suite import Contract, Suite, link, mock
-
-
-@pytest.fixture
-def listed(suite: Suite, box: Contract) -> Contract:
-    """A penalty contract on the whitelist."""
-    suite.whitelist(box.address)
-    return box
+from tests.contracts.attacks.support import ALICE, BOB, next_block
+from tests.contracts.suite import Contract, Suite, deploy_suite, link, mock
 
 
 @pytest.fixture
@@ -28,7 +21,7 @@ def staked(suite: Suite) -> Suite:
 @pytest.fixture
 def uncapped(_clock: None, _fresh_chain: None) -> Suite:
     """A suite in which everything can be lost: LOSS_CAP is 100 %."""
-    return suite_with_cap(1_000_000)
+    return deploy_suite(loss_cap=1_000_000, limit=10**27)
 
 
 @pytest.fixture

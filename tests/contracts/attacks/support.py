@@ -9,16 +9,11 @@ import boa
 from eth_utils.crypto import keccak
 
 from tests.contracts.suite import (
-    DELAY,
     PENALTY_LIFE,
-    Actors,
     Contract,
     Suite,
     actor,
     code_hash,
-    contract,
-    deploy_core,
-    initialise,
     travel,
     word,
 )
@@ -99,32 +94,3 @@ def hostile_logic(suite: Suite, rogue: Contract) -> None:
         "Rogue", rogue.address, code_hash(rogue.address)
     )
     suite.by_timelock(suite.factory, data)
-
-
-def suite_with_cap(loss_cap: int) -> Suite:
-    """A sealed suite with another LOSS_CAP, in ppm."""
-    who = Actors()
-    core = deploy_core(who, delay=DELAY)
-    initialise(core, loss_cap=loss_cap)
-    served: dict[str, Contract] = {}
-    for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
-        served[name] = contract(name).deploy(core.factory.address, sender=who.deployer)
-        core.factory.setContract(
-            name, served[name].address, code_hash(served[name].address), sender=who.deployer
-        )
-    core.factory.seal(sender=who.deployer)
-    store = served["LinkPool"].createNode(
-        who.node_address, who.operator, 10**27, False, sender=who.owner
-    )
-    return Suite(
-        link=core.link,
-        pool_owners=core.pool_owners,
-        timelock=core.timelock,
-        factory=core.factory,
-        actors=who,
-        pool=served["LinkPool"],
-        node_factory=served["NodeFactory"],
-        node=served["Node"],
-        staking=served["NodeStaking"],
-        store=core.store_at(store),
-    )

@@ -7,8 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.suite import Actors, Contract, Suite, link, mock, travel, word
-from tests.contracts.unit.pool_storage.support import ALICE, BOB, reckless_suite, surplus
+from tests.contracts.suite import (
+    Actors,
+    Contract,
+    Suite,
+    deploy_suite,
+    link,
+    mock,
+    travel,
+    word,
+)
+from tests.contracts.unit.pool_storage.support import ALICE, BOB, M90, surplus
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +40,6 @@ def logic(suite: Suite) -> str:
 
 
 @pytest.fixture
-def listed(suite: Suite, box: Contract) -> Contract:
-    """The box on the whitelist."""
-    suite.whitelist(box.address)
-    return box
-
-
-@pytest.fixture
 def puppet() -> Contract:
     """A consumer that does as it is told."""
     return mock("consumer_puppet")
@@ -45,7 +47,7 @@ def puppet() -> Contract:
 
 @pytest.fixture(scope="session")
 def _reckless(_clock: None, actors: Actors) -> Suite:
-    return reckless_suite(actors)
+    return deploy_suite(actors, loss_cap=1_000_000, limit=M90)
 
 
 @pytest.fixture

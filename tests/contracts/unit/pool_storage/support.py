@@ -11,16 +11,9 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from tests.contracts.suite import (
-    PENALTY_LIFE,
-    Actors,
     Contract,
-    Core,
     Suite,
     actor,
-    code_hash,
-    contract,
-    deploy_core,
-    initialise,
     link,
     travel,
     word,
@@ -203,34 +196,3 @@ def surplus(token: Contract, store: Contract) -> int:
     owed = books(store)
     have = token.balanceOf(store.address) + owed.at_risk
     return int(have - owed.staked - owed.owners - owed.operations - owed.escrow - owed.claims)
-
-
-# ---- Other suites ----
-
-
-def reckless_suite(actors: Actors) -> Suite:
-    """A suite whose loss cap is 100 %: what the default one makes impossible can be tried."""
-    core: Core = deploy_core(actors)
-    initialise(core, loss_cap=1_000_000, life=PENALTY_LIFE)
-    parts = {}
-    for name in ("LinkPool", "NodeFactory", "Node", "NodeStaking"):
-        parts[name] = contract(name).deploy(core.factory.address)
-        core.factory.setContract(
-            name, parts[name].address, code_hash(parts[name].address), sender=actors.deployer
-        )
-    core.factory.seal(sender=actors.deployer)
-    store = parts["LinkPool"].createNode(
-        actors.node_address, actors.operator, M90, False, sender=actors.owner
-    )
-    return Suite(
-        link=core.link,
-        pool_owners=core.pool_owners,
-        timelock=core.timelock,
-        factory=core.factory,
-        actors=actors,
-        pool=parts["LinkPool"],
-        node_factory=parts["NodeFactory"],
-        node=parts["Node"],
-        staking=parts["NodeStaking"],
-        store=core.store_at(store),
-    )
