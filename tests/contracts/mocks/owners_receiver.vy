@@ -46,6 +46,12 @@ def act(target: address, payload: Bytes[1024]) -> Bytes[128]:
 
 
 @external
+def pay(target: address, amount: uint256):
+    """Sends some of its ETH, without a word."""
+    raw_call(target, b"", value=amount)
+
+
+@external
 def onOwnershipTransfer(sender: address, amount: uint256, data: Bytes[4096]):
     self._hear("transfer", sender, amount, data)
 

@@ -200,7 +200,7 @@ def test_what_was_credited_in_this_block_stays(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("part", [2, 9])
-@pytest.mark.parametrize("places", [(0, 9), (3,), (1, 2)])
+@pytest.mark.parametrize("places", [(0,), (0, 9), (3,), (1, 2)])
 def test_a_withdrawal_during_penalties_is_booked(
     suite: Suite, part: int, places: tuple[int, ...]
 ) -> None:
@@ -271,6 +271,7 @@ def test_with_the_last_staker_the_epoch_ends_and_what_rounding_left_is_the_owner
         (1, 1, 0, 0),
         (link(9) + 1, 0, 0, 0),
         (link(9) + 1, link(7) + 2, 1, link(4)),
+        (2**70, link(7) + 2, 8, link(4)),
         (link(9) + 1, link(7) + 2, 512, link(9) + 1),
         (link(9) + 1, link(7) + 2, 2, 2**95 + 1),
     ],

@@ -152,14 +152,57 @@ def test_income_of_a_node_without_stakers_is_the_owners_though_a_total_is_left(
             suite.store.distribute()
             assert words.read()["staked"] == 0
             assert suite.link.balanceOf(suite.pool_owners.address) == before["owners"] + link(4)
+    for stakers in (1, 2**26 - 1):
+        with boa.env.anchor():
+            before = full(
+                Random(11), staked=2**89 + 1, shares=0, stakers=stakers, at_risk=0, sent=9
+            )
+            words = install(suite, before, link(4))
+            suite.store.distribute()
+            assert words.read()["staked"] == 2**89 + 1
+            assert suite.link.balanceOf(suite.pool_owners.address) == before["owners"] + link(4)
     # A share is enough, of whichever bit.
-    for shares in (2**139, 10**27):
+    for shares in (2**139, 10**27, 1):
         with boa.env.anchor():
             before = full(Random(12), at_risk=0, sent=link(9), stakers=1) | {"shares": shares}
             words = install(suite, before, link(4))
             suite.store.distribute()
             stakers = link(4) - link(4) * before["makers"] // PPM
             assert words.read()["staked"] == before["staked"] + stakers
+
+
+@pytest.mark.parametrize("above", [0, 1, 2])
+def test_a_juel_costs_its_shares_rounded_up(suite: Suite, above: int) -> None:
+    """10**9 shares: not one more where it comes out even, one where anything is left (P6)."""
+    before = full(Random(13), overdue=0, at_risk=0, sent=5)
+    before["shares"] = 10**9 * before["staked"] + above
+    words = install(suite, before, 0)
+    words.write_position(ALICE, before["epoch"], {"shares": before["shares"] // 2, "block": 3})
+    suite.store.withdraw(1, sender=ALICE)
+    assert words.read()["shares"] == before["shares"] - 10**9 - (above > 0)
+
+
+@pytest.mark.parametrize("given_up", [0, 1, 2])
+def test_who_leaves_gives_up_a_part_rounded_down(suite: Suite, given_up: int) -> None:
+    """A ninth of what is awaited: of 9 juels one, of 8 none (P10)."""
+    before = full(Random(14), at_risk=0, sent=5)
+    before["shares"], before["waiting"] = 9 * 10**33, 9 * given_up + 8
+    words = install(suite, before, 0)
+    words.write_position(ALICE, before["epoch"], {"shares": 10**33, "block": 3})
+    suite.store.withdraw(ALL, sender=ALICE)
+    assert words.read()["waiting"] == before["waiting"] - given_up
+
+
+@pytest.mark.parametrize("shares", [10**27, 2**139, 2**140 - 1])
+def test_a_position_is_one_in_whichever_block_it_was_made(suite: Suite, shares: int) -> None:
+    """Also where its other fields are 0: in every block whose number is a multiple of 2**26."""
+    before = full(Random(15), at_risk=0, sent=5, overdue=0, staked=2**88)
+    before["shares"] = 2**140 - 1
+    words = install(suite, before, 0)
+    words.write_position(ALICE, before["epoch"], {"shares": shares})
+    worth = shares * 2**88 // before["shares"]
+    assert suite.store.withdrawable(ALICE) == worth > 0
+    assert suite.store.withdraw(ALL, sender=ALICE) == worth
 
 
 @pytest.mark.parametrize("stakers", [1, 2, 2**26 - 1])
@@ -172,7 +215,7 @@ def test_a_total_that_no_share_owns_is_the_owners_but_for_what_is_at_risk(
     store.sendPenalty(listed.address, link(3), word(1), sender=operator)
     store.sendPenalty(listed.address, link(1), word(2), sender=operator)
     before = words.read()
-    for shares, owned in ((0, link(196)), (2**139, 0), (10**27, 0)):
+    for shares, owned in ((0, link(196)), (2**139, 0), (1, 0)):
         with boa.env.anchor():
             words.write("totals", {"staked": link(200), "shares": shares, "stakers": stakers})
             listed.giveBackFinal(store.address, 0, word(1))

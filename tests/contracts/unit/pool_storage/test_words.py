@@ -9,7 +9,7 @@ import boa
 import pytest
 from eth_utils.address import to_checksum_address
 
-from tests.contracts.suite import Contract, Suite, link
+from tests.contracts.suite import DAY, DELAY, LOSS_CAP, Contract, Suite, link
 from tests.contracts.unit.pool_storage.support import ALICE, M90
 from tests.contracts.unit.pool_storage.words import BIAS, LAYOUT, Fields, Words
 
@@ -140,3 +140,36 @@ def test_what_is_overdue_is_shown_until_its_time_is_over(words: Words) -> None:
             assert tuple(words.store.overdue()) == (shown, until if shown else 0)
             words.write("book", around)
             assert tuple(words.store.overdue()) == (0, 0)
+
+
+@pytest.mark.parametrize("filled", [0, 1])
+def test_what_was_lost_is_weighed_by_its_own_bits(words: Words, filled: int) -> None:
+    """Open weights, those of the latest day, and those of an earlier one where one was kept."""
+    today = boa.env.timestamp // DAY
+    oldest = (boa.env.timestamp - DELAY) // DAY
+
+    def allowance(open_: int, lost: tuple[int, int], written: int, kept: tuple[int, int]) -> int:
+        beside = filled * (2**92 - 1)
+        dues = {"held": beside, "operations": beside, "ceiling": filled * (2**20 - 1)}
+        words.write("dues", {**dues, "sums": filled * (2**24 - 1), "weights": open_})
+        records = {"records": filled * (2**24 - 1), "spare": filled * 127, "written": written}
+        late = {"lost": lost[0], "lost_day": lost[1]}
+        words.write("risk", {"sent": beside, "claims": beside, **late, **records})
+        earlier = {"earlier": kept[0], "earlier_day": kept[1]}
+        words.write("awaited", {**earlier, "waiting": beside, "until": filled * (2**34 - 1)})
+        return int(words.store.lossAllowance())
+
+    none = (0, 0)
+    assert allowance(0, none, 0, none) == LOSS_CAP
+    for weight in (1, 2**15, LOSS_CAP):
+        left = LOSS_CAP - weight
+        assert allowance(weight, none, 0, none) == left
+        assert allowance(0, (weight, today), 0, none) == left
+        assert allowance(0, (weight, oldest), 0, none) == left
+        assert allowance(0, (weight, oldest - 1), 0, none) == LOSS_CAP
+        assert allowance(0, (0, today), 1, (weight, oldest)) == left
+        assert allowance(0, (0, today), 1, (weight, oldest - 1)) == LOSS_CAP
+        assert allowance(0, (0, today), 0, (weight, today)) == LOSS_CAP
+    assert allowance(2**19, none, 0, none) == allowance(0, (2**19, today), 0, none) == 0
+    assert allowance(0, (0, today), 1, (2**19, today)) == 0
+    assert allowance(3, (5, today), 1, (7, today - 1)) == LOSS_CAP - 15
