@@ -87,17 +87,28 @@ def store(
     connection: Connection, signed: Sequence[Signed], *, now: float
 ) -> list[tuple[Unmined, Attempt]]:
     """The bytes, in the caller's transaction: after its commit, and not before, they may go out."""
-    failed = [one for one in signed if one.error is not None]
-    if failed:
-        connection.execute(  # a cancellation keeps the reason it was given
-            update(intents)
-            .where(intents.c.id == bindparam("b_id"), intents.c.cancel.is_(False))
-            .values(reason=bindparam("b")),
-            [{"b_id": one.draft.intent.id, "b": one.error} for one in failed],
-        )
+    _note_unsigned(connection, [one for one in signed if one.error is not None])
     good = [one for one in signed if one.error is None]
     if not good:
         return []
+    ids = _add_attempts(connection, good, now=now)
+    _mark_signed(connection, good)
+    return [(one.draft.intent, _attempt(one, ids[one.hash])) for one in good]
+
+
+def _note_unsigned(connection: Connection, failed: Sequence[Signed]) -> None:
+    if not failed:
+        return
+    connection.execute(  # a cancellation keeps the reason it was given
+        update(intents)
+        .where(intents.c.id == bindparam("b_id"), intents.c.cancel.is_(False))
+        .values(reason=bindparam("b")),
+        [{"b_id": one.draft.intent.id, "b": one.error} for one in failed],
+    )
+
+
+def _add_attempts(connection: Connection, good: Sequence[Signed], *, now: float) -> dict[str, int]:
+    """Their ids by hash."""
     rows = connection.execute(
         insert(attempts).returning(attempts.c.id, attempts.c.hash),
         [
@@ -115,6 +126,10 @@ def store(
             for one in good
         ],
     ).all()
+    return {row.hash: row.id for row in rows}
+
+
+def _mark_signed(connection: Connection, good: Sequence[Signed]) -> None:
     connection.execute(
         update(intents)
         .where(intents.c.id == bindparam("b_id"))
@@ -127,22 +142,18 @@ def store(
         ),
         [{"b_id": one.draft.intent.id} for one in good],
     )
-    ids = {row.hash: row.id for row in rows}
-    return [
-        (
-            one.draft.intent,
-            Attempt(
-                id=ids[one.hash],
-                kind=one.draft.kind,
-                hash=one.hash,
-                price=one.draft.price,
-                since=None,
-                error=None,
-                given=False,
-            ),
-        )
-        for one in good
-    ]
+
+
+def _attempt(one: Signed, number: int) -> Attempt:
+    return Attempt(
+        id=number,
+        kind=one.draft.kind,
+        hash=one.hash,
+        price=one.draft.price,
+        since=None,
+        error=None,
+        given=False,
+    )
 
 
 def note(
