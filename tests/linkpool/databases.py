@@ -22,6 +22,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Table
 
 from linkpool.chain.anvil import dying_with_parent, free_port
 from linkpool.store.database import Database
@@ -39,6 +40,13 @@ EMPTY = ";".join(
         if table.autoincrement_column is not None
     ]
 )
+
+
+def in_memory(*tables: Table) -> Database:
+    """SQLite's, empty, with these tables; with all of them where none is named."""
+    database = Database.open("sqlite://")
+    metadata.create_all(database.engine, tables=list(tables) or None)
+    return database
 
 
 class Postgresql:

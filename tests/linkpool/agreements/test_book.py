@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from linkpool.agreements import book, rows
 from linkpool.agreements.facts import Agreement, Ended, Placed, Result, Stage
+from linkpool.chain import wire
 from linkpool.chain.calls import Log
 from linkpool.follower import Follower, events
 from linkpool.store.database import Database
@@ -30,8 +31,8 @@ from tests.linkpool.agreements.makers import (
     PENALTIES,
     agreement,
 )
-from tests.linkpool.agreements.worlds import empty_database
 from tests.linkpool.awaited import awaited
+from tests.linkpool.databases import in_memory
 
 
 def log(event: tuple[list[bytes], bytes], *, block: int = 10, address: str = CONTRACT) -> Log:
@@ -143,18 +144,8 @@ def canonical(chain: AgreementsChain) -> dict[int, Agreement]:
     """What the chain's logs say now, without follower and database."""
     found: dict[int, list[Log]] = {}
     for block in chain.blocks:
-        for index, entry in enumerate(block.logs):
-            topics = [bytes.fromhex(topic[2:]) for topic in entry["topics"]]
-            one = Log(
-                address=entry["address"],
-                topics=tuple(topics),
-                data=bytes.fromhex(entry["data"][2:]),
-                block=block.number,
-                block_hash=bytes.fromhex(block.hash[2:]),
-                tx=entry["transactionHash"],
-                index=index,
-            )
-            found.setdefault(int.from_bytes(topics[1]), []).append(one)
+        for one in map(wire.log, block.logs):
+            found.setdefault(int.from_bytes(one.topics[1]), []).append(one)
     read = {number: book.project(logs) for number, logs in found.items()}
     return {number: one for number, one in read.items() if one is not None}
 
@@ -181,7 +172,7 @@ def test_whatever_is_replaced_the_book_is_what_the_chain_says(
 
 
 async def followed(operations: list[tuple[str, int]]) -> None:
-    database, chain = empty_database(), AgreementsChain()
+    database, chain = in_memory(), AgreementsChain()
     try:
         follower = await following(chain, database)
         for kind, number in [*operations, ("mine", 1), ("look", 0)]:

@@ -19,15 +19,17 @@ from linkpool.agreements.bidder import Bidder
 from linkpool.agreements.facts import Agreement
 from linkpool.agreements.policy import Policy
 from linkpool.agreements.ports import Setting
+from linkpool.chain.codec import codec
 from linkpool.chain.contracts import ServiceAgreements
 from linkpool.chain.testing import SimulatedSigner
 from linkpool.follower import Follower, events
 from linkpool.store.database import Database
-from linkpool.store.tables import agreements, biddings, intents, metadata
+from linkpool.store.tables import agreements, biddings, intents
 from linkpool.transactions import TransactionLimits, TransactionManager
 from linkpool.units import Juels
-from tests.linkpool.agreements.chains import AgreementsChain, FakeReads, written
+from tests.linkpool.agreements.chains import AgreementsChain, FakeReads, digest, written
 from tests.linkpool.agreements.makers import CONTRACT, ORACLES, PENALTIES, POLICY, agreement
+from tests.linkpool.databases import in_memory
 
 T = TypeVar("T")
 START = 1_700_000_000  # time of block 0; a block is 12 s
@@ -69,19 +71,13 @@ class Mortal:
         return await self.database.read(work)
 
 
-def empty_database() -> Database:
-    database = Database.open("sqlite://")
-    metadata.create_all(database.engine)
-    return database
-
-
 @dataclass
 class World:
     """`oracle` is the process' node; it made deposit 1 in block 1."""
 
     policy: Policy = POLICY
     confirmations: int = 1
-    database: Database = field(default_factory=empty_database)
+    database: Database = field(default_factory=in_memory)
     chain: AgreementsChain = field(default_factory=AgreementsChain)
     signer: SimulatedSigner = field(default_factory=lambda: SimulatedSigner.named("node"))
     oracle: ChecksumAddress = ORACLES[0]
@@ -191,3 +187,9 @@ class World:
     async def intents(self) -> Sequence[Any]:
         query = select(intents).order_by(intents.c.id)
         return await self.database.read(lambda c: c.execute(query).all())
+
+
+def bid(one: Agreement, *, reference: int) -> bytes:
+    """Calldata of the node's bid."""
+    arguments = (one.id, ORACLES[0], reference, digest(one))
+    return codec("ServiceAgreements").encode("bid", arguments)

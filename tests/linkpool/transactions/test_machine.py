@@ -8,8 +8,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from linkpool.store.database import Database
-from linkpool.store.tables import metadata
-from tests.linkpool.databases import Postgresql
+from tests.linkpool.databases import Postgresql, in_memory
 from tests.linkpool.transactions.bugs import BUGS, Plant
 from tests.linkpool.transactions.machine import TABLES, TransactionMachine, cleared
 from tests.repeated import repeated
@@ -23,14 +22,12 @@ REACHED = (
 )
 
 
-def in_memory() -> Database:
-    database = Database.open("sqlite://")
-    metadata.create_all(database.engine, tables=list(TABLES))
-    return database
+def new_database() -> Database:
+    return in_memory(*TABLES)
 
 
 def test_the_manager_survives_everything() -> None:
-    machine = TransactionMachine.on(in_memory)
+    machine = TransactionMachine.on(new_database)
 
     if LONG:
         run_state_machine_as_test(
@@ -56,7 +53,7 @@ def test_the_manager_survives_everything_on_postgresql(postgresql: Postgresql) -
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.__name__))
 def test_the_machine_sees_a_planted_bug(bug: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = TransactionMachine.on(in_memory)
+    machine = TransactionMachine.on(new_database)
 
     bug(monkeypatch)
     with pytest.raises(AssertionError):

@@ -9,18 +9,12 @@ from typing import Any
 
 from linkpool.chain.testing import SimulatedChain, SimulatedSigner
 from linkpool.store.database import Database
-from linkpool.store.tables import metadata
 from linkpool.transactions import Intent, Outcome, TransactionLimits, TransactionManager, outcome
 from linkpool.units import Wei
+from tests.linkpool.databases import in_memory
 
 TARGET = SimulatedSigner.named("target").address
 LIMITS = TransactionLimits(finality=3, in_flight=8, max_fee=100 * 10**9)
-
-
-def empty_database() -> Database:
-    database = Database.open("sqlite://")
-    metadata.create_all(database.engine)
-    return database
 
 
 @dataclass
@@ -28,7 +22,7 @@ class World:
     """Everything a test turns. `node` sends."""
 
     limits: TransactionLimits = LIMITS
-    database: Database = field(default_factory=empty_database)
+    database: Database = field(default_factory=in_memory)
     chain: SimulatedChain = field(default_factory=SimulatedChain)
     signer: SimulatedSigner = field(default_factory=lambda: SimulatedSigner.named("node"))
 
