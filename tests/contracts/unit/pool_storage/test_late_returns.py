@@ -128,9 +128,10 @@ def test_a_pledge_of_one_juel_is_told_from_what_came_back(
         listed.giveBack(store.address, 400, word(1))
     else:
         listed.giveBackFinal(store.address, 400, word(1))
+    assert said(listed, store)[-1] == ("LossBooked", 1, 1, 0, 599)
+    assert (store.ownersPledged(), store.ownersDue()) == (0, 0)
     kept = store.penaltyById(1)
     assert (kept.state, kept.amount, kept.pledge, kept.returned) == (2, 1_000, 1, 400)
-    assert said(listed, store)[-1] == ("LossBooked", 1, 1, 0, 599)
     listed.giveBack(store.address, 599, word(1))
     assert store.penaltyById(1).returned == 999
     assert said(listed, store)[-1] == ("LossBooked", 1, 1, 0, 0)

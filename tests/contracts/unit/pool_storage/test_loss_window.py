@@ -88,10 +88,11 @@ def losses(reckless: Suite, reckless_box: Contract) -> Losses:
 # Days on which something is lost, ppm of each. Two on one day; days in a row; the window apart;
 # more than it apart; and again so that what is oldest ends in every place where losses are kept.
 PLANS = {
-    "now and then": {0: [501, 3], 1: [7_001], 2: [90_003], 5: [11], 9: [1_205], 10: [33], 13: [5]},
+    "now and then": {0: [501, 3], 1: [7_001], 2: [90_003], 5: [11, 21, 31], 9: [1_205], 13: [5]},
     "the window apart": {0: [401], 14: [83], 28: [7_003], 43: [29], 57: [1], 58: [5], 71: [17]},
     "oldest of three": {0: [401], 1: [83], 14: [7_003], 15: [29], 16: [1], 30: [5], 31: [9]},
     "every day": {day: [1_000 + 3 * day] for day in range(18)},
+    "wide": {day: [140_003] for day in range(12)},
     "large": {0: [600_001, 460_003], 1: [400_003], 2: [100_001], 20: [500_003]},
 }
 
@@ -171,6 +172,10 @@ def test_p15_what_is_a_juel_above_a_whole_weight_weighs_one_more(
         operator = reckless.actors.operator
         store.sendPenalty(reckless_box.address, amount, word(number), sender=operator)
         assert store.penaltyById(number).weight == weight
+    # Of what weighs a millionth a juel is lost: less than that, and still one.
+    store.sendPenalty(reckless_box.address, 1_000, word(4), sender=reckless.actors.operator)
+    reckless_box.giveBackFinal(store.address, 999, word(4))
+    assert store.lossAllowance() == PPM - 4 - 3 - 1 - 1
 
 
 # ---- What the kernel is made with ----
