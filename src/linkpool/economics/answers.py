@@ -6,6 +6,7 @@ many nodes? An owner: what is my part? A staker: what is my return, what can go 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,7 @@ from linkpool.economics.exact import ZERO, exact
 from linkpool.economics.fleet import Fleet
 from linkpool.economics.gas import measured
 from linkpool.economics.parameters import Parameters, specs
+from linkpool.economics.pool import pool_month
 from linkpool.economics.report import Report
 from linkpool.economics.scale import consumer_gas
 from linkpool.economics.simulation import Simulation
@@ -32,7 +34,6 @@ _NAMES: Final = {
     "oracles": "number of oracles",
     "makers": "owners' part",
 }
-_TINY: Final = Decimal("1e-9")
 _EXAMPLE: Final = Decimal(10_000)  # LINK of a staker
 
 
@@ -51,9 +52,10 @@ def operator(report: Report) -> Words:
         f"{dollars(spent)} of gas, hardware and fixed costs are yours to pay; "
         f"{dollars(node.operations * pool.size.nodes)} come off the income for them",
     )
-    capped = abs(node.operations - node.revenue * p.ceiling) < _TINY
-    if p.deduction == "quoted" and capped and node.operations < node.gas + node.hardware:
-        yield "", f"no more: the ceiling is {written('ceiling', p.ceiling)} of a payment"
+    if p.deduction != "actual":
+        most = dollars(node.revenue * p.ceiling * pool.size.nodes)
+        part = f"at most {written('ceiling', p.ceiling)} of a payment, {most}"
+        yield "", f"you or the pool's owner set what comes off, {part} (deduction)"
     yield "owning", _owned(report)
     if p.own_stake:
         yield "own stake", f"your {digits(p.own_stake)} LINK earn {dollars(pool.own_stake)} of it"
@@ -215,6 +217,13 @@ def _dangers(report: Report) -> Words:
     lost = pool.node.lost * 12 * pool.size.nodes / (pool.size.stake * conditions(p).now.link)
     expected = f"{percent(lost, 3)} of the stake a year" if lost else "none"
     yield "", f"penalties to be expected from the faults given: {expected}"
+    greedy = pool_month(replace(p, deduction="ceiling")).yearly_return
+    if p.deduction == "quoted" and greedy != pool.yearly_return and greedy is not None:
+        yield (
+            "",
+            f"the operator sets the running cost, up to {written('ceiling', p.ceiling)} of a "
+            f"payment: {percent(greedy)} a year then",
+        )
     yield "", "LINK: the stake and all income are LINK; its price moves all of it"
     yield "", "more oracles: twice as many halve the income; more stake on a node does not raise it"
     yield "", "the operator stops: income stops, the stake can be withdrawn at any time"

@@ -126,6 +126,8 @@ def month_in(p: Parameters, c: Conditions, of: Bill, *, stake: Decimal) -> NodeM
     operations = min(costs, revenue)
     if p.deduction == "quoted":
         operations = min(_planned(p, c, of, asked) * followed, price * p.ceiling) * answered
+    elif p.deduction == "ceiling":
+        operations = revenue * p.ceiling
     shared = revenue - operations
     owners = shared * p.makers
     faults = asked - answered + answered * (c.wrong + c.late * LATE)

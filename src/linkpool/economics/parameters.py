@@ -18,7 +18,7 @@ from linkpool.errors import UsageError
 
 Flow = Literal["paper", "direct", "agreements"]
 Backend = Literal["none", "local", "docker", "ecs"]
-Deduction = Literal["actual", "quoted"]
+Deduction = Literal["actual", "quoted", "ceiling"]
 Rounding = Literal["paper", "exact"]
 
 HARDWARE: Final[dict[Backend, Decimal]] = {
@@ -120,9 +120,9 @@ class Parameters:
         Deduction,
         choice(
             "price",
-            ("actual", "quoted"),
-            "running cost taken before sharing: what it was, or (as the contracts do) what it was "
-            "when the price was set",
+            ("actual", "quoted", "ceiling"),
+            "running cost taken before sharing: what it was, what it was to be when the price was "
+            "set, or all that the contracts let the operator set",
         ),
     ] = "actual"
     ceiling: Annotated[Decimal, percent("price", "of a payment that may be such running cost")] = (

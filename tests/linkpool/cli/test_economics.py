@@ -97,8 +97,11 @@ def test_who_loses_is_told_so(economics: Economics) -> None:
 def test_running_cost_above_the_ceiling_is_named(economics: Economics) -> None:
     """A direct answer at twice its gas: the ceiling of a half leaves nothing for hardware."""
     _, out, _ = economics("report", "direct")
-    assert "no more: the ceiling is 50 % of a payment" in out
-    assert "the ceiling" not in economics("report", "direct", "--set", "margin=500")[1]
+    assert "you or the pool's owner set what comes off, at most 50 % of a payment, $9,530" in out
+    assert "you lose $6,316" in out
+    _, out, _ = economics("report", "direct", "--set", "margin=300")
+    assert "the operator sets the running cost, up to 50 % of a payment: 4.09 % a year then" in out
+    assert "at most" not in economics("report")[1].partition("owning")[0]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -120,6 +120,16 @@ def test_no_more_running_cost_than_the_ceiling() -> None:
     assert same(capped.owners, capped.revenue * Decimal("0.75") / 4)
 
 
+def test_an_operator_may_take_all_that_the_ceiling_lets_him() -> None:
+    """He or the pool's owner sets the running cost: what is above the true one is his gain."""
+    fair = at(deduction="quoted", ceiling="0.5", margin="3")
+    taken = at(deduction="ceiling", ceiling="0.5", margin="3")
+    assert fair.operator == 0
+    assert same(taken.operations, taken.revenue / 2)
+    assert same(taken.operator, taken.revenue / 4)
+    assert same(fair.stakers - taken.stakers, taken.operator * 3 / 4)
+
+
 def test_a_loss_is_never_shared() -> None:
     lossy = at(pinned(BASE), gas_price="3")
     assert (lossy.stakers, lossy.owners) == (0, 0)

@@ -79,6 +79,8 @@ def plan(
     of = bill(p)
     price = minimum_price(p, world.quoted, of) / world.quoted.link
     cost = of.answer * world.quoted.of_gas / world.quoted.link
+    if p.deduction == "ceiling":
+        cost = price
     if price * max(asked, last) * MONTH * many > SUPPLY:
         raise UsageError(
             "share: these nodes would be paid more than all the LINK there is in a month; lower "
