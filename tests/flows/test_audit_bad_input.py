@@ -209,6 +209,21 @@ def test_endpoints_with_different_blocks_are_no_verdict(plant: Plant) -> None:
         assert "disagree about block" in refused(audit(plant.program, "--rpc", url))
 
 
+def test_an_endpoint_that_holds_its_head_back_chooses_no_block(plant: Plant) -> None:
+    """Before the announcement that everybody should see: two endpoints would agree on it."""
+    chain = plant.program.anvil
+    chain.rpc("anvil_mine", hex(60))
+
+    def answer(method: str, _params: list[Any], true: Any) -> Any:
+        return hex(int(true, 16) - 55) if method == "eth_blockNumber" else true
+
+    with liar(chain.url, answer) as url:
+        message = refused(audit(plant.program, "--rpc", url))
+        head = int(chain.rpc("eth_blockNumber"), 16)
+        assert audit(plant.program, "--rpc", url, "--block", str(head - 56)).code == 0
+    assert "is 55 blocks behind: leave it out" in message
+
+
 def test_a_block_that_is_replaced_meanwhile_is_no_verdict(plant: Plant) -> None:
     plant.program.anvil.rpc("evm_mine")
     done: list[bool] = []

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,12 @@ from linkpool.audit.reading import Target, read
 from linkpool.audit.source import Source
 from linkpool.chain import wire
 from linkpool.chain.connection import Connection
+from linkpool.chain.networks import LOCAL_CHAIN_ID
 from linkpool.errors import ChainUnavailable, NotJudged
 
 _SHOWN = 10  # disagreements
+_BEHIND = 50  # blocks; endpoints of one chain are seldom more apart
+_OLD = 3_600  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,8 @@ async def _sources(connections: Mapping[str, Connection], block: int | None) -> 
         raise NotJudged(f"there is no block {number} yet: the newest is {min(heads)}")
     moments = await asyncio.gather(*(_moment(one, number) for one in connections.values()))
     names = list(connections)
+    if block is None:
+        _require_newest(names, heads, moments[0], round(time.time()))
     for name, moment in zip(names, moments, strict=True):
         if moment != moments[0]:
             raise NotJudged(
@@ -103,6 +109,23 @@ async def _sources(connections: Mapping[str, Connection], block: int | None) -> 
         Source(connection, name, moment)
         for (name, connection), moment in zip(connections.items(), moments, strict=True)
     ]
+
+
+def _require_newest(names: Sequence[str], heads: Sequence[int], moment: Moment, now: int) -> None:
+    """Else an endpoint that holds its head back has a block judged before something was announced.
+    A local chain has a time of its own.
+    """
+    behind = max(heads) - min(heads)
+    if behind > _BEHIND:
+        late = names[heads.index(min(heads))]
+        raise NotJudged(
+            f"{late} is {behind:,} blocks behind: leave it out, or name the --block to judge"
+        )
+    if moment.chain_id != LOCAL_CHAIN_ID and now - moment.time > _OLD:
+        raise NotJudged(
+            f"block {moment.number}, which is called the newest, is {now - moment.time:,} s old: "
+            "use another RPC, set the clock, or name the --block to judge"
+        )
 
 
 async def _moment(connection: Connection, number: int) -> Moment:
