@@ -12,6 +12,7 @@ from tests.contracts.suite import Contract, travel, word
 from tests.contracts.unit.chainlink.support import (
     ANSWER_TIME,
     BID_TIME,
+    COLLATERAL,
     CONSUMER,
     DATA,
     EXPIRY,
@@ -19,6 +20,8 @@ from tests.contracts.unit.chainlink.support import (
     LATE_TIME,
     MARGIN,
     MINIMUM,
+    MISSED,
+    PAYMENT,
     Network,
     chainlink,
     deploy_agreements,
@@ -26,6 +29,7 @@ from tests.contracts.unit.chainlink.support import (
     encoded,
     terms,
 )
+from tests.contracts.unit.chainlink.told import said
 
 M36, M40, M90 = 2**36 - 1, 2**40 - 1, 2**90 - 1
 YEAR = 31_536_000
@@ -175,3 +179,38 @@ def test_an_agreement_started_at_once_is_settled_after_its_late_time(
         travel(1)
         made.start(1, JOB, DATA)
         assert made.settleTime(1) == now + 21 + after
+
+
+def test_a_first_bid_with_nothing_behind_it_is_a_bid(network: Network) -> None:
+    """No penalty, no score, reference 0, nobody before: it still stands, once."""
+    id = network.post(penalty=0)
+    network.bid(id, 0, reference=0)
+    with boa.reverts("agreements: already bid"):
+        network.bid(id, 0, reference=0)
+    assert [tuple(bid) for bid in network.agreements.bids(id)] == [
+        (network.stores[0].address, 0, 0, 0)
+    ]
+
+
+def test_a_penalty_of_one_juel_is_reserved_freed_and_lost(backed: Network) -> None:
+    id, other = (backed.post(oracles=1, minimumAnswers=1, penalty=1) for _ in range(2))
+    backed.bid(id, 0, 1)
+    backed.bid(other, 2)
+    assert [backed.collateral(index).reserved for index in range(4)] == [1, 1, 1, 0]
+    backed.start(id)
+    assert [backed.collateral(index).reserved for index in range(4)] == [1, 0, 1, 0]
+    backed.expire(id)
+    backed.settle(id)
+    told = [event for event in said(backed, backed.agreements) if event[0] != "Slashed"]
+    assert told == [
+        ("OutcomeRecorded", id, backed.stores[0].address, MISSED, 0, 0, 1),
+        ("AgreementSettled", id, False, 0, 0, PAYMENT, 1),
+    ]
+    backed.agreements.cancel(other)
+    found = [backed.collateral(index) for index in range(3)]
+    assert [(deposit.balance, deposit.reserved) for deposit in found] == [
+        (COLLATERAL - 1, 0),
+        (COLLATERAL, 0),
+        (COLLATERAL, 0),
+    ]
+    assert backed.balance(CONSUMER) == 2 * PAYMENT + 1
