@@ -7,7 +7,17 @@ import boa
 import pytest
 from eth_utils.address import to_checksum_address
 
-from tests.contracts.suite import ZERO, Contract, Core, Suite, actor, code_hash
+from tests.contracts.suite import (
+    DELAY,
+    GRACE,
+    ZERO,
+    Contract,
+    Core,
+    Suite,
+    actor,
+    code_hash,
+    travel,
+)
 
 
 def _roles(suite: Core, account: str) -> tuple[bool, bool, bool, bool]:
@@ -83,3 +93,25 @@ def test_code_of_a_hundred_and_twenty_eight_bytes_may_be_a_destination(
         boa.env.set_code(place, b"\x00" * size)
         with boa.reverts(reason):
             suite.factory.announceDestination(place, sender=suite.actors.owner)
+
+
+def test_a_destination_is_shown_with_its_times_while_it_waits_only(
+    suite: Suite, box: Contract
+) -> None:
+    """And no penalty leaves for an address that nobody has ever seen, which has no code at all."""
+    factory, owner = suite.factory, suite.actors.owner
+    unseen, hash_ = actor("never seen"), code_hash(box.address)
+    assert tuple(factory.destination(unseen)) == (unseen, 0, bytes(32), 0, 0)
+    assert not factory.isDestination(unseen)
+    factory.announceDestination(box.address, sender=owner)
+    ready = boa.env.timestamp + DELAY
+    waiting = (box.address, 1, hash_, ready, ready + GRACE)
+    assert tuple(factory.destination(box.address)) == waiting
+    assert tuple(factory.destinationAt(0)) == waiting
+    travel(DELAY)
+    factory.activateDestination(box.address)
+    assert tuple(factory.destination(box.address)) == (box.address, 2, hash_, 0, 0)
+    factory.removeDestination(box.address, sender=owner)
+    assert tuple(factory.destination(box.address)) == (box.address, 0, bytes(32), 0, 0)
+    with boa.reverts("factory: index out of range"):
+        factory.destinationAt(1)
