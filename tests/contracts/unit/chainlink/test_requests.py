@@ -91,19 +91,21 @@ def test_an_answer_is_in_time_up_to_its_deadline(
 ) -> None:
     """And counts among those in time only then; too few of them make no result."""
     start = boa.env.timestamp
-    request(network, 5, start + 9, hostile.address, hostile.address)
-    fulfil(network, hostile, 5, 0, 20)
-    travel(10 if late else 9)
-    fulfil(network, hostile, 5, 1, 31)
+    end = start + 10 + start % 2  # an even second: its lowest bit is not the id's highest
+    request(network, LAST, end, hostile.address, hostile.address)
+    fulfil(network, hostile, LAST, 1, 31)
+    travel(end - start + late)
+    fulfil(network, hostile, LAST, 0, 20)
     assert said(network, hostile)[0][-1] is late
-    known, answer, answers, _, outcomes = conclude(network, 5, 2, start, 10**6, 2)
+    assert network.aggregator.answerOf(LAST) == (False, 0, 0)
+    known, answer, answers, _, outcomes = conclude(network, LAST, 2, start, 10**6, 2)
     assert (known, answer, answers) == ((False, 0, 1) if late else (True, 25, 2))
-    second = (hostile.address, LATE, 31, 10) if late else (hostile.address, COMPLETED, 31, 9)
+    first = (hostile.address, LATE if late else COMPLETED, 20, end - start + late)
     assert [tuple(outcome) for outcome in outcomes] == [
-        (hostile.address, COMPLETED, 20, 0),
-        second,
+        first,
+        (hostile.address, COMPLETED, 31, 0),
     ]
-    assert network.aggregator.answerOf(5) == (known, answer, boa.env.timestamp)
+    assert network.aggregator.answerOf(LAST) == (known, answer, boa.env.timestamp)
 
 
 def test_who_refuses_its_request_is_counted_out_and_its_payment_waits(
@@ -112,7 +114,7 @@ def test_who_refuses_its_request_is_counted_out_and_its_payment_waits(
     refusing = mock("hostile_oracle", network.link.address)
     refusing.behave(1, refusing.address, b"")
     start = boa.env.timestamp
-    assert request(network, 5, start + 9, refusing.address, hostile.address, refusing.address) == 1
+    assert request(network, 5, LAST, refusing.address, hostile.address, refusing.address) == 1
     events = said(network, network.aggregator)
     requested = ("Requested", 5, hostile.address, network.aggregator.requestIdOf(5, 1))
     refused = ("RequestRefused", 5, refusing.address)
