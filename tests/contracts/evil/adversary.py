@@ -14,9 +14,11 @@ from tests.contracts.evil.agenda import BY_NODE, Agenda
 from tests.contracts.evil.arguments import CERTAIN, USUAL, Arguments, Hints
 from tests.contracts.evil.callers import fitting
 from tests.contracts.evil.honest import Honest
+from tests.contracts.evil.likeness import followers
 from tests.contracts.evil.payloads import Payloads
-from tests.contracts.evil.stage import HOSTILE, NODE_KEYS, NODES
-from tests.contracts.evil.step import Call, Step
+from tests.contracts.evil.plays import Plays
+from tests.contracts.evil.stage import ASKER, HOSTILE, NODE_KEYS, NODES
+from tests.contracts.evil.step import Call, Step, behaviour, order, orders
 from tests.contracts.evil.targets import Target, targets_of
 from tests.contracts.evil.watch import Watch
 from tests.contracts.stateful.build import BLOCK_TIME, STRANGER
@@ -37,6 +39,8 @@ PATIENCE = 0.35
 FOLLOWING = 0.4
 LONGEST = DELAY + DAY
 HONEST_PART, PUPPET_PART, PLANNED_PART = 0.22, 0.12, 0.2
+# How often she turns to the agreements, and stays with them for another step.
+PLAYED_PART, INSISTENCE = 0.02, 0.9
 
 
 class Adversary:
@@ -46,15 +50,18 @@ class Adversary:
         self.dice = random.Random(seed)
         self.watch, self.stage = watch, watch.stage
         self.arguments = Arguments(self.dice, watch)
-        self.honest = Honest(self.dice, watch)
         self.targets = targets_of(self.stage)
         self.weights = [target.weight for target in self.targets]
+        self.shapes = tuple((target.weight, target.parts) for target in self.targets)
         self.by_name = {(t.address, t.item["name"]): t for t in self.targets}
         self.first = {t.item["name"]: t for t in reversed(self.targets)}
         self.payloads = Payloads(self.dice, watch, self.arguments)
+        self.honest = Honest(self.dice, watch, self.payloads)
         self.agenda = Agenda(self.dice)
+        self.plays = Plays(self.dice, watch, self.payloads)
         self.followers: dict[str, list[float]] = {}
         self.heard: Hints = {}
+        self.playing = False
 
     # ---- A step ----
 
@@ -62,9 +69,17 @@ class Adversary:
         """Whatever comes into her mind."""
         for event, emitter, hints in self.arguments.learn():
             self.agenda.heard(event, emitter, hints)
+            if event == "AgreementCreated":
+                self.plays.heard(hints["id"][1])
         self.honest.wish()
         seconds = self._pause()
         chance = self.dice.random()
+        # Once she plays she goes on with it for a while, most often without a pause.
+        self.playing = self.dice.random() < (INSISTENCE if self.playing else PLAYED_PART)
+        if self.playing:
+            move = self.plays.take()
+            if move is not None:
+                return self._wrapped(*move)
         if chance < HONEST_PART:
             step = self.honest.take()
             if step is not None:
@@ -90,7 +105,6 @@ class Adversary:
             name = BY_NODE[int(hints["term"][1]) % len(BY_NODE)]
         target = self.by_name.get((plan.emitter, name)) or self.first[name]
         self.arguments.trust = CERTAIN
-        self.arguments.lend(name, hints)
         who = self._caller(target, hints)
         data = self._data(target, hints, who)
         self.arguments.trust = USUAL
@@ -112,7 +126,7 @@ class Adversary:
             target = self._following(about)
         else:
             target = self.dice.choices(self.targets, self.weights)[0]
-        hints = self.heard = self.arguments.hints(target.address, target.item, about)
+        hints = self.heard = self.arguments.hints(target, about)
         who = self._caller(target, hints)
         data = self._data(target, hints, who)
         return Call(who, target.address, data)
@@ -120,13 +134,8 @@ class Adversary:
     def _following(self, about: str) -> Target:
         """A function that this log says most about."""
         if about not in self.followers:
-            known = self.arguments.memory[about][-1][1]
-            weights = []
-            for target in self.targets:
-                parts = len(target.item["inputs"])
-                overlap = self.arguments.overlap(about, known, target.item)
-                weights.append(target.weight * (overlap / (parts + 0.5)) ** 2 * overlap)
-            self.followers[about] = weights if any(weights) else self.weights
+            known = self.arguments.members[about]
+            self.followers[about] = followers(known, self.shapes)
         emitter = self.dice.choice(self.arguments.memory[about])[0]
         target = self.dice.choices(self.targets, self.followers[about])[0]
         same = self.by_name.get((emitter, target.item["name"]))
@@ -176,27 +185,26 @@ class Adversary:
 
     def _wrapped(self, call: Call, seconds: int) -> Step:
         if call.who not in self.watch.puppets:
-            return Step(call.who, call.to, call.data, self._ether(call), seconds)
-        interface = self.stage.puppets["Rogue"].interface
-        data = interface.encode("act", call.to, call.data)
-        return Step(STRANGER, call.who, data, 0, seconds)
+            honest = call.who == ASKER
+            wei = 0 if honest else self._ether()
+            return Step(call.who, call.to, call.data, wei, seconds, honest)
+        return Step(STRANGER, call.who, order(call), 0, seconds)
 
-    def _ether(self, call: Call) -> int:
+    def _ether(self) -> int:
         return self.dice.choice([0, 0, 0, 1]) if self.dice.random() < 0.02 else 0
 
     def _order(self, seconds: int) -> Step:
         """Several calls in one transaction, or how a puppet behaves from now on."""
         dice = self.dice
         puppet = dice.choice(self.arguments.puppets)
-        interface = self.stage.puppets["Rogue"].interface
-        calls = []
+        calls = list[Call]()
         for _ in range(dice.randint(1, 3)):
             call = self.call()
             if len(call.data) <= 2048:
-                calls.append((call.to, call.data))
+                calls.append(call)
         if dice.random() < 0.5:
-            return Step(STRANGER, puppet, interface.encode("several", calls), 0, seconds)
+            return Step(STRANGER, puppet, orders(calls), 0, seconds)
         mode = dice.choices([0, 1, 2, 3, 4], [5, 1, 0.3, 1, 6])[0]
         word = dice.choice([1, 1, 0, 2**256 - 1, int(self.stage.link.address, 16)])
-        behaviour = (mode, word.to_bytes(32, "big"), calls if mode == 4 else [])
-        return Step(STRANGER, puppet, interface.encode("behave", *behaviour), 0, seconds)
+        plan = calls if mode == 4 else []
+        return Step(STRANGER, puppet, behaviour(mode, word, plan), 0, seconds)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the adversary sees through to the end: plans that one log begins, whatever comes between.
 
-What is announced is executed when it is ready, an agreement is bid for, started, answered and
-settled, a penalty is given back or becomes overdue, each now and then twice, too early or too late.
+What is announced is executed when it is ready, a penalty is given back or becomes overdue, each
+now and then twice, too early or too late. Agreements have plays of their own.
 """
 
 from __future__ import annotations
@@ -46,13 +46,6 @@ AGENDA: dict[str, tuple[Item, ...]] = {
     "NodeApproved": (Item("revokeApproval"), Item("registerNode")),
     "Approval": (Item("transferFrom"), Item("sendOwnershipFrom")),
     "OperatorProposed": (Item("acceptOperator"),),
-    "AgreementCreated": (
-        Item("bid"),
-        Item("bid"),
-        Item("start", "bidDeadline"),
-        Item("settle", "answerDeadline", 301),
-        Item("reclaim"),
-    ),
     "OracleRequest": (
         Item("fulfillOracleRequest"),
         Item("cancelOracleRequest", "cancelExpiration"),

@@ -11,9 +11,9 @@ import random
 from collections import deque
 from typing import Any
 
-from eth_abi.abi import encode as eth_encode
 from eth_utils.crypto import keccak
 
+from tests.contracts.evil.likeness import SYNONYMS, affinity
 from tests.contracts.evil.stage import (
     ASKER,
     HEIR,
@@ -25,25 +25,15 @@ from tests.contracts.evil.stage import (
     NODE_KEYS,
     WALLETS,
 )
+from tests.contracts.evil.targets import Target
 from tests.contracts.evil.watch import Watch
 from tests.contracts.suite import DAY, ZERO
 
 # Logs remembered of each kind.
 MEMORY = 6
 SMALL = 12
-# A parameter's name -> the member of a log that it means.
-SYNONYMS = {
-    "callbackAddress": "callbackAddr",
-    "callbackFunc": "callbackFunctionId",
-    "expiration": "cancelExpiration",
-    "nodeAddress": "node",
-    "oracle": "depositor",
-    "store": "depositor",
-    "amount": "value",
-}
 # LINK's own ABI writes its parameters with an underscore.
 SPENDER = {"_spender": "spender", "_value": "amount", "_to": "to", "_from": "owner"}
-TERMS = "(bytes32,bytes,uint256,uint256,uint256,uint256,uint256,uint256,uint256,address,address)"
 STAKE_FOR = keccak(text="stakeFor(address)")[:4]
 
 NUMBERS = (0, 1, 2, 3, 10**12, LINK // 10, LINK, LINK + 1, 1_000 * LINK, 2**90 - 1, 2**256 - 1)
@@ -82,7 +72,8 @@ class Arguments:
         self.dice, self.watch, self.stage = dice, watch, watch.stage
         self.memory: dict[str, deque[tuple[str, Hints]]] = {}
         self.trust = USUAL
-        self.overlaps: dict[tuple[str, str], int] = {}
+        # The members of each kind of log, as they were last.
+        self.members: dict[str, frozenset[str]] = {}
         contracts = self.stage.contracts()
         self.suite = [contract.address for contract in contracts.values()]
         self.boxes = [self.stage.puppets[n].address for n in ("Box0", "Box1")]
@@ -107,6 +98,7 @@ class Arguments:
                 hints.setdefault("node", ("address", staff.node))
             known = self.memory.setdefault(event.name, deque(maxlen=MEMORY))
             known.append((address, hints))
+            self.members[event.name] = frozenset(hints)
             new.append((event.name, address, hints))
         return new
 
@@ -115,8 +107,7 @@ class Arguments:
         terms = said["terms"]
         hints["jobId"], hints["data"] = ("bytes32", terms[0]), ("bytes", terms[1])
         hints["bidDeadline"], hints["answerDeadline"] = ("uint256", terms[6]), ("uint256", terms[7])
-        encoded = eth_encode(["address", TERMS], [said["consumer"], terms])
-        hints["digest"] = ("bytes32", keccak(encoded))
+        hints["digest"] = ("bytes32", self.watch.network.found[said["id"]].digest)
 
     def _guess_nonce(self, hints: Hints, said: dict[str, Any]) -> None:
         """Nonces of the adversary are small numbers."""
@@ -125,17 +116,10 @@ class Arguments:
             if keccak(who + nonce.to_bytes(32, "big")) == said["requestId"]:
                 hints["nonce"] = ("uint256", nonce)
 
-    def lend(self, function: str, hints: Hints) -> None:
-        """A bid names a deposit, too: that of whoever bids."""
-        known = self.memory.get("Deposited")
-        if function == "bid" and known:
-            found = self.dice.choice(known)[1]
-            hints["depositor"], hints["reference"] = found["depositor"], found["reference"]
-
-    def hints(self, address: str, item: dict[str, Any], about: str = "") -> Hints:
+    def hints(self, target: Target, about: str = "") -> Hints:
         """What one or two logs said that have most to say about this function."""
         found: Hints = {}
-        if not self.memory or not item["inputs"]:
+        if not self.memory or not target.parts:
             return found
         if about:
             found = self.dice.choice(self.memory[about])[1] | found
@@ -144,21 +128,12 @@ class Arguments:
         names = list(self.memory)
         weights = []
         for name in names:
-            emitter, known = self.memory[name][-1]
-            affinity = (0.1 + self.overlap(name, known, item)) ** 3
-            weights.append(affinity * (3 if emitter == address else 1))
+            emitter, _ = self.memory[name][-1]
+            weight = affinity(self.members[name], target.parts)
+            weights.append(weight * (3 if emitter == target.address else 1))
         for name in self.dice.choices(names, weights, k=self.dice.randint(1, 2)):
             found = self.dice.choice(self.memory[name])[1] | found
         return found
-
-    def overlap(self, name: str, known: Hints, item: dict[str, Any]) -> int:
-        """How many parameters of a function an event's members name."""
-        key = (name, item["name"])
-        if key not in self.overlaps:
-            parts = [part["name"] for part in item["inputs"]]
-            meant = [part in known or SYNONYMS.get(part) in known for part in parts]
-            self.overlaps[key] = sum(meant)
-        return self.overlaps[key]
 
     def moment(self, hints: Hints) -> int:
         """Seconds until, just before or just after a time that a log named; 0: there is none."""

@@ -221,6 +221,7 @@ class Book(PenaltyBook):
         demand(request is not None, "P1", "a refund of no request")
         assert request is not None
         demand(self.now >= request.expiration, "P11", "a refund before the expiry")
+        self.refunded.add(said["requestId"])
         self.promise(request.requester, request.payment)
 
     # ---- Terms ----

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +25,7 @@ from tests.contracts.suite import DELAY, PENALTY_LIFE
 MOST_OPEN = 10
 
 
-class PenaltyBook:
+class PenaltyBook(ABC):
     """State of a node's ledger, and what is booked of its penalties."""
 
     fineness = FINE
@@ -52,6 +53,7 @@ class PenaltyBook:
         self.epoch = self.waiting = self.until = self.sums = 0
         self.positions: dict[str, Position] = {}
         self.requests: dict[bytes, Request] = {}
+        self.refunded: set[bytes] = set()
         self.records: dict[int, Record] = {}
         self.used: dict[tuple[str, bytes], Record] = {}
         self.lost: list[tuple[int, int]] = []
@@ -106,11 +108,13 @@ class PenaltyBook:
         self.shares = self.exact = self.turns = 0
         self.epoch += 1
 
+    @abstractmethod
     def settled(self) -> None:
-        raise NotImplementedError
+        """P8: before anything changes who owns what, all that arrived is settled."""
 
+    @abstractmethod
     def _take_arrival(self, sender: str | None, amount: int) -> Arrival:
-        raise NotImplementedError
+        """LINK that has just come with data, once."""
 
     # ---- Claims ----
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from tests.contracts.evil.adversary import Adversary
 from tests.contracts.evil.farewell import Farewell, can_leave
+from tests.contracts.evil.records_network import OUTCOMES
 from tests.contracts.evil.report import Violation
 from tests.contracts.evil.stage import CAPS, SCENARIOS, Stage, build
 from tests.contracts.evil.step import Step, call_of
@@ -96,8 +97,10 @@ def _count(reached: Counter[str], watch: Watch, step: Step, ok: bool) -> None:
     name = watch.function(call)
     what = "other" if name is None else f"{watch.kinds[call.to].rstrip('0123456789')}.{name}"
     reached[f"{'ok' if ok else 'no'} {what}"] += 1
-    for _, event, _ in watch.said:
+    for _, event, said in watch.said:
         reached[f"event {event.name}"] += 1
+        if event.name == "OutcomeRecorded":
+            reached[f"outcome {OUTCOMES[said['outcome']]}"] += 1
 
 
 def replay(world: World, steps: Sequence[Step], bug: Bug | None = None) -> Violation | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from tests.contracts.evil.chain import ETHER
+from tests.contracts.evil.payloads import Payloads
 from tests.contracts.evil.stage import ASKER, HOLDER, HONEST, LINK, NODE_KEYS
 from tests.contracts.evil.step import Step
 from tests.contracts.evil.watch import Watch
@@ -21,8 +22,9 @@ CALLBACK = b"\x12\x34\x56\x78"
 class Honest:
     """Their wishes, as transactions."""
 
-    def __init__(self, dice: random.Random, watch: Watch) -> None:
+    def __init__(self, dice: random.Random, watch: Watch, payloads: Payloads) -> None:
         self.dice, self.watch, self.stage = dice, watch, watch.stage
+        self.payloads = payloads
         self.waiting: list[Step] = []
         self.nonce = 10_000
 
@@ -39,7 +41,7 @@ class Honest:
                 [self._stake] * 5
                 + [self._withdraw] * 4
                 + [self._claim, self._ask, self._ask, self._cancel]
-                + [self._share, self._switch, self._allow]
+                + [self._share, self._switch, self._allow, self._agree, self._pursue]
             )
             found = self.dice.choice(wishes)()
             if found is not None:
@@ -103,6 +105,25 @@ class Honest:
         id, request = self.dice.choice(mine)
         args = (id, request.payment, request.function, request.expiration)
         return self._call(ASKER, store, "cancelOracleRequest", *args)
+
+    def _agree(self) -> Step:
+        """A question to several oracles at once."""
+        cost, data = self.payloads.agreement()
+        return self._gift(ASKER, self.stage.network["ServiceAgreements"].address, cost, data)
+
+    def _pursue(self) -> Step | None:
+        """Whatever can be done about one of the consumer's own agreements."""
+        now, found = self.watch.chain.time, self.watch.network.found.values()
+        contract, calls = self.stage.network["ServiceAgreements"], list[bytes]()
+        for agreement in (one for one in found if one.consumer == ASKER):
+            if agreement.can_start(now):
+                args = (agreement.id, agreement.deal.job, agreement.deal.data)
+                calls.append(contract.interface.encode("start", *args))
+            elif agreement.can_settle(now):
+                calls.append(contract.interface.encode("settle", agreement.id))
+            elif agreement.can_cancel(now):
+                calls.append(contract.interface.encode("cancel", agreement.id))
+        return Step(ASKER, contract.address, self.dice.choice(calls)) if calls else None
 
     def _share(self) -> Step:
         """The holder of shares: moves some, locks some, takes what they earned, buys more."""

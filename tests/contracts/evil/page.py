@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from textwrap import wrap
 
 from tests.contracts.evil.bugs import rows
+from tests.contracts.evil.planted import BUGS
 from tests.contracts.evil.roles import DATA, LOGIC, NEVER, NOBODY
 from tests.contracts.evil.run import State, code
 from tests.contracts.evil.stage import build
@@ -18,8 +19,6 @@ BEGIN, END = "<!-- the recorded run -->\n", "<!-- end of the recorded run -->\n"
 REFUSED = {(contract, name) for contract, names in NEVER.items() for name in names}
 REFUSED |= {("store", name) for name in NOBODY} | {("registry", name) for name in DATA | LOGIC}
 REFUSED |= {("pool data", name) for name in NOBODY | LOGIC}
-# Called by a PoolStorage from inside an answer only: the event AnswerRecorded shows it.
-REFUSED |= {("Aggregator", "fulfil")}
 REFUSED |= {("NodeStaking", "onTokenTransfer"), ("Reputation", "admit")}
 
 
@@ -41,6 +40,12 @@ def never(reached: Mapping[str, int]) -> list[str]:
     return [f"{kind}.{name}" for kind, name in open_ones if not reached.get(f"ok {kind}.{name}")]
 
 
+def rarest(reached: Mapping[str, int]) -> list[tuple[int, str]]:
+    """Functions that succeeded least often."""
+    names = [f"{kind}.{name}" for kind, name in functions() - REFUSED]
+    return sorted((count, name) for name in names if (count := reached.get(f"ok {name}", 0)))[:5]
+
+
 def coverage(reached: Mapping[str, int]) -> Iterable[str]:
     """Lines for people: how much of the ABIs succeeded, and what did not."""
     missing = never(reached)
@@ -49,10 +54,13 @@ def coverage(reached: Mapping[str, int]) -> Iterable[str]:
     for name in missing:
         kind, _, function = name.partition(".")
         yield f"  never: {name} ({reached.get(f'no {kind}.{function}', 0)} times refused)"
+    yield f"the rarest: {', '.join(f'{name} {count:,}' for count, name in rarest(reached))}"
     refused = sum(count for what, count in reached.items() if what.startswith("no "))
     passed = sum(count for what, count in reached.items() if what.startswith("ok "))
     yield f"transactions: {passed:,} succeeded, {refused:,} were refused"
-    outs = {w: c for w, c in sorted(reached.items()) if w.startswith(("out:", "event "))}
+    outs = {
+        w: c for w, c in sorted(reached.items()) if w.startswith(("out:", "outcome ", "event "))
+    }
     said = ", ".join(f"{what.removeprefix('event ')} {count:,}" for what, count in outs.items())
     yield from wrap(said, 100)
 
@@ -77,16 +85,17 @@ def _figures(state: State) -> str:
         "chunks": f"{state.chunks:,} of {state.chunk_steps:,} steps",
         "transitions": f"{state.transitions:,}",
         "violations": f"{len(state.violations)}",
-        "seconds": f"{state.seconds:,.0f} ({speed:,.0f} transitions a second, one process)",
+        "seconds": f"{state.seconds:,.0f} of one processor ({speed:,.0f} transitions a second)",
         "bytecode and adversary": f"`{state.code[:16]}`{_changed(state)}",
     }
     table = "".join(f"| {name} | {value} |\n" for name, value in figures.items())
     lines = "".join(f"    {line}\n" for line in coverage(state.reached))
-    head = "| planted bug | transitions | seconds | promise | steps left of it |\n"
+    head = "| planted bug | transitions | processor seconds | promise | steps left of it |\n"
     members = ("transitions", "seconds", "promise", "steps")
     found = "".join(
-        f"| {name} | {' | '.join(str(row[member]) for member in members)} |\n"
-        for name, row in known.items()
+        f"| {name} | {' | '.join(str(known[name][member]) for member in members)} |\n"
+        for name in BUGS
+        if name in known
     )
     run = f"| figure | value |\n|---|---|\n{table}"
     return f"\n{run}\n{head}|---|--:|--:|---|--:|\n{found}\n{lines}\n"

@@ -8,11 +8,13 @@ from typing import Any
 
 from eth_abi.abi import encode as eth_encode
 
-from tests.contracts.evil.arguments import PPMS, TERMS, Arguments, Hints
-from tests.contracts.evil.stage import LINK, LOGIC, NODE_KEYS
+from tests.contracts.evil.arguments import PPMS, Arguments, Hints
+from tests.contracts.evil.book_network import MARGIN
+from tests.contracts.evil.records_network import TERMS
+from tests.contracts.evil.stage import ANSWER_TIME, LATE_TIME, LINK, LOGIC, NODE_KEYS
 from tests.contracts.evil.watch import Watch
 from tests.contracts.stateful.world import encode
-from tests.contracts.suite import ZERO
+from tests.contracts.suite import DAY, ZERO
 
 REQUESTS = ("oracleRequest", "operatorRequest")
 
@@ -43,7 +45,7 @@ class Payloads:
             return self._return(hints)
         store = dice.choice(sorted(self.watch.books))
         amount, chance = self.arguments.amount() % 10**23, dice.random()
-        if chance < 0.12:
+        if chance < 0.04:
             paid, data = self.agreement()
             return [self.stage.network["ServiceAgreements"].address, paid, data]
         if chance < 0.2:
@@ -84,20 +86,36 @@ class Payloads:
     def agreement(self) -> tuple[int, bytes]:
         """Terms that can be met, and what they cost."""
         dice, now = self.dice, self.watch.chain.time
-        oracles, payment = dice.choice([1, 1, 2]), dice.choice([LINK // 10, LINK, 5 * LINK])
-        ends = now + dice.choice([600, 3_600, 86_400, 86_400])
-        providers = [self.stage.network["Reputation"].address, self.arguments.puppets[0]]
+        backed = self.watch.powers.may_receive(self.watch.network.collateral.address)
+        penalty = dice.choice([0, 1, LINK, 2 * LINK, 5 * LINK]) if backed else 0
+        oracles = dice.choice([1, 2, 2] if penalty else [1, 2, 3, 4])
+        payment = dice.choice([LINK // 10, LINK, 5 * LINK])
+        ends = now + dice.choice([60, 600, 3_600, DAY])
+        provider = dice.choice([ZERO, ZERO, ZERO, *self.providers()])
         terms = (
             dice.randrange(1, 9).to_bytes(32, "big"),
             dice.choice([b"", b"\x01"]),
             oracles,
-            1,
+            dice.choice([1, oracles, dice.randint(1, oracles)]),
             payment,
-            dice.choice([0, 0, 1, LINK, 20 * LINK]),
+            penalty,
             ends,
-            ends + 300 + dice.choice([1, 60, 900]),
-            dice.choice(PPMS),
-            dice.choice([ZERO, ZERO, *providers]),
+            self._answered_by(ends),
+            dice.choice([0, *PPMS]),
+            provider,
             dice.choice([ZERO, self.arguments.address("beneficiary")]),
         )
         return oracles * payment, eth_encode([TERMS], [terms])
+
+    def providers(self) -> list[str]:
+        reputation = self.stage.network["Reputation"].address
+        return [reputation, reputation, reputation, self.arguments.puppets[0]]
+
+    def _answered_by(self, ends: int) -> int:
+        """When answers get late; now and then the last that a deposit backs, or a second more."""
+        dice, deposits = self.dice, list(self.watch.network.collateral.deposits.values())
+        if deposits and dice.random() < 0.15:
+            last = dice.choice(deposits).deadline - MARGIN - LATE_TIME + dice.choice([-1, 0, 0, 1])
+            if last >= ends + ANSWER_TIME:
+                return last
+        return ends + ANSWER_TIME + dice.choice([0, 1, 60, 900, 3_600, DAY, 2 * DAY])

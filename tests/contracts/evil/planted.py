@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Bugs to be planted: a fuzzer that does not find them proves nothing."""
+"""Bugs to be planted: a fuzzer that does not find them proves nothing.
+
+Those of the network show only where agreements are played to their end.
+"""
 
 from __future__ import annotations
 
@@ -152,5 +155,41 @@ BUGS: dict[str, Bug] = {
             "",
         ),
         "PoolOwners",
+    ),
+    "collateral of who is not chosen stays reserved": Bug(
+        _patch("    bidding._free(losers, (deal >> book.PENALTY) & book.M90)\n", ""),
+        "chainlink/ServiceAgreements",
+    ),
+    "who is known as the better one is not preferred": Bug(
+        _patch("            | (((word >> SCORE) & book.M20) << RANK_SCORE)\n", ""),
+        "chainlink/ServiceAgreements",
+    ),
+    "collateral goes back half a day early": Bug(
+        _patch(
+            "    if block.timestamp + MARGIN // 2 >= deadline:\n",
+            "    if block.timestamp + MARGIN >= deadline:\n",
+        ),
+        "chainlink/Penalties",
+    ),
+    "an agreement waits for collateral that is gone": Bug(
+        _patch(
+            "        if word & CLOSED != 0:\n            taken.append(0)\n            continue\n",
+            "",
+        ),
+        "chainlink/Penalties",
+    ),
+    "an answer in the last second is late": Bug(
+        _patch(
+            "    late: bool = block.timestamp > (word >> TIME) & M40\n",
+            "    late: bool = block.timestamp >= (word >> TIME) & M40\n",
+        ),
+        "chainlink/Aggregator",
+    ),
+    "others pay what an oracle owes": Bug(
+        _patch(
+            "    refund: uint256 = staticcall requests.LINK.balanceOf(self) - before\n",
+            "    refund: uint256 = agreement.payment\n",
+        ),
+        "chainlink/Aggregator",
     ),
 }

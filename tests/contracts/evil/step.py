@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
 ACT = keccak(text="act(address,bytes)")[:4]
+SEVERAL = keccak(text="several((address,bytes)[])")[:4]
+BEHAVE = keccak(text="behave(uint256,bytes32,(address,bytes)[])")[:4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,34 @@ class Call:
     who: str
     to: str
     data: bytes
+
+
+def order(call: Call) -> bytes:
+    """The data of `act(address,bytes)`: a call for a puppet to make."""
+    size = len(call.data)
+    words = bytes.fromhex(call.to[2:]), (64).to_bytes(32, "big"), size.to_bytes(32, "big")
+    return b"".join((ACT, bytes(12), *words, call.data, bytes(-size % 32)))
+
+
+def orders(calls: Sequence[Call]) -> bytes:
+    """The data of `several((address,bytes)[])`."""
+    return SEVERAL + (32).to_bytes(32, "big") + _array(calls)
+
+
+def behaviour(mode: int, word: int, plan: Sequence[Call]) -> bytes:
+    """The data of `behave(uint256,bytes32,(address,bytes)[])`."""
+    words = (mode, word, 96)
+    return BEHAVE + b"".join(number.to_bytes(32, "big") for number in words) + _array(plan)
+
+
+def _array(calls: Sequence[Call]) -> bytes:
+    """Calls as the ABI has them: their number, where each begins, then each."""
+    parts = [order(call)[4:] for call in calls]
+    heads, start = [len(parts)], 32 * len(parts)
+    for part in parts:
+        heads.append(start)
+        start += len(part)
+    return b"".join([*(head.to_bytes(32, "big") for head in heads), *parts])
 
 
 def call_of(step: Step, puppets: frozenset[str]) -> Call:

@@ -11,7 +11,7 @@ from tests.contracts.evil.stage import Stage
 from tests.contracts.stateful.world import Interface
 
 # What ends a world early is rare, what never changes anything, too.
-RARE = {"renounce_ownership": 0.05, "finishContribution": 0.2, "removeDestination": 0.4}
+RARE = {"renounce_ownership": 0.05, "finishContribution": 0.2, "removeDestination": 0.15}
 VIEW_WEIGHT, DATA_WEIGHT = 0.05, 0.12
 OFTEN = {
     "transferAndCall": 10.0,
@@ -19,7 +19,8 @@ OFTEN = {
     "fulfillOracleRequest": 3.0,
     "resolveOverdue": 4.0,
     "claimExit": 2.0,
-    "activateMakersPercentage": 2.0,
+    "whitelistToken": 2.5,
+    "activateMakersPercentage": 3.0,
     "activateCostCeiling": 2.0,
     "activateOperationsWallet": 2.0,
     "bid": 3.0,
@@ -37,6 +38,8 @@ class Target:
     interface: Interface
     item: dict[str, Any]
     weight: float
+    # Its parameters' names.
+    parts: tuple[str, ...]
 
 
 def targets_of(stage: Stage) -> list[Target]:
@@ -51,7 +54,8 @@ def targets_of(stage: Stage) -> list[Target]:
         for item in interface.abi:
             if item["type"] == "function":
                 weight = weight_of(name, item)
-                found.append(Target(name, address, interface, item, weight))
+                parts = tuple(part["name"] for part in item["inputs"])
+                found.append(Target(name, address, interface, item, weight, parts))
     return found
 
 

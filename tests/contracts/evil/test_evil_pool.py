@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from tests.contracts.evil.chunk import play, replay
 from tests.contracts.evil.corpus import CORPUS, load
 from tests.contracts.evil.page import BEGIN, END, REFUSED, functions, never, written
 from tests.contracts.evil.planted import BUGS
+from tests.contracts.evil.records_network import OUTCOMES
 from tests.contracts.evil.run import State, go_on
 from tests.contracts.evil.stage import CAPS, SCENARIOS
 
 SEED = 1
 CHUNKS = len(SCENARIOS) * len(CAPS)
 STEPS = 500
+# Chunks that have a bit of everything that can become of an agreement.
+DEEP = (37, 38)
 KEPT = sorted(CORPUS.glob("*.json"))
 # One for each contract that can break a promise, found anew by their sequences.
 QUICK = (
@@ -24,6 +28,9 @@ QUICK = (
     "an operation is executed twice",
     "a destination does not wait",
     "locked shares move",
+    "others pay what an oracle owes",
+    "collateral goes back half a day early",
+    "an agreement waits for collateral that is gone",
 )
 
 
@@ -39,6 +46,18 @@ def test_no_promise_is_broken(chunk: int) -> None:
 def test_a_chunk_follows_from_its_seed_alone() -> None:
     assert play(SEED, 1, steps=100).reached == play(SEED, 1, steps=100).reached
     assert play(SEED, 1, steps=100).reached != play(SEED, 7, steps=100).reached
+
+
+def test_agreements_are_played_to_their_end() -> None:
+    """Answered, missed, late and wrong; slashed, paid back late; also at the end of a chunk."""
+    reached = sum((play(SEED, chunk, steps=STEPS).reached for chunk in DEEP), Counter[str]())
+    events = ("AgreementSettled", "AgreementCancelled", "Slashed", "Reclaimed", "Reported")
+    for what in (
+        *(f"event {name}" for name in events),
+        *(f"outcome {o}" for o in OUTCOMES.values()),
+    ):
+        assert reached[what] > 0, what
+    assert reached["out: Penalties.release"] > 0
 
 
 def test_a_run_goes_on_where_it_was_interrupted(

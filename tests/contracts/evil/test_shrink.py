@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from eth_abi.abi import encode
+
 from tests.contracts.evil.chunk import Found, World
 from tests.contracts.evil.corpus import load, save
 from tests.contracts.evil.shrink import shrunk, without
-from tests.contracts.evil.step import ACT, Call, Step, call_of
+from tests.contracts.evil.step import ACT, Call, Step, behaviour, call_of, order, orders
 
 OLD, NEW = "0x" + "aa" * 20, "0x" + "bb" * 20
 PATIENCE = 5.0
@@ -62,3 +64,13 @@ def test_an_order_to_a_puppet_is_the_puppets_call() -> None:
     puppets = frozenset({OLD})
     assert call_of(Step(NEW, OLD, data), puppets) == Call(OLD, NEW, inner)
     assert call_of(Step(NEW, NEW, data), puppets) == Call(NEW, NEW, data)
+    assert order(Call(OLD, NEW, inner)) == data.ljust(4 + 5 * 32, b"\0")
+
+
+def test_orders_are_coded_as_the_abi_has_them() -> None:
+    calls = [Call(OLD, NEW, bytes(size)) for size in (0, 4, 32, 33)]
+    pairs = [(call.to, call.data) for call in calls]
+    assert orders(calls)[4:] == encode(["(address,bytes)[]"], [pairs])
+    kinds = ["uint256", "uint256", "(address,bytes)[]"]
+    assert behaviour(4, 7, calls)[4:] == encode(kinds, [4, 7, pairs])
+    assert behaviour(0, 1, [])[4:] == encode(kinds, [0, 1, []])

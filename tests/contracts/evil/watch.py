@@ -10,11 +10,13 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from tests.contracts.evil.book import Book
-from tests.contracts.evil.book_network import Agreements, Collateral
+from tests.contracts.evil.book_agreements import Agreements
+from tests.contracts.evil.book_network import Till
 from tests.contracts.evil.book_owners import OwnersBook
+from tests.contracts.evil.duties import Duties
 from tests.contracts.evil.powers import Powers
 from tests.contracts.evil.records import Terms
-from tests.contracts.evil.report import demand
+from tests.contracts.evil.report import Violation, demand
 from tests.contracts.evil.roles import DATA, Staff, check_other, check_storage
 from tests.contracts.evil.stage import Stage
 from tests.contracts.evil.step import Call, Step, call_of
@@ -36,15 +38,19 @@ class Watch:
         self.powers = Powers(owner=OWNER, logic={}, code_hash=self.chain.code_hash)
         whole = stage.owners.read("valuation")
         self.owners = OwnersBook(stage.owners.address, self.link, OWNER, whole)
-        network = {name: contract.address for name, contract in stage.network.items()}
-        self.collateral, self.agreements = Collateral(), Agreements(network["Aggregator"])
-        self.tills: dict[str, OwnersBook | Collateral | Agreements] = {
-            self.owners.address: self.owners,
-            network["Penalties"]: self.collateral,
-            network["ServiceAgreements"]: self.agreements,
-        }
         self.books: dict[str, Book] = {}
         self.staff: dict[str, Staff] = {}
+        network = {name: contract.address for name, contract in stage.network.items()}
+        self.network = Agreements(network, self.books)
+        self.standings = self.network.standings
+        self.network_tills: dict[str, Till] = {
+            network["ServiceAgreements"]: self.network,
+            network["Penalties"]: self.network.collateral,
+            network["Aggregator"]: self.network.answers,
+        }
+        self.tills: dict[str, OwnersBook | Till] = {self.owners.address: self.owners}
+        self.tills |= self.network_tills
+        self.duties = Duties(self.network, self.books, self.staff)
         self.kinds = {contract.address: name for name, contract in stage.contracts().items()}
         self.interfaces = {c.address: c.interface for c in stage.contracts().values()}
         self.selectors = {
@@ -74,14 +80,21 @@ class Watch:
             travel(self.chain, step.seconds)
         call = call_of(step, self.puppets)
         name = self.function(call)
+        kind = "" if name is None else self.kinds[call.to].removeprefix("chainlink/")
+        due = self.duties.due(call, kind, name or "", self.chain.time)
+        answering = self.duties.answering(call, name or "")
         outcome = self.chain.pay(step.who, step.to, step.data, step.wei)
         self.said = []
         if not outcome.ok:
+            if due and step.wei == 0:
+                raise Violation(due, f"{name} was refused: {outcome.reason}")
             return outcome
         if name is not None:
             self._check_role(call, name)
+            self.duties.check(call, kind, name, self.chain.time)
         self._read(outcome.logs, self.chain.time, self.chain.block)
         self._compare()
+        self.duties.done(call, kind, name or "", answering)
         return outcome
 
     def function(self, call: Call) -> str | None:
@@ -121,12 +134,23 @@ class Watch:
         """LINK's own word."""
         return int(self.stage.link.read("balanceOf", account))
 
+    def received(self, logs: Iterable[Log], account: str) -> int:
+        """Juels that an account has more after a transaction, as LINK logs it."""
+        known, got = bytes(12) + bytes.fromhex(account[2:]), 0
+        for log in logs:
+            if log.address == self.link and log.topics[0] == TRANSFER:
+                amount = int.from_bytes(log.data, "big")
+                got += amount * ((log.topics[2] == known) - (log.topics[1] == known))
+        return got
+
     # ---- Logs ----
 
     def _read(self, logs: Iterable[Log], now: int, block: int) -> None:
         self.powers.now = now
         for book in self.books.values():
             book.now, book.block = now, block
+        for till in self.network_tills.values():
+            till.now = now
         logs = tuple(logs)
         for log in logs:
             if log.address == self.link:
@@ -142,7 +166,7 @@ class Watch:
             event = self.stage.link.interface.events[kind]
             self.said.append((self.link, event, event.read(log)))
             return
-        target = self.books.get(to)
+        target = self.books.get(to) or self.network_tills.get(to)
         if kind == TRANSFER:
             self._moved(sender, to, int.from_bytes(log.data, "big"))
         elif kind == TRANSFER_DATA and target is not None:
@@ -165,7 +189,7 @@ class Watch:
             self.touched.add(to)
             target.came(sender, amount)
 
-    def _account(self, address: str) -> Book | OwnersBook | Collateral | Agreements | None:
+    def _account(self, address: str) -> Book | OwnersBook | Till | None:
         return self.books.get(address) or self.tills.get(address)
 
     def _read_own(self, log: Log, logs: tuple[Log, ...]) -> None:
@@ -190,6 +214,8 @@ class Watch:
         till = self.tills.get(address)
         if till is not None:
             return [(till, till.HANDLERS)]
+        if address == self.standings.address:
+            return [(self.standings, self.standings.HANDLERS)]
         if address == self.stage.timelock.address:
             return [(self.powers, Powers.TIMELOCK)]
         if address == self.stage.factory.address:
