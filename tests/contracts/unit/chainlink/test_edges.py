@@ -75,7 +75,8 @@ def test_a_payment_may_be_all_the_link_there_is(network: Network) -> None:
         asked = terms(oracles=1, minimumAnswers=1, payment=M90)
         token = network.link.address
         network.agreements.onTokenTransfer(CONSUMER, M90, encoded(asked), sender=token)
-        assert network.agreements.agreement(1).payment == M90
+        found = network.agreements.agreement(1)
+        assert (found.payment, found.penalty) == (M90, asked["penalty"])
 
 
 def test_a_bid_deadline_of_now_has_passed(network: Network) -> None:
