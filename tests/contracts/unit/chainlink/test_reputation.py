@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contracts.suite import ZERO, actor, logs, travel
+from tests.contracts.suite import ZERO, actor, logs, mock, travel
 from tests.contracts.unit.chainlink.support import (
     MISSED,
     PENALTY,
@@ -102,6 +102,22 @@ def test_a_standing_keeps_every_count_beside_all_others(network: Network) -> Non
     assert tuple(provider.standing(second)) == (True, 2, 1, 0, 1, 0, 50, 13, PPM // 2)
     assert tuple(provider.standing(other)) == (False, 0, 0, 0, 0, 0, 0, 0, 0)
     assert provider.agreements() == sender
+
+
+def test_all_oracles_of_a_large_agreement_are_counted(network: Network) -> None:
+    """The provider's gas grows with the reports that it hears."""
+    oracles = [mock("hostile_oracle", network.link.address) for _ in range(12)]
+    provider = network.reputation
+    id = network.post(oracles=12, minimumAnswers=1, penalty=0, provider=provider.address)
+    for oracle in oracles:
+        provider.join(oracle.address)
+        network.agreements.bid(id, oracle.address, 0, network.digest(id))
+    network.start(id)
+    network.expire(id)
+    network.settle(id)
+    for oracle in oracles:
+        found = provider.standing(oracle.address)
+        assert (found.assigned, found.missed, found.score) == (1, 1, PPM // 3)
 
 
 @pytest.mark.parametrize("outcome", [1, 2, 3, 4])
