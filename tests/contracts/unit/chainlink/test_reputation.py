@@ -106,9 +106,9 @@ def test_a_standing_keeps_every_count_beside_all_others(network: Network) -> Non
 
 def test_all_oracles_of_a_large_agreement_are_counted(network: Network) -> None:
     """The provider's gas grows with the reports that it hears."""
-    oracles = [mock("hostile_oracle", network.link.address) for _ in range(12)]
+    oracles = [mock("hostile_oracle", network.link.address) for _ in range(22)]
     provider = network.reputation
-    id = network.post(oracles=12, minimumAnswers=1, penalty=0, provider=provider.address)
+    id = network.post(oracles=22, minimumAnswers=1, penalty=0, provider=provider.address)
     for oracle in oracles:
         provider.join(oracle.address)
         network.agreements.bid(id, oracle.address, 0, network.digest(id))
