@@ -119,6 +119,9 @@ def test_p9_a_claim_of_one_juel_is_kept(suite: Suite, listed: Contract, operator
     store.resolveOverdue(listed.address, word(2))
     assert [store.penaltyById(id_).claims for id_ in (1, 2)] == [1, 1]
     assert store.claimExit(ALICE, [1, 2]) == 1
+    assert store.exitClaims() == 0
     listed.giveBack(store.address, 1_000, word(2))
+    assert store.exitClaims() == 1
     assert store.claimExit(ALICE, [1, 2]) == 1
+    assert store.exitClaims() == 0
     assert store.totalStaked() == link(999)
