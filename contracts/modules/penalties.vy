@@ -135,7 +135,8 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
     @return id of the record, counted from 1
     @dev Reverts: "storage: only logic", "storage: not a destination", "storage: nothing to
          send", "storage: exceeds liquid stake", "storage: over the loss cap", "storage: ten
-         penalties are open", "storage: reference already used".
+         penalties are open", "storage: reference already used"; without a reason once 2**24 - 1
+         records have been made: all numbers are used.
     """
     ledger._only_open()
     staff: uint256 = ledger.staff
@@ -189,7 +190,8 @@ def sendPenalty(target: address, amount: uint256, reference: bytes32) -> uint256
         self.backs[id] = pledge
         ledger.staff = unsafe_add(staff, pledge)
     self.open_ids = (self.open_ids & ~unsafe_mul(ledger.M24, unit)) | unsafe_mul(before, unit)
-    ledger.risk = unsafe_add(risk, 1 << ledger.RECORDS)
+    # The one addition here that is checked: a number that came again would bring old claims to life.
+    ledger.risk = risk + (1 << ledger.RECORDS)
     ledger.book = unsafe_add(
         unsafe_add(words.book, exposure << ledger.AT_RISK), place << ledger.OPEN
     )
