@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import getsource
@@ -25,6 +25,7 @@ from tools.mutate.mutants import Mutant, mutants, sources
 from tools.mutate.reach import Reach
 from tools.mutate.record import RECORD, Fate, Outcome, Record, Source
 from tools.mutate.session import Job, Tests, collect, measured, outcomes, prepare
+from tools.mutate.verdicts import by_mutant, load
 from tools.sources import ROOT, name_of
 
 TESTS = ("unit", "attacks", "paper", "test_roles.py")
@@ -103,17 +104,23 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[A-Za-z_]{4,}", text))
 
 
-def jobs(paths: list[Path], record: Record, order: Order, again: bool) -> Iterator[Job]:
+def jobs(
+    paths: list[Path], record: Record, order: Order, again: bool, judged: Container[str] = ()
+) -> Iterator[Job]:
     """What is still to do, in the order of ids: as good as by lot, so a part says what all will.
 
-    Constants come last: their mutants need whole compilations.
+    Constants come last: their mutants need whole compilations. Who was judged is not run again.
     """
     todo: list[tuple[Mutant, Source]] = []
     for path in paths:
         found = mutants(path)
         source = record.source(name_of(path), {mutant.id for mutant in found})
         fates = ((mutant, source.fates.get(mutant.id)) for mutant in found)
-        todo += [(it, source) for it, fate in fates if fate is None or (again and fate in OPEN)]
+        todo += [
+            (it, source)
+            for it, fate in fates
+            if fate is None or (again and fate in OPEN and it.id not in judged)
+        ]
     for mutant, source in sorted(todo, key=lambda one: (one[0].function == "", one[0].id)):
         yield Job(mutant, source, order.tests(mutant))
 
@@ -134,7 +141,9 @@ def run(options: argparse.Namespace, tests: Tests) -> None:
     reach = measured(tests, options.cache)
     functions = {name: it for name, it in tests.items.items() if isinstance(it, pytest.Function)}
     order = Order(reach, {name: words_of(getsource(it.obj)) for name, it in functions.items()})
-    todo = until(start + options.seconds, jobs(paths, record, order, options.again))
+    todo = until(
+        start + options.seconds, jobs(paths, record, order, options.again, by_mutant(load()))
+    )
     saved, done, began = start, 0, time.monotonic()
     for job, outcome in outcomes(
         tests, contracts, todo, workers=options.workers, patience=options.patience

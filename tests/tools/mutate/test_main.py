@@ -59,6 +59,8 @@ def test_survivors_are_run_again_only_when_asked(order: Order, tmp_path: Path) -
     assert [job.mutant.id for job in jobs([PATH], record, order, again=False)] == rest
     again = [job.mutant.id for job in jobs([PATH], record, order, again=True)]
     assert again == [survived, *rest]
+    known = [job.mutant.id for job in jobs([PATH], record, order, again=True, judged={survived})]
+    assert known == rest
 
 
 def test_nothing_begins_after_the_time_is_up(order: Order, tmp_path: Path) -> None:
