@@ -99,6 +99,33 @@ def test_anyone_books_what_never_came_back(market: Market) -> None:
     assert int(back) in (link("1000") - 1, link("1000"))
 
 
+def test_who_stakes_beside_what_is_overdue_knows_what_it_costs(
+    market: Market, tmp_path: Path
+) -> None:
+    """The manifest names a cap below what is overdue: on chain that takes several losses."""
+    program = market.program
+    send(market, "30")
+    program.anvil.advance(1_801)
+    program.sign("penalty", "resolve", NODE, "1", by=3)
+    program.sign("withdraw", DEV[OTHER].address, "101", by=STAKER)
+    written = json.loads(program.manifest().read_text())
+    written["terms"]["loss_cap"] = 20_000
+    strict = tmp_path / "strict.json"
+    strict.write_text(json.dumps(written))
+    stake = ("stake", NODE, "100", "--for", DEV[3].address, "--wallet", f"dev:{STAKER}", "--yes")
+    refused = program(*stake, "--manifest", str(strict))
+    assert refused.code == 2
+    assert refused.complaint.startswith("30 LINK are overdue here, more than the 19.79591836734693")
+    assert refused.complaint.endswith(
+        "100 LINK would be worth 97.272727272727272727 LINK at once; --join-overdue stakes "
+        "nevertheless"
+    )
+    done = program(*stake, "--manifest", str(strict), "--join-overdue", "--json").json
+    assert "your 100 LINK would be worth 97.272727272727272727 LINK at once" in done["warnings"][0]
+    assert 0 <= 97_272_727_272_727_272_727 - int(done["stake"]) <= 1
+    program.sign("stake", NODE, "1", by=STAKER)  # the cap that the storage has is not reached
+
+
 def test_references_are_found_and_never_used_twice(market: Market) -> None:
     assert send(market, "1", "--reference", "2")["reference"] == "2"
     assert send(market, "1")["reference"] == "3"

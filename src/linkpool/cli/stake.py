@@ -36,6 +36,10 @@ async def stake(
     staker: Annotated[
         ChecksumAddress | None, options.account_option("--for", "who will own the stake")
     ] = None,
+    join_overdue: Annotated[
+        bool,
+        typer.Option("--join-overdue", help="stake even if it is worth far less at once"),
+    ] = False,
 ) -> Proposal:
     """Stake LINK behind a node, straight into its PoolStorage."""
     suite = await session.suite()
@@ -48,8 +52,11 @@ async def stake(
     rules.require_stake(state, position, amount, payer=funds)
     if await suite.factory.is_barred(owner, block=state.block):
         raise UsageError(f"{owner} cannot stake: it is 0x0 or has a part in the pool itself")
-    doubts = await storage_warnings(session, suite.factory.address, node, storage.address)
     overdue, _ = await storage.overdue(block=state.block)
+    if not join_overdue:
+        cap = (await session.manifest()).terms.loss_cap
+        rules.require_bounded_overdue(state, amount, overdue=overdue, cap=cap)
+    doubts = await storage_warnings(session, suite.factory.address, node, storage.address)
     call = (
         suite.link.stake(storage.address, amount)
         if owner == payer
@@ -69,7 +76,7 @@ async def stake(
             ("into", storage.address),
             ("stake before", show_link(position.stake)),
         ],
-        warnings=[*doubts, *rules.stake_warnings(state, overdue=overdue)],
+        warnings=[*doubts, *rules.stake_warnings(state, amount, overdue=overdue)],
         outcome=outcome,
     )
 

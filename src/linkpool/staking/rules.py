@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from linkpool.chain.facts import NodeState, StakeState
 from linkpool.errors import UsageError
-from linkpool.units import Juels, share, show_link
+from linkpool.units import WHOLE_PPM, Juels, Ppm, share, show_link
 
 
 def require_stake(node: NodeState, stake: StakeState, amount: Juels, *, payer: Juels) -> None:
@@ -28,8 +28,47 @@ def require_stake(node: NodeState, stake: StakeState, amount: Juels, *, payer: J
         raise UsageError(f"a position has at least {show_link(node.minimum_stake)} at this node")
 
 
-def stake_warnings(node: NodeState, *, overdue: Juels) -> list[str]:
-    """What a newcomer joins; he shares open risks at par (P9)."""
+def require_bounded_overdue(node: NodeState, amount: Juels, *, overdue: Juels, cap: Ppm) -> None:
+    """UsageError where more is overdue than the loss cap lets be lost in one delay.
+
+    A record that becomes overdue prolongs the wait for those before it, so the sum can grow.
+    """
+    most = bearable(settled_stake(node), cap)
+    if most is not None and overdue > most:
+        raise UsageError(
+            f"{show_link(overdue)} are overdue here, more than the {show_link(most)} that one "
+            f"delay can cost: {show_link(amount)} would be worth "
+            f"{show_link(worth_at_once(node, amount, overdue))} at once; --join-overdue stakes "
+            "nevertheless"
+        )
+
+
+def bearable(staked: Juels, cap: Ppm) -> Juels | None:
+    """The most that may be overdue beside a stake of `staked` which lost no more than the loss
+    cap, rounded down; None where the cap is all of it.
+    """
+    if cap == WHOLE_PPM:
+        return None
+    return Juels(staked * cap // (WHOLE_PPM - cap))
+
+
+def worth_at_once(node: NodeState, amount: Juels, overdue: Juels) -> Juels:
+    """What a new stake owns if nothing overdue comes back, rounded down: its shares are priced as
+    if all of it did.
+    """
+    if node.stakers == 0:
+        return amount  # no share has a claim on anything yet
+    after = settled_stake(node) + amount
+    return Juels(amount * after // (after + overdue))
+
+
+def settled_stake(node: NodeState) -> Juels:
+    """Of all stakers, their part of the income that a new stake settles included."""
+    return Juels(node.staked + income_of_stakers(node))
+
+
+def stake_warnings(node: NodeState, amount: Juels, *, overdue: Juels) -> list[str]:
+    """What a stake of `amount` joins; it shares open risks at par (P9)."""
     found = []
     if node.at_risk:
         found.append(
@@ -38,8 +77,10 @@ def stake_warnings(node: NodeState, *, overdue: Juels) -> list[str]:
         )
     if overdue:
         found.append(
-            f"{show_link(overdue)} are overdue from penalties: until they are settled your shares "
-            "are minted as if they came back, and you gain nothing if they do"
+            f"your {show_link(amount)} would be worth "
+            f"{show_link(worth_at_once(node, amount, overdue))} at once, if none of the "
+            f"{show_link(overdue)} that are overdue comes back: your shares are priced as if all "
+            "of it did, and you gain nothing then"
         )
     return found
 
