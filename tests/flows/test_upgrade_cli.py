@@ -220,6 +220,7 @@ def test_what_cannot_be_upgraded_is_refused_in_one_line(pool: Program) -> None:
         ("announce", "Node"): "no new Node is known here",
         ("announce", "Node", current): f"Node is {current} already",
         ("announce", "Node", NODE): f"{NODE}: `linkpool upgrade deploy Node` first",
+        ("announce", "Node", NODE, "--code-hash", HASH): f"there is no contract at {NODE}",
         ("announce", "LinkToken", NODE): "LinkToken cannot be replaced, it is fixed",
         ("announce", "PoolOwners", NODE): "PoolOwners cannot be replaced, it is fixed",
         ("announce", "Penalties", NODE): "Penalties is none of the pool's own contracts",

@@ -92,6 +92,8 @@ class Books:
     allowance: Ppm
     records: int
     """Penalties ever sent."""
+    overdue: tuple[Juels, int]
+    """What overdue penalties may still give back to stakers, and until when (unix seconds)."""
     waiting: tuple[Announcement, ...]
     """Of makers' percentage, cost ceiling, operations wallet."""
     open: tuple[PenaltyState, ...]

@@ -32,6 +32,7 @@ _BOOKS: Final = {
     "ceiling": "costCeiling",
     "allowance": "lossAllowance",
     "records": "penaltyCount",
+    "overdue": "overdue",
 }
 _MOST: Final = 10_000  # nodes; each takes two dozen questions
 _OPEN: Final = 10  # penalties at a time, as the contract bounds them

@@ -28,8 +28,9 @@ from linkpool.audit.facts import (
 )
 from linkpool.audit.findings import Finding, Verdict
 from linkpool.audit.judging import judge
-from linkpool.audit.release import clone_of
+from linkpool.audit.release import clone_of, hash_of, released
 from linkpool.chain.addresses import ZERO, address, created_address
+from linkpool.chain.artefacts import artefact
 from linkpool.chain.codec import codec
 from linkpool.chain.contracts import LOGIC
 from linkpool.chain.facts import Announcement, PenaltyState
@@ -50,6 +51,7 @@ def place(number: int) -> ChecksumAddress:
 FACTORY, LINK, OWNERS, TIMELOCK = place(1), place(2), place(3), place(4)
 IMPLEMENTATION, REGISTRY, DATA, OWNER = place(5), place(6), place(7), place(8)
 AGREEMENTS = place(9)
+TARGET, TARGET_CODE = place(70), b"\x60\x70"
 CONTRACTS = {name: place(20 + number) for number, name in enumerate(LOGIC)}
 SEALED = 100
 
@@ -73,6 +75,7 @@ def books(number: int, **changes: Any) -> Books:
         "ceiling": Ppm(500_000),
         "allowance": Ppm(50_000),
         "records": 0,
+        "overdue": (Juels(0), 0),
         "waiting": (Announcement(value=0, ready=0, lapse=0),) * 3,
         "open": (),
     }
@@ -145,9 +148,9 @@ def change(name: str, new: ChecksumAddress, **changes: Any) -> Change:
 
 def destination(**changes: Any) -> Destination:
     fields: dict[str, Any] = {
-        "target": place(70),
+        "target": TARGET,
         "state": 2,
-        "code_hash": "none",
+        "code_hash": hash_of(TARGET_CODE),
         "ready": 0,
         "lapse": 0,
         "active": True,
@@ -197,7 +200,8 @@ def facts(**changes: Any) -> Facts:
         ),
         "codes": dict.fromkeys(
             (REGISTRY, DATA, *(one.place for one in stores)), clone_of(IMPLEMENTATION)
-        ),
+        )
+        | {TARGET: TARGET_CODE},
     }
     return Facts(**fields | changes)
 
@@ -244,6 +248,18 @@ def past(changed: Facts, **changes: Any) -> Facts:
 def with_store(**changes: Any) -> Facts:
     """Facts with another second node."""
     return facts(stores=(store(0), store(1, **changes)))
+
+
+def runtime(name: str) -> bytes:
+    """The code that a contract's creation leaves behind, with immutables of zero."""
+    build = released(name)
+    assert build is not None
+    whole = artefact(name).bytecode
+    zero = bytes(32 * len(build.immutables))
+    for start in range(len(whole) - build.size + 1):
+        if build.is_code_of(whole[start : start + build.size] + zero):
+            return whole[start : start + build.size] + zero
+    raise AssertionError(name)
 
 
 def manifest() -> Manifest:

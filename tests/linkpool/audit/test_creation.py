@@ -15,7 +15,7 @@ from linkpool.audit.checks import creation
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Creation
 from linkpool.audit.findings import Finding, Verdict
-from linkpool.audit.release import LINK_TOKEN, hash_of, released
+from linkpool.audit.release import LINK_TOKEN, hash_of
 from linkpool.chain.artefacts import artefact
 from linkpool.deployment.manifest import Deployed
 from linkpool.deployment.profiles import PROFILES
@@ -26,6 +26,7 @@ from tests.linkpool.audit.makers import (
     facts,
     manifest,
     network,
+    runtime,
 )
 
 
@@ -34,18 +35,6 @@ def naming(place: ChecksumAddress) -> Expected:
     made = Deployed(address=place, arguments={}, code_hash="none", block=1, tx="0x1", gas=1)
     known = replace(manifest(), contracts={"Any": made})
     return Expected(manifest=known, path=Path("here.json"), profile=None)
-
-
-def runtime(name: str) -> bytes:
-    """The code that a contract's creation leaves behind, with immutables of zero."""
-    build = released(name)
-    assert build is not None
-    whole = artefact(name).bytecode
-    zero = bytes(32 * len(build.immutables))
-    for start in range(len(whole) - build.size + 1):
-        if build.is_code_of(whole[start : start + build.size] + zero):
-            return whole[start : start + build.size] + zero
-    raise AssertionError(name)
 
 
 def made(**changes: Any) -> bytes:

@@ -16,6 +16,7 @@ from linkpool.audit.checks.immutables import wanted
 from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Loss, Operation
 from linkpool.audit.findings import Finding, Verdict
+from linkpool.audit.release import hash_of
 from linkpool.chain.addresses import ZERO
 from linkpool.chain.facts import Announcement
 from linkpool.units import Juels, Ppm, show_link
@@ -29,6 +30,8 @@ from tests.linkpool.audit.makers import (
     NOW,
     OWNER,
     SEALED,
+    TARGET,
+    TARGET_CODE,
     TIMELOCK,
     books,
     change,
@@ -40,6 +43,7 @@ from tests.linkpool.audit.makers import (
     past,
     penalty,
     place,
+    runtime,
     said,
     with_store,
     write,
@@ -254,10 +258,21 @@ def waiting(*operations: Operation) -> dict[tuple[str, str], Finding]:
     return said(past(facts(), operations=operations))
 
 
-def test_an_announced_contract_without_code_is_found() -> None:
-    (one,) = waiting(operation(write("Node", NEW))).values()
+@pytest.mark.parametrize("code", [b"", runtime("Node")])
+def test_an_announced_contract_without_code_is_found(code: bytes) -> None:
+    """Be the hash announced that of this release: such code can come and go in one transaction."""
+    (one,) = waiting(operation(write("Node", NEW, keccak(code)))).values()
     assert one.verdict is Verdict.DEVIATES
-    assert "no code yet" in one.found
+    assert "no code yet, whatever the hash" in one.found
+    assert one.expected == "code that stood there before the announcement"
+
+
+@pytest.mark.parametrize("code", [b"", None])
+def test_logic_that_serves_without_code_is_found(code: bytes | None) -> None:
+    codes = {one: held for one, held in replaced().codes.items() if one != NEW}
+    empty = replace(replaced(), codes=codes if code is None else codes | {NEW: code})
+    one = said(empty)[("code", "Node")]
+    assert (one.verdict, one.found) == (Verdict.DEVIATES, f"{NEW}, no code")
 
 
 @pytest.mark.parametrize(
@@ -411,6 +426,23 @@ def test_income_of_owners_that_is_gone_is_found() -> None:
     assert verdicts(said(facts(shares=shares))) == {("solvency", "PoolOwners"): Verdict.DEVIATES}
 
 
+CAP = 50_000
+MOST = LINK_HERE * CAP // (10**6 - CAP)
+
+
+def test_more_overdue_than_one_delay_can_cost_is_worth_a_look() -> None:
+    """5 % of all there was: a nineteenth of what is left."""
+    assert MOST == 52_631_578_947_368_421_052
+    assert said(with_store(books=books(1, overdue=(Juels(MOST), NOW + 60)))) == {}
+    (one,) = said(with_store(books=books(1, overdue=(Juels(MOST + 1), NOW + 60)))).values()
+    assert (one.check, one.what, one.verdict) == ("penalties", NODE, Verdict.LOOK)
+    assert one.found == (
+        "52.631578947368421053 LINK overdue until 2033-05-18 03:34 UTC, beside 1,000 LINK: a new "
+        "stake pays for all of it"
+    )
+    assert one.expected == "at most 52.631578947368421052 LINK overdue"
+
+
 # ---- Whitelist and network ----
 
 
@@ -424,6 +456,17 @@ def test_a_destination_of_others_is_worth_a_look() -> None:
 def test_a_destination_that_changed_is_found(changes: dict[str, Any]) -> None:
     (one,) = said(facts(destinations=(destination(**changes),))).values()
     assert one.verdict is Verdict.DEVIATES
+
+
+@pytest.mark.parametrize("state", [1, 2])
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize("code_hash", ["none", hash_of(TARGET_CODE)])
+def test_a_destination_without_code_is_found(state: int, active: bool, code_hash: str) -> None:
+    one = destination(
+        state=state, active=active, code_hash=code_hash, ready=NOW + 5, lapse=NOW + 10
+    )
+    (line,) = said(facts(destinations=(one,), codes=facts().codes | {TARGET: b""})).values()
+    assert (line.verdict, line.found[:8]) == (Verdict.DEVIATES, "no code:")
 
 
 def test_a_destination_to_come_is_worth_a_look_until_it_lapses() -> None:

@@ -11,9 +11,10 @@ from linkpool.audit.expected import Expected
 from linkpool.audit.facts import Books, Facts, Store
 from linkpool.audit.findings import Finding, look, right, unknown, wrong
 from linkpool.audit.release import released
-from linkpool.audit.words import counted
+from linkpool.audit.words import counted, day
 from linkpool.deployment.profiles import LOSS_CAP
-from linkpool.units import WHOLE_PPM, show_link, show_percent
+from linkpool.staking.rules import bearable
+from linkpool.units import WHOLE_PPM, Ppm, show_link, show_percent
 
 MOST_MAKERS: Final = 500_000
 """Ppm: the limit in PoolStorage."""
@@ -35,6 +36,7 @@ def check(facts: Facts, _expected: Expected) -> Iterator[Finding]:
     found = f"{show_percent(_most_taken(every, facts))} of a stake at risk or lately lost, at most"
     text = f"{show_percent(cap)} or less"
     yield from _each(facts, "penalties", found, text, lambda one, f: _penalties(one, f, cap))
+    yield from _overdue(every, cap)
     text = "LINK for all that is owed"
     yield from _each(facts, "solvency", text, text, _solvency)
     yield _solvency_in_all(facts)
@@ -111,6 +113,20 @@ def _penalties(store: Store, facts: Facts, cap: int) -> Problem | None:
         found = f"{show_percent(books.allowance)} more would be let go"
         return found, f"at most {show_percent(cap - taken)} more"
     return _penalty_sums(books)
+
+
+def _overdue(every: list[Store], cap: int) -> Iterator[Finding]:
+    """Nodes where more is overdue than one delay can cost: a newcomer pays for all of it."""
+    for store in every:
+        assert store.books is not None
+        waiting, until = store.books.overdue
+        most = bearable(store.books.staked, Ppm(cap))
+        if most is not None and waiting > most:
+            found = (
+                f"{show_link(waiting)} overdue until {day(until)}, beside "
+                f"{show_link(store.books.staked)}: a new stake pays for all of it"
+            )
+            yield look("penalties", name_of(store), found, f"at most {show_link(most)} overdue")
 
 
 def _taken(store: Store, books: Books, facts: Facts) -> int:

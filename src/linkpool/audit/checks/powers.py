@@ -148,8 +148,11 @@ def _operation(facts: Facts, expected: Expected, operation: Operation) -> Findin
     if write.new == ZERO:
         return look("pending", what, f"{since}: takes {write.name} out of service", "nothing")
     if not facts.codes.get(write.new):
-        found = f"{since}: there is no code yet that anybody could read"
-        return wrong("pending", what, found, "code of this release")
+        found = (
+            f"{since}: no code yet, whatever the hash: code created in the transaction that runs "
+            "it can be destroyed in it and replaced"
+        )
+        return wrong("pending", what, found, "code that stood there before the announcement")
     if write.code_hash != hash_of(facts.codes[write.new]):
         return look("pending", what, "announced with other code than stands there", "nothing")
     if not is_as_wanted(facts, expected, logic(write.name, write.new)):

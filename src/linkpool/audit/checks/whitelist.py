@@ -32,7 +32,14 @@ def _is_ours(facts: Facts, one: Destination) -> bool:
 
 
 def _entry(facts: Facts, one: Destination) -> Finding:
-    now = hash_of(facts.codes.get(one.target, b""))
+    code = facts.codes.get(one.target, b"")
+    if not code:
+        found = (
+            "no code: what is created in the transaction that uses it can be destroyed in it and "
+            "replaced"
+        )
+        return wrong("whitelist", one.target, found, f"code {one.code_hash}, there for good")
+    now = hash_of(code)
     if now != one.code_hash:
         found = f"code {now}: no penalty leaves for it any more, what lies there may be lost"
         return wrong("whitelist", one.target, found, f"code {one.code_hash}, as announced")
