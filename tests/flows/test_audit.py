@@ -292,6 +292,26 @@ def test_books_that_are_not_what_the_records_say_are_found(plant: Plant, store: 
     assert deviations(audit(plant.program)) == {("penalties", f"node {NODE}")}
 
 
+def test_more_overdue_than_one_delay_can_cost_is_worth_a_look(plant: Plant, store: str) -> None:
+    program, who = plant.program, f"node {NODE}"
+    program.anvil.advance(1_801)
+    program.sign("penalty", "resolve", NODE, "1", by=3)
+    assert (who, "look") not in _judged(program)  # within the cap
+    plant.word(("PoolStorage", store, "overdue", ()), lambda word: _field(word, 37, 92, 10**23))
+    assert _judged(program)[who, "look"].startswith("100,000 LINK overdue until ")
+    assert deviations(audit(program)) == set()
+
+
+def _judged(program: Program) -> dict[tuple[str, str], str]:
+    """What was found of penalties, by subject and verdict."""
+    findings = audit(program).json["findings"]
+    return {
+        (one["what"], one["verdict"]): one["found"]
+        for one in findings
+        if one["check"] == "penalties"
+    }
+
+
 # ---- Solvency ----
 
 
