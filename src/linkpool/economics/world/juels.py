@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from linkpool.economics.errors import ModelError
 from linkpool.economics.penalty import PPM
 
 Ints = NDArray[np.int64]
@@ -58,7 +59,18 @@ class Juels:
         return _carried(self.hi - other.hi, self.lo - other.lo)
 
     def times(self, numbers: Ints) -> Juels:
-        """Each amount, below 2**79 then, with its number, 0 to MOST_TIMES."""
+        """Each amount, below 2**79 then, with its number, 0 to MOST_TIMES.
+
+        Raises:
+            ModelError: Another amount or number: a word would silently overflow.
+        """
+        if len(self) and (
+            int(numbers.min()) < 0
+            or int(numbers.max()) > MOST_TIMES
+            or int(self.hi.min()) < 0
+            or int(self.hi.max()) >= 1 << (79 - BITS)
+        ):
+            raise ModelError("amounts below 2**79 are multiplied with 0 to 2**23, no others")
         return _carried(self.hi * numbers, self.lo * numbers)
 
     def ppm(self, ratios: Ints) -> Juels:

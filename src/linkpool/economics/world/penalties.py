@@ -98,11 +98,7 @@ def slash(nodes: Nodes, at: Ints, wanted: Juels) -> Juels:
     """
     staked = nodes.staked.take(at) + nodes.split(at)[1]
     amounts = wanted.least(staked.ppm(nodes.allowances()[at]))
-    if len(at) and max(int(staked.hi.max()), int(amounts.hi.max())) >= WIDE >> BITS:
-        raise UsageError(
-            "a node has 604,462 LINK or more, more than is modelled: take fewer years, less demand "
-            "or more nodes"
-        )
+    narrow(staked)
     is_sent = amounts.any()
     some, sent = at[is_sent], amounts.take(is_sent)
     nodes.settle(some)
@@ -113,6 +109,15 @@ def slash(nodes: Nodes, at: Ints, wanted: Juels) -> Juels:
     nodes.lost[nodes.today(), some] += _weights(sent, staked)
     nodes.records[some] += 1
     return amounts
+
+
+def narrow(staked: Juels) -> None:
+    """UsageError where a node has 604,462 LINK or more."""
+    if len(staked) and int(staked.hi.max()) >= WIDE >> BITS:
+        raise UsageError(
+            "a node has 604,462 LINK or more, more than is modelled: take fewer years, less demand "
+            "or more nodes"
+        )
 
 
 def _weights(amounts: Juels, staked: Juels) -> Ints:

@@ -14,7 +14,6 @@ from linkpool.economics.parameters import Parameters
 from linkpool.economics.penalty import PPM
 from linkpool.economics.pool import size
 from linkpool.economics.scale import SUPPLY
-from linkpool.economics.world.juels import MOST_TIMES
 from linkpool.economics.world.nodes import DAY, Terms
 from linkpool.errors import UsageError
 
@@ -23,6 +22,9 @@ MONTH: Final = HOURS / 24
 MOST_NODES: Final = 100_000
 MOST_STAKERS: Final = 1_000_000
 MOST_YEARS: Final = 100
+MOST_ASKED: Final = 4_000_000
+"""Answers of a node a day: what is drawn around it stays below 2**22 by 97 standard deviations, its
+penalties in halves below what an amount may be multiplied with."""
 _DELAY: Final = 14 * DAY
 _LIFE: Final = 7 * DAY
 
@@ -71,10 +73,10 @@ def plan(
     world = conditions(p)
     asked = asked_of_node(p, world) / MONTH
     last = asked * (ONE + p.growth) ** int(years * 12)
-    if max(asked, last) * 2 > MOST_TIMES:
+    if max(asked, last) > MOST_ASKED:
         raise UsageError(
             f"{max(asked, last):,.0f} answers a day of one node are more than is modelled "
-            f"({MOST_TIMES // 2:,}); lower share or growth, or raise oracles"
+            f"({MOST_ASKED:,}); lower share or growth, or raise oracles"
         )
     of = bill(p)
     price = minimum_price(p, world.quoted, of) / world.quoted.link

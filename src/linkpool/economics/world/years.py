@@ -59,6 +59,8 @@ class World:
         self.nodes = Nodes(plan.nodes, plan.terms, now=_BEGIN)
         unlike = self.dice.lognormal(-(_UNRELIABLE**2) / 2, _UNRELIABLE, plan.nodes)
         self.missed: Floats = np.minimum(plan.missed * unlike, 1.0)
+        # Wrong are so many of all answers; drawn are those that were not late.
+        self.wrong = min(plan.wrong / (1 - plan.late), 1.0) if plan.late < 1 else 0.0
         self.crowd = Crowd(plan, self.dice)
         self.margin = plan.payment - self.nodes.costs(plan.payment).get(0)
         self.stakers_part = float(self.margin) * (PPM - plan.terms.makers) / PPM
@@ -108,7 +110,7 @@ class World:
         missed = self.dice.binomial(counts, self._silent())
         answered = counts - missed
         late = self.dice.binomial(answered, plan.late)
-        wrong = self.dice.binomial(answered - late, plan.wrong)
+        wrong = self.dice.binomial(answered - late, self.wrong)
         nodes.ask(plan.payment, counts)
         nodes.answer(plan.payment, answered)
         nodes.cancel(plan.payment, missed)
@@ -122,7 +124,8 @@ class World:
         self.signals.remember(nodes, income, lost)
 
     def check(self) -> None:
-        """P3, exactly: what is in custody is what came in less what went out."""
+        """P3, exactly: what is in custody is what came in less what went out; nothing too wide."""
+        penalties.narrow(self.nodes.staked)
         came = self.crowd.paid_in + self.answered * self.plan.payment
         went = self.crowd.paid_out + self.owners + self.operations + self.lost
         held = sum(self.nodes.balances())

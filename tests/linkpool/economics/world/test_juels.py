@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkpool.economics.errors import ModelError
 from linkpool.economics.penalty import PPM
 from linkpool.economics.world.juels import MOST_TIMES, Juels
 
@@ -45,3 +47,11 @@ def test_one_is_read_and_written_among_many(before: int, after: int) -> None:
     assert column.tolist() == [before + after, after, before + after]
     assert len(column) == 3
     assert column.floats()[1] == float(after) or abs(column.floats()[1] / after - 1) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("amount", "number"), [(1, MOST_TIMES + 1), (1, -1), (2**79, 1), (-1, 1), (2**85, 2**18)]
+)
+def test_what_would_overflow_a_word_is_refused(amount: int, number: int) -> None:
+    with pytest.raises(ModelError, match="no others"):
+        Juels.same(amount, 1).times(np.array([number], dtype=np.int64))
