@@ -160,9 +160,9 @@ def _request(p: Parameters) -> str:
     node, market = node_month(p), conditions(p)
     answers = answers_of(p)
     gas = consumer_gas(p) * market.now.of_gas * answers
-    own = f", and {usd(gas, 5)} of gas to ask" if gas else "; what asking costs them is not in it"
+    own = f", plus {usd(gas, 5)} of gas to ask" if gas else "; what asking costs them is not in it"
     said = f"{usd(node.price * answers, 5)} a request"
-    return f"{said} ({figures_of(answers)} answers at {usd(node.price, 5)}{own})"
+    return f"{said} ({figures_of(answers)} answers at {usd(node.price, 5)}){own}"
 
 
 @exact
@@ -251,8 +251,9 @@ def futures(found: Simulation) -> Words:
     )
     yield (
         "",
-        f"LINK is lost in {percent(found.staker_loses_link, 1)} of them; counted in USD, the "
-        f"stake's price included, {percent(found.staker_loses_usd, 1)} end below",
+        f"LINK is lost in {percent(found.staker_loses_link, 1)} of them, income and penalties "
+        "together; counted in USD, the stake's price included, "
+        f"{percent(found.staker_loses_usd, 1)} end below",
     )
     yield "", f"less than the wanted return in {percent(found.staker_below_target, 1)}"
 

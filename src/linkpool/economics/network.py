@@ -31,7 +31,7 @@ def network(p: Parameters) -> Words:
     room = size(p).nodes * p.stake_limit
     yield (
         "stake",
-        f"the pool's nodes hold {digits(room, 0)} LINK; all LINK there is needs "
+        f"the pool's nodes have room for {digits(room, 0)} LINK; all LINK there is needs "
         + noun((SUPPLY / p.stake_limit).to_integral_value(ROUND_CEILING), "node"),
     )
 

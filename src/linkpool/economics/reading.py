@@ -137,13 +137,14 @@ def _value(name: str, spec: Spec, given: Any) -> Any:
     return _decimal(name, spec, given)
 
 
-def _bare(text: str) -> str:
-    """What to write where a unit or a sign of money stands beside the number.
+def _bare(text: str, unit: str) -> str:
+    """What to write where the parameter's own unit stands beside the number.
 
-    >>> _bare("$12 USD"), _bare("twelve")
-    ('write 12; ', '')
+    >>> _bare("$12 USD", "USD"), _bare("1 ETH", "gwei"), _bare("twelve", "USD")
+    ('write 12; ', '', '')
     """
-    found = _WITH_UNIT.fullmatch(text.strip())
+    words = re.findall(r"[a-z]+", text.lower())
+    found = all(word in unit.lower() for word in words[:1]) and _WITH_UNIT.fullmatch(text.strip())
     return f"write {found[1].replace(',', '')}; " if found else ""
 
 
@@ -154,7 +155,7 @@ def _decimal(name: str, spec: Spec, given: str | int | Decimal) -> Decimal:
     bare = text.removesuffix("%").strip() if spec.scale == 100 else text
     if len(bare) > _LONGEST or not _NUMBER.fullmatch(bare) or not any(map(str.isdigit, bare)):
         shortened = text if len(text) <= _LONGEST else f"{text[:20]}…"
-        hint = _bare(text) if len(text) <= _LONGEST else ""
+        hint = _bare(text, spec.unit) if len(text) <= _LONGEST else ""
         raise UsageError(f"{name}: {shortened!r} is no number; {hint}{bounds(spec)}")
     number = Decimal(bare.replace("_", ""))
     if number and number.adjusted() > _LONGEST:

@@ -78,9 +78,9 @@ def test_who_owns_no_part_of_the_pool_reads_what_an_operator_has(economics: Econ
 def test_what_is_assumed_is_said_with_every_figure(economics: Economics) -> None:
     _, out, _ = economics("report")
     assert "ETH $392, LINK $0.30, gas 1 gwei: chosen, not read from a market" in out
-    assert "pay $0.21952 a request (4 answers at $0.05488; what asking costs them is not in" in out
+    assert "pay $0.21952 a request (4 answers at $0.05488); what asking costs them is not in" in out
     assert "is fixed: 4,000,000 requests a month whatever they cost" in out
-    assert "and $0.09253 of gas to ask" in economics("report", "agreements")[1]
+    assert "plus $0.09253 of gas to ask" in economics("report", "agreements")[1]
     for command in ("break-even", "simulate", "scale"):
         cheap = ("--paths", "2") if command == "simulate" else ()
         assert "assumed: ETH $392, LINK $0.30, gas 1 gwei" in economics(command, "paper", *cheap)[1]

@@ -171,6 +171,10 @@ def test_a_unit_beside_a_number_is_answered_with_what_to_write(setting: str, wri
     assert getattr(parameters("paper", [f"{name}={write}"]), name.replace("-", "_"))
 
 
+def test_another_unit_is_not_taken_off() -> None:
+    assert complaint("gas-price=1 ETH").startswith("gas-price: '1 ETH' is no number; more than 0")
+
+
 def test_a_name_that_no_file_can_have_is_no_scenario() -> None:
     assert complaint(source="x" * 500).startswith("x" * 60 + ": no scenario (paper")
 
