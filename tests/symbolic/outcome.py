@@ -48,7 +48,8 @@ class Claim:
         ways = 0
         verdict, why = PROVED, ""
         before = signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        # Again and again: what is raised while an object is being deleted is lost.
+        signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
         try:
             for _ in self.check():
                 ways += 1
