@@ -25,6 +25,7 @@ from typing import Final
 from eth_typing import ChecksumAddress
 
 from bench.chain import Chain, account
+from bench.second_port import second_port
 from linkpool.audit import Expected, Order, audit
 from linkpool.chain.accounts import development
 from linkpool.chain.calls import Call
@@ -105,9 +106,14 @@ def _send(chain: Chain, calls: Sequence[tuple[Call, ChecksumAddress]]) -> None:
                 chain.queue(call, sender, nonce=nonces[sender], gas=GAS_EACH)
 
 
-def measured(url: str, path: Path, endpoints: int) -> Figures:
+def measured(host: str, path: Path, endpoints: int) -> Figures:
     """The command as people run it, and how much it asked."""
-    words = [word for _ in range(endpoints) for word in ("--rpc", url)]
+    with second_port(host) as second:
+        return _measured([f"http://{one}" for one in (host, second)[:endpoints]], path)
+
+
+def _measured(urls: list[str], path: Path) -> Figures:
+    words = [word for url in urls for word in ("--rpc", url)]
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [*PROGRAM, "audit", *words, "--manifest", str(path), "--json"],
@@ -119,11 +125,11 @@ def measured(url: str, path: Path, endpoints: int) -> Figures:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     report = json.loads(done.stdout)
     return Figures(
-        endpoints=endpoints,
+        endpoints=len(urls),
         nodes=report["nodes"],
         seconds=round(seconds, 2),
         cpu_seconds=round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2),
-        requests=asyncio.run(_requests(url, path)),
+        requests=asyncio.run(_requests(urls[0], path)),
         verdict=report["verdict"],
     )
 
@@ -145,8 +151,7 @@ def main() -> int:
         begun = time.perf_counter()
         path = build(chain, Path(folder), nodes)
         print(f"{nodes} nodes in {time.perf_counter() - begun:.0f} s")
-        url = f"http://{chain.connection.host}"
-        found = [measured(url, path, endpoints) for endpoints in (1, 2)]
+        found = [measured(chain.connection.host, path, endpoints) for endpoints in (1, 2)]
     print("endpoints  nodes  seconds  CPU seconds  requests to each  verdict")
     for one in found:
         print(
