@@ -35,6 +35,13 @@ def operations(pool: Program) -> list[dict[str, Any]]:
     return found
 
 
+def mined(pool: Program, call: Call) -> None:
+    """By the owner, without this program."""
+    sent = {"from": DEV[0].address, "to": call.to, "data": "0x" + call.data.hex()}
+    pool.anvil.rpc("eth_sendTransaction", sent)
+    pool.anvil.rpc("evm_mine")
+
+
 @pytest.mark.parametrize("name", ["LinkPool", "NodeFactory", "Node", "NodeStaking"])
 def test_every_logic_contract_is_replaced_after_the_delay(pool: Program, name: str) -> None:
     old = registered(pool, name)
@@ -136,10 +143,7 @@ def test_an_announced_address_without_code_is_told_to_everybody(pool: Program) -
         call = suite.factory.set_contract("NodeAuction", NODE, keccak(b"anything"))
         return suite.timelock.announce(call, bytes(32))
 
-    call = pool.suite(announcement)
-    sent = {"from": DEV[0].address, "to": call.to, "data": "0x" + call.data.hex()}
-    pool.anvil.rpc("eth_sendTransaction", sent)
-    pool.anvil.rpc("evm_mine")
+    mined(pool, pool.suite(announcement))
     (waiting,) = operations(pool)
     assert (waiting["name"], waiting["new"]) == ("NodeAuction", NODE)
     assert waiting["doubts"] == [f"no code at {NODE} yet: nobody can know what it will do"]
@@ -180,17 +184,12 @@ def test_a_name_that_is_no_text_is_shown_and_hides_nothing(pool: Program) -> Non
         crooked = replace(call, data=call.data.replace(b"?\nNo", b"\xff\nNo"))
         return suite.timelock.announce(crooked, bytes(32))
 
-    call = pool.suite(announcement)
-    sent = {"from": DEV[0].address, "to": call.to, "data": "0x" + call.data.hex()}
-    pool.anvil.rpc("eth_sendTransaction", sent)
-    pool.anvil.rpc("evm_mine")
+    mined(pool, pool.suite(announcement))
     (waiting,) = operations(pool)
     assert (waiting["name"], waiting["new"]) == ("\\xff\nNo", NODE)
     assert "setContract(\\xff\\nNo, 0x" in pool("upgrade", "list").out
     pool.anvil.advance(3_600)
-    sent["data"] = "0x" + pool.suite(executing(waiting)).data.hex()
-    pool.anvil.rpc("eth_sendTransaction", sent)
-    pool.anvil.rpc("evm_mine")
+    mined(pool, pool.suite(executing(waiting)))
     changes = pool("upgrade", "history", "--json").json["changes"]
     assert [one["name"] for one in changes][4:] == ["\\xff\nNo"]
     assert "\\xff\\nNo" in pool("upgrade", "history").out

@@ -38,6 +38,8 @@ from halmos.sevm import Path as Conditions
 from halmos.utils import EVM, con_addr
 from z3 import And, BitVec, BitVecVal, BoolRef, Concat, Extract, Not, ZeroExt
 
+from tests.symbolic.outcome import Stuck
+
 ABI = Path(__file__).parents[2] / "src" / "linkpool" / "chain" / "abi"
 BuildOut().set_build_out({})  # what forge would have built
 logging.getLogger("halmos").setLevel(logging.ERROR)
@@ -167,7 +169,7 @@ class World:
 
         Raises:
             TimeoutError: A loop went on for too long.
-            NotImplementedError: The interpreter cannot go on.
+            Stuck: The interpreter cannot go on.
         """
         machine = self._machine()
         before = self.start if start is None else start
@@ -178,7 +180,7 @@ class World:
         message = self._message(to, caller, data, value)
         for end in machine.run_message(before, message, conditions):
             if end.context.is_stuck():
-                raise NotImplementedError(str(end.context.get_stuck_reason()))
+                raise Stuck(str(end.context.get_stuck_reason()))
             yield end
         if machine.logs.bounded_loops:
             raise TimeoutError(f"a loop goes on after {LOOPS} rounds")

@@ -28,6 +28,10 @@ class Refuted(Exception):
     """A way that the claim says there is not."""
 
 
+class Stuck(Exception):
+    """A way that the interpreter cannot follow to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """`check` yields for every way that it has followed, and raises where one leads too far."""
@@ -55,7 +59,7 @@ class Claim:
                 ways += 1
         except Refuted as found:
             verdict, why = REFUTED, str(found)
-        except (TimeoutError, NotImplementedError) as limit:
+        except (TimeoutError, Stuck, NotImplementedError) as limit:  # the last is halmos' own
             verdict, why = UNFINISHED, str(limit).partition("\n")[0]
         except Exception:
             if not is_late:
